@@ -1,0 +1,120 @@
+import type { CatalogChange } from "../catalog/change.ts";
+import type { ChangedEvent, SequencedEvent } from "../notification/event.ts";
+import type { Reading, ReadRequest } from "../object/read.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** What the ingest rule needs of the world. Both fail with an error if they did not get an answer. */
+export interface Ports {
+  readonly readObject: (request: ReadRequest, signal: AbortSignal) => Promise<Reading>;
+  /** Answers whether the change was made: if not, the record knows better. */
+  readonly writeChange: (change: CatalogChange, signal: AbortSignal) => Promise<boolean>;
+  readonly now: () => Date;
+}
+
+/** The ports for one event: bound to a signal, with the time spent in each. */
+interface Calls {
+  readonly read: (request: ReadRequest) => Promise<Reading>;
+  readonly write: (change: CatalogChange) => Promise<boolean>;
+  readonly now: () => string;
+}
+
+const NOT_NEWER: Outcome = { outcome: "stale", reason: "not_newer" };
+
+/**
+ * Brings the record of one key up to date with one event. Throws what the ports throw; the event
+ * has to come back then, and may have been applied or not.
+ */
+export async function applyEvent(
+  event: SequencedEvent | ChangedEvent,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  let readMs = 0;
+  let writeMs = 0;
+  const outcome = await rule(event, {
+    read: async (request) => {
+      const start = performance.now();
+      const reading = await ports.readObject(request, signal);
+      readMs += performance.now() - start;
+      return reading;
+    },
+    write: async (change) => {
+      const start = performance.now();
+      const written = await ports.writeChange(change, signal);
+      writeMs += performance.now() - start;
+      return written;
+    },
+    now: () => ports.now().toISOString(),
+  });
+  return { ...outcome, readMs: Math.round(readMs), writeMs: Math.round(writeMs) };
+}
+
+function rule(event: SequencedEvent | ChangedEvent, calls: Calls): Promise<Outcome> {
+  if (event.kind === "changed") return applyRefresh(event, calls);
+  if (event.kind === "created") return applyCreation(event, calls);
+  return event.kind === "removed" ? applyRemoval(event, calls) : applyWhatIsCurrent(event, calls);
+}
+
+async function applyCreation(event: SequencedEvent, calls: Calls): Promise<Outcome> {
+  const askedAt = calls.now();
+  const { bucket, key, versionId } = event;
+  const reading = await calls.read({ bucket, key, versionId, checksums: "always" });
+  return put(event, askedAt, reading, calls);
+}
+
+async function applyRemoval(event: SequencedEvent, calls: Calls): Promise<Outcome> {
+  // Only where the bucket has no version history does the event itself say what is left: nothing.
+  if (event.name === "ObjectRemoved:Delete" && event.versionId === undefined) {
+    const change = { kind: "tombstone", event, askedAt: calls.now(), because: "newer" } as const;
+    return (await calls.write(change)) ? { outcome: "removed" } : NOT_NEWER;
+  }
+  return applyWhatIsCurrent(event, calls);
+}
+
+/**
+ * After a version or a marker was removed, records what is current now: removing a marker brings the
+ * object back, and removing the current version promotes the one before it, both with no event of
+ * their own (Amazon S3 User Guide, "Managing delete markers").
+ */
+async function applyWhatIsCurrent(event: SequencedEvent, calls: Calls): Promise<Outcome> {
+  const askedAt = calls.now();
+  const { bucket, key } = event;
+  const checksums = event.name === "ObjectRemoved:Delete" ? "always" : "found";
+  const reading = await calls.read({ bucket, key, checksums });
+  if (reading.found || reading.reason === "customer_key") {
+    return put(event, askedAt, reading, calls);
+  }
+  const tombstone = { kind: "tombstone", event, askedAt } as const;
+  if (await calls.write({ ...tombstone, because: "newer" })) return { outcome: "removed" };
+  if (event.kind === "expired" && (await calls.write({ ...tombstone, because: "seen_gone" }))) {
+    return { outcome: "removed" };
+  }
+  return NOT_NEWER;
+}
+
+async function put(
+  event: SequencedEvent,
+  askedAt: string,
+  reading: Reading,
+  calls: Calls,
+): Promise<Outcome> {
+  const content = reading.found
+    ? ({ state: "present", object: reading.object } as const)
+    : ({ state: "unreadable", reason: reading.reason } as const);
+  if (!(await calls.write({ kind: "put", event, askedAt, content }))) return NOT_NEWER;
+  return reading.found ? { outcome: "indexed" } : { outcome: "unreadable", reason: reading.reason };
+}
+
+/**
+ * Reads what is current, whatever version the event is about: the record is of the current one. The
+ * write only takes effect if that is the version recorded.
+ */
+async function applyRefresh(event: ChangedEvent, calls: Calls): Promise<Outcome> {
+  const askedAt = calls.now();
+  const { bucket, key } = event;
+  const reading = await calls.read({ bucket, key, checksums: "never" });
+  if (!reading.found) return { outcome: "stale", reason: reading.reason };
+  const change = { kind: "refresh", event, askedAt, object: reading.object } as const;
+  if (await calls.write(change)) return { outcome: "refreshed" };
+  return { outcome: "stale", reason: "other_version" };
+}

@@ -1,0 +1,144 @@
+import { InputError, ServiceError } from "../error.ts";
+import type { ChangedEvent, ObjectEvent, SequencedEvent } from "../notification/event.ts";
+import { parseNotification } from "../notification/parse.ts";
+import { applyEvent, type Ports } from "./apply.ts";
+import { collapse, type Step } from "./collapse.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** A message of the queue. */
+export interface Message {
+  readonly messageId: string;
+  readonly body: string;
+}
+
+/** What became of one event of a message, or of the message where it has none. */
+export interface Report {
+  readonly messageId: string;
+  readonly event?: ObjectEvent | undefined;
+  readonly outcome: Outcome;
+}
+
+interface Entry {
+  readonly messageId: string;
+  readonly event: SequencedEvent | ChangedEvent;
+}
+
+/** Objects in work at a time; the SDK opens up to 50 connections. */
+const CONCURRENCY = 32;
+
+/**
+ * Applies a batch of messages to the catalogue of `bucket`, and answers which of them failed and
+ * have to come back.
+ *
+ * Every event is reported once. A message fails if any event in it failed, and nothing that happens
+ * to it touches another; an event that a newer one of its key supersedes fails if that one does.
+ * When `signal` aborts, what is not finished has failed.
+ */
+export async function ingestBatch(
+  messages: readonly Message[],
+  bucket: string,
+  ports: Ports,
+  report: (report: Report) => void,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const failed = new Set<string>();
+  const pending = new Set<Entry>();
+  const settle = (result: Report) => {
+    if (result.outcome.outcome === "failed") failed.add(result.messageId);
+    report(result);
+  };
+  const settleEntry = (entry: Entry, outcome: Outcome) => {
+    // What ends after the time was up has been reported already.
+    if (pending.delete(entry)) settle({ ...entry, outcome });
+  };
+
+  const keys = new Map<string, Entry[]>();
+  for (const { messageId, body } of messages) {
+    for (const { event, outcome } of open(body, bucket)) {
+      if (outcome !== undefined) {
+        settle({ messageId, event, outcome });
+        continue;
+      }
+      const entry = { messageId, event };
+      pending.add(entry);
+      const entries = keys.get(event.key);
+      if (entries) entries.push(entry);
+      else keys.set(event.key, [entry]);
+    }
+  }
+
+  const work = forEach(keys.values(), CONCURRENCY, async (entries) => {
+    for (const step of collapse(entries)) {
+      if (signal.aborted) return;
+      await applyStep(step, ports, settleEntry, signal);
+    }
+  });
+  await Promise.race([work, aborted(signal)]);
+
+  const outOfTime = new ServiceError("ingest.out_of_time", "The time was up before it was done.", {
+    retry: true,
+  });
+  for (const entry of pending) settleEntry(entry, { outcome: "failed", error: outOfTime });
+  return [...failed];
+}
+
+type Opened =
+  | { readonly event: SequencedEvent | ChangedEvent; readonly outcome?: undefined }
+  | { readonly event?: ObjectEvent | undefined; readonly outcome: Outcome };
+
+/** The events of a message: those to apply, and those, or the want of any, that are settled already. */
+function open(body: string, bucket: string): Opened[] {
+  try {
+    const notification = parseNotification(body, bucket);
+    if (notification.kind === "test") return [{ outcome: { outcome: "test" } }];
+    return notification.records.map((record): Opened => {
+      if (record instanceof InputError) return { outcome: { outcome: "failed", error: record } };
+      if (record.kind === "ignored") return { event: record, outcome: { outcome: "ignored" } };
+      return { event: record };
+    });
+  } catch (error) {
+    return [{ outcome: { outcome: "failed", error } }];
+  }
+}
+
+async function applyStep(
+  { last, superseded }: Step<Entry>,
+  ports: Ports,
+  settle: (entry: Entry, outcome: Outcome) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let outcome: Outcome;
+  try {
+    outcome = await applyEvent(last.event, ports, signal);
+  } catch (error) {
+    outcome = { outcome: "failed", error };
+  }
+  settle(last, outcome);
+  for (const entry of superseded) {
+    // Were it acknowledged and the newer one ended in the dead-letter queue, both would be lost.
+    settle(
+      entry,
+      outcome.outcome === "failed" ? outcome : { outcome: "stale", reason: "superseded" },
+    );
+  }
+}
+
+/** Calls `work` for each item, at most `limit` at a time. */
+async function forEach<T>(
+  items: Iterable<T>,
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const iterator = items[Symbol.iterator]();
+  const worker = async () => {
+    for (let next = iterator.next(); !next.done; next = iterator.next()) await work(next.value);
+  };
+  await Promise.all(Array.from({ length: limit }, worker));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,72 @@
+import { WaybillError } from "../error.ts";
+import type { Report } from "./batch.ts";
+
+/** What the log says of an error: enough to find the fault, and nothing of requests or credentials. */
+export interface ErrorLine {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  /** Whether another attempt can help. */
+  readonly retry?: boolean;
+  /** The HTTP status of an AWS answer. */
+  readonly status?: number;
+  readonly awsRequestId?: string;
+  /** Only of errors that nobody foresaw. */
+  readonly stack?: string;
+  readonly cause?: ErrorLine;
+}
+
+/** The fields of an outcome's log line. */
+export function lineOf({ messageId, event, outcome }: Report, requestId: string) {
+  const { outcome: name, readMs, writeMs } = outcome;
+  return {
+    requestId,
+    messageId,
+    event: event?.name,
+    region: event?.region,
+    bucket: event?.bucket,
+    key: event?.key,
+    versionId: event?.versionId,
+    outcome: name,
+    reason: reasonOf(outcome),
+    readMs,
+    writeMs,
+    error: outcome.outcome === "failed" ? describeError(outcome.error) : undefined,
+  };
+}
+
+function reasonOf(outcome: Report["outcome"]): string | undefined {
+  if ("reason" in outcome) return outcome.reason;
+  if (outcome.outcome !== "failed") return undefined;
+  return outcome.error instanceof WaybillError ? outcome.error.code : "ingest.unexpected";
+}
+
+/** Describes an error and what caused it. */
+export function describeError(error: unknown): ErrorLine {
+  if (!(error instanceof Error)) return { name: "Thrown", message: typeof error };
+  return {
+    name: error.name,
+    message: error.message,
+    ...(error instanceof WaybillError ? { code: error.code, retry: error.retry } : {}),
+    ...("$metadata" in error ? describeAnswer(error.$metadata) : {}),
+    ...(isForeseen(error) ? {} : { stack: error.stack ?? "" }),
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  };
+}
+
+/** Ours, the AWS SDK's, and those of the network are told by their names. */
+function isForeseen(error: Error): boolean {
+  return error instanceof WaybillError || "$metadata" in error || "code" in error;
+}
+
+function describeAnswer(metadata: unknown): { status?: number; awsRequestId?: string } {
+  if (typeof metadata !== "object" || metadata === null) return {};
+  return {
+    ...("httpStatusCode" in metadata && typeof metadata.httpStatusCode === "number"
+      ? { status: metadata.httpStatusCode }
+      : {}),
+    ...("requestId" in metadata && typeof metadata.requestId === "string"
+      ? { awsRequestId: metadata.requestId }
+      : {}),
+  };
+}

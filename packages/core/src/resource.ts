@@ -1,0 +1,10 @@
+import { Resource } from "sst";
+
+/** The app and the stage that this process belongs to. */
+export const app = (): { name: string; stage: string } => Resource.App;
+
+/** The name of the bucket whose objects are catalogued. */
+export const filesBucket = (): string => Resource.Files.name;
+
+/** The name of the catalogue's table. */
+export const catalogTable = (): string => Resource.Catalog.name;

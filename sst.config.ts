@@ -1,11 +1,24 @@
 /// <reference path="./.sst/platform/config.d.ts" />
 
 export default $config({
-  app(input) {
-    return { name: "waybill", home: "aws", removal: "remove" };
+  app({ stage }) {
+    const production = stage === "production";
+    return {
+      name: "waybill",
+      home: "aws",
+      removal: production ? "retain" : "remove",
+      protect: production,
+      providers: {
+        aws: { defaultTags: { tags: { app: "waybill", stage } } },
+      },
+    };
   },
   async run() {
-    const files = new sst.aws.Bucket("Files");
-    return { files: files.name };
+    await import("./infra/links.ts");
+    const { files } = await import("./infra/files.ts");
+    const { catalog } = await import("./infra/catalog.ts");
+    const { deadEvents } = await import("./infra/events.ts");
+    await import("./infra/ingest.ts");
+    return { bucket: files.name, catalog: catalog.name, deadEvents: deadEvents.url };
   },
 });

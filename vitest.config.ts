@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/{core,functions,cli}/test/**/*.test.ts"],
-          exclude: ["**/*.integration.test.ts"],
+          exclude: ["**/integration/**"],
         },
       },
       {
@@ -20,8 +20,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: "integration",
+          include: ["packages/functions/test/integration/**/*.test.ts"],
+          globalSetup: ["packages/functions/test/integration/stack.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: "infra",
           include: ["infra/test/**/*.test.ts"],
+          globalSetup: ["infra/test/setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -1,0 +1,51 @@
+import { onlyLambda, readObjects, writeLogs, writeRecords } from "./authority.ts";
+import { catalog } from "./catalog.ts";
+import { events } from "./events.ts";
+import { files } from "./files.ts";
+import { INGEST_TIMEOUT_SECONDS } from "./stage.ts";
+
+const logGroup = new aws.cloudwatch.LogGroup("IngestLogs", {
+  name: `/waybill/${$app.stage}/ingest`,
+  retentionInDays: 30,
+});
+
+/** Turns S3's events into records of the catalogue. */
+export const ingest = events.subscribe(
+  {
+    handler: "packages/functions/src/ingest.handler",
+    runtime: "nodejs22.x",
+    architecture: "arm64",
+    memory: "512 MB",
+    timeout: `${INGEST_TIMEOUT_SECONDS} seconds`,
+    link: [files, catalog],
+    permissions: [readObjects(files), writeRecords(catalog), writeLogs(logGroup)],
+    logging: { format: "json", logGroup: logGroup.name },
+    nodejs: { minify: true },
+    transform: { role: onlyLambda },
+  },
+  {
+    batch: { size: 10, partialResponses: true },
+    transform: {
+      eventSourceMapping: (args) => {
+        args.scalingConfig = { maximumConcurrency: 20 };
+      },
+    },
+  },
+);
+
+files.notify({
+  notifications: [
+    {
+      name: "Events",
+      queue: events,
+      events: [
+        "s3:ObjectCreated:*",
+        "s3:ObjectRemoved:*",
+        "s3:LifecycleExpiration:*",
+        "s3:ObjectRestore:*",
+        "s3:LifecycleTransition",
+        "s3:IntelligentTiering",
+      ],
+    },
+  ],
+});

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+
+import { graphOf, only } from "./graph.ts";
+
+const table = only(graphOf("dev"), "aws:dynamodb/table:Table").inputs;
+
+test("the table is keyed by partition and object key, and indexed by time and by content", () => {
+  expect(table).toMatchObject({
+    hashKey: "pk",
+    rangeKey: "sk",
+    globalSecondaryIndexes: [
+      { name: "byTime", hashKey: "month", rangeKey: "moment", projectionType: "ALL" },
+      { name: "byContent", hashKey: "content", rangeKey: "sk", projectionType: "KEYS_ONLY" },
+    ],
+  });
+});
+
+test("the table is billed on demand", () => {
+  expect(table["billingMode"]).toBe("PAY_PER_REQUEST");
+});
+
+test("the table can be restored to any second of the last weeks", () => {
+  expect(table["pointInTimeRecovery"]).toEqual({ enabled: true });
+});
+
+test("the table forgets tombstones by itself", () => {
+  expect(table["ttl"]).toEqual({ attributeName: "expiresAt", enabled: true });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+
+import { all, graphOf, only, statements, text } from "./graph.ts";
+
+const graph = graphOf("dev");
+
+describe("the bucket", () => {
+  test("blocks public access in all four ways", () => {
+    expect(
+      only(graph, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").inputs,
+    ).toMatchObject({
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    });
+  });
+
+  test("refuses plain HTTP to everyone, and its policy allows nobody anything", () => {
+    const bucket = text(only(graph, "aws:s3/bucketV2:BucketV2").state["arn"]);
+    expect(statements(only(graph, "aws:s3/bucketPolicy:BucketPolicy").inputs["policy"])).toEqual([
+      {
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Resource: [bucket, `${bucket}/*`],
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    ]);
+  });
+
+  test("has no CORS rules", () => {
+    expect(graph.resources.filter(({ type }) => /cors/i.test(type))).toEqual([]);
+  });
+
+  test("keeps versions", () => {
+    expect(
+      only(graph, "aws:s3/bucketVersioningV2:BucketVersioningV2").inputs["versioningConfiguration"],
+    ).toEqual({ status: "Enabled" });
+  });
+
+  test("aborts uploads that nobody completes within a week, and expires nothing", () => {
+    const [rule, ...others] = only(
+      graph,
+      "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
+    ).inputs["rules"] as Record<string, unknown>[];
+    expect(others).toEqual([]);
+    expect(rule).toMatchObject({
+      status: "Enabled",
+      abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+    });
+    expect(rule).not.toHaveProperty("expiration");
+  });
+
+  test("tells one queue of every event that changes a record", () => {
+    const [notification] = all(graph, "aws:s3/bucketNotification:BucketNotification");
+    expect(notification?.inputs["queues"]).toEqual([
+      {
+        id: "Events",
+        queueArn: only(graph, "aws:sqs/queue:Queue", "EventsQueue").state["arn"],
+        events: [
+          "s3:ObjectCreated:*",
+          "s3:ObjectRemoved:*",
+          "s3:LifecycleExpiration:*",
+          "s3:ObjectRestore:*",
+          "s3:LifecycleTransition",
+          "s3:IntelligentTiering",
+        ],
+      },
+    ]);
+  });
+});

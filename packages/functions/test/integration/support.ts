@@ -1,0 +1,20 @@
+import { S3Client } from "@aws-sdk/client-s3";
+import { get } from "@waybill/core/catalog";
+import { Resource } from "sst";
+import { expect } from "vitest";
+
+/** Where AWS's own clients are told to go elsewhere, the suite runs against the offline stack. */
+export const offline = process.env["AWS_ENDPOINT_URL"] !== undefined;
+
+export const s3 = new S3Client({});
+export const bucket = Resource.Files.name;
+
+/** A key that no other test, and no other run, uses. */
+export const unique = (name: string): string => `test/${crypto.randomUUID()}/${name}`;
+
+/** Waits until the catalogue says this of a key: about a second; a minute is the end of patience. */
+export async function recordOf(key: string, expected: Record<string, unknown>): Promise<void> {
+  await expect
+    .poll(() => get(key, { deleted: true }), { timeout: 60_000, interval: 50 })
+    .toMatchObject(expected);
+}

@@ -1,0 +1,116 @@
+import type { RequestListener } from "node:http";
+
+import dynalite from "dynalite";
+import inject from "light-my-request";
+
+import { OfflineError } from "../error.ts";
+
+/** An answer of DynamoDB, to be passed on as it is. */
+export interface DynamoAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** A table as `CreateTable` describes it, less what a stage cannot have offline. */
+export interface TableSettings {
+  TableName: string;
+  AttributeDefinitions: { AttributeName: string; AttributeType: string }[];
+  KeySchema: { AttributeName: string; KeyType: string }[];
+  GlobalSecondaryIndexes?: {
+    IndexName: string;
+    KeySchema: { AttributeName: string; KeyType: string }[];
+    Projection: { ProjectionType: string; NonKeyAttributes?: string[] };
+  }[];
+  BillingMode: string;
+}
+
+/** DynamoDB, by dynalite: its tables are files in `dir`, and it has no port of its own. */
+export class Dynamo {
+  readonly #server: ReturnType<typeof dynalite>;
+  readonly #listener: RequestListener;
+
+  constructor(dir: string) {
+    this.#server = dynalite({ path: dir, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+    const [listener] = this.#server.listeners("request");
+    this.#listener = listener as RequestListener;
+  }
+
+  /** Answers one request of the JSON protocol. `target` is the `X-Amz-Target` header. */
+  async handle(target: string, body: Buffer): Promise<DynamoAnswer> {
+    const { statusCode, headers, payload } = await inject(this.#listener, {
+      method: "POST",
+      url: "/",
+      headers: {
+        host: "dynamodb.localhost",
+        "content-type": "application/x-amz-json-1.0",
+        "x-amz-target": target,
+        "x-amz-date": "now",
+        // dynalite wants to see a signature; the edge has checked the real one.
+        authorization:
+          "AWS4-HMAC-SHA256 Credential=offline/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+      },
+      payload: body,
+    });
+    const kept = ["content-type", "x-amz-crc32", "x-amzn-requestid"];
+    return {
+      status: statusCode,
+      headers: Object.fromEntries(kept.map((name) => [name, String(headers[name] ?? "")])),
+      body: payload,
+    };
+  }
+
+  /**
+   * Creates the table, unless it exists with the same keys and indexes.
+   * @throws OfflineError `table.changed` when it exists with others: a table's keys cannot be changed.
+   */
+  async ensureTable(settings: TableSettings): Promise<void> {
+    const found = await this.#call("DescribeTable", { TableName: settings.TableName });
+    if (found.status === 200) {
+      const { Table: table } = JSON.parse(found.body) as { Table: TableSettings };
+      if (shapeOf(table) === shapeOf(settings)) return;
+      throw new OfflineError(
+        "table.changed",
+        `the keys or indexes of the table ${settings.TableName} are not what they were when this stage was first ` +
+          "started, and its records cannot be moved. Run: pnpm offline remove",
+      );
+    }
+    const made = await this.#call("CreateTable", settings);
+    if (made.status !== 200) {
+      throw new OfflineError(
+        "table.invalid",
+        `the table ${settings.TableName} cannot be created: ${made.body}`,
+      );
+    }
+    // dynalite creates a table in the background, in as many milliseconds as it was told: none.
+    let status = "CREATING";
+    while (status !== "ACTIVE") {
+      await new Promise((resolve) => setImmediate(resolve));
+      const { body } = await this.#call("DescribeTable", { TableName: settings.TableName });
+      status = (JSON.parse(body) as { Table: { TableStatus: string } }).Table.TableStatus;
+    }
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.listen(0, "127.0.0.1", () =>
+        this.#server.close((error) => (error ? reject(error) : resolve())),
+      );
+    });
+  }
+
+  #call(operation: string, input: unknown): Promise<DynamoAnswer> {
+    return this.handle(`DynamoDB_20120810.${operation}`, Buffer.from(JSON.stringify(input)));
+  }
+}
+
+function shapeOf(table: TableSettings): string {
+  const keys = (schema: { AttributeName: string; KeyType: string }[]) =>
+    schema.map((key) => `${key.KeyType}:${key.AttributeName}`).join();
+  const indexes = (table.GlobalSecondaryIndexes ?? [])
+    .map(
+      (index) => `${index.IndexName}(${keys(index.KeySchema)})${index.Projection.ProjectionType}`,
+    )
+    .toSorted();
+  return [keys(table.KeySchema), ...indexes].join(" ");
+}

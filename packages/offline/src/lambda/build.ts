@@ -1,0 +1,125 @@
+import fs from "node:fs";
+import path from "node:path";
+
+import type * as Esbuild from "esbuild";
+
+import { OfflineError } from "../error.ts";
+import { esbuildOf } from "../synth/bundle.ts";
+import type { GraphFunction, Inputs } from "../synth/graph.ts";
+
+// SST's `targetMap` and `NODE_EXTENSIONS` (pkg/runtime/node in its sources).
+const TARGETS: Record<string, string> = {
+  "nodejs18.x": "es2022",
+  "nodejs20.x": "es2023",
+  "nodejs22.x": "es2023",
+  "nodejs24.x": "es2024",
+};
+const EXTENSIONS = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"];
+
+const BANNER = [
+  `import { createRequire as topLevelCreateRequire } from 'module';`,
+  `const require = topLevelCreateRequire(import.meta.url);`,
+  `import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from "url"`,
+  `const __filename = topLevelFileUrlToPath(import.meta.url)`,
+  `const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url))`,
+].join("\n");
+
+/** Where a function is built, and what to run there. */
+export interface Build {
+  out: string;
+  /** `bundle.<export>`, as SST names it. */
+  handler: string;
+}
+
+export interface Builder {
+  build: Build;
+  close(): Promise<void>;
+}
+
+function sourceOf(root: string, fn: GraphFunction): { file: string; handler: string } {
+  const { dir, name, ext } = path.parse(fn.handler);
+  const stem = path.join(root, dir, name);
+  const file = EXTENSIONS.map((extension) => stem + extension).find((candidate) =>
+    fs.existsSync(candidate),
+  );
+  if (file === undefined || ext === "") {
+    throw new OfflineError(
+      "function.no_handler",
+      `the handler "${fn.handler}" of ${fn.id} is not there: it must be path/to/file.export, below ${root}.`,
+    );
+  }
+  return { file, handler: `bundle${ext}` };
+}
+
+/** SST's own esbuild options (pkg/runtime/node/build.go of 3.19.3), so that what runs is what is deployed. */
+function options(root: string, fn: GraphFunction, file: string, out: string): Esbuild.BuildOptions {
+  const nodejs = fn.nodejs as {
+    minify?: boolean;
+    install?: string[] | Record<string, string>;
+    banner?: string;
+    esbuild?: Inputs & { external?: string[] };
+    loader?: Record<string, Esbuild.Loader>;
+  };
+  const install = Array.isArray(nodejs.install)
+    ? nodejs.install
+    : Object.keys(nodejs.install ?? {});
+  return {
+    keepNames: true,
+    mainFields: ["module", "main"],
+    sourcemap: "linked",
+    target: TARGETS[fn.runtime] ?? "esnext",
+    ...nodejs.esbuild,
+    entryPoints: [file],
+    outfile: path.join(out, "bundle.mjs"),
+    absWorkingDir: root,
+    platform: "node",
+    format: "esm",
+    bundle: true,
+    metafile: true,
+    minify: nodejs.minify === true,
+    external: ["sharp", "pg-native", ...install, ...(nodejs.esbuild?.external ?? [])],
+    loader: nodejs.loader ?? {},
+    banner: { js: nodejs.banner === undefined ? BANNER : `${BANNER}\n${nodejs.banner}` },
+    logLevel: "silent",
+  };
+}
+
+/**
+ * Bundles a function as SST would deploy it, and again whenever one of its sources changes.
+ * @param onRebuild is told of every later build: nothing when it went well, else the first error with its place.
+ * @throws OfflineError `function.no_handler`, `function.build_failed` with file and line.
+ */
+export async function buildFunction(
+  paths: { root: string; platform: string; out: string },
+  fn: GraphFunction,
+  onRebuild: (error?: string) => void,
+): Promise<Builder> {
+  const { file, handler } = sourceOf(paths.root, fn);
+  fs.mkdirSync(paths.out, { recursive: true });
+  let first = true;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const report: Esbuild.Plugin = {
+    name: "report",
+    setup: (build) =>
+      build.onEnd(({ errors: [error] }) => {
+        const at = error?.location ? `${error.location.file}:${error.location.line}: ` : "";
+        const message = error && `${at}${error.text}`;
+        if (!first) onRebuild(message);
+        else if (message === undefined) resolve();
+        else reject(new OfflineError("function.build_failed", `${fn.id}: ${message}`));
+        first = false;
+      }),
+  };
+  const context = await esbuildOf(paths.platform).context({
+    ...options(paths.root, fn, file, paths.out),
+    plugins: [report],
+  });
+  await context.watch();
+  try {
+    await promise;
+  } catch (error) {
+    await context.dispose();
+    throw error;
+  }
+  return { build: { out: paths.out, handler }, close: () => context.dispose() };
+}

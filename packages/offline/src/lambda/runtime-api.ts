@@ -1,0 +1,80 @@
+import crypto from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** One event for a function, and when it must be done. */
+export interface Invocation {
+  requestId: string;
+  functionArn: string;
+  payload: string;
+  /** Milliseconds since the epoch. */
+  deadline: number;
+}
+
+/** How a runtime answered an invocation. */
+export type Outcome = { ok: true; payload: string } | { ok: false; error: string };
+
+/** What a worker process does through the Runtime API, seen from the side of Lambda. */
+export interface RuntimeListener {
+  /** The runtime is idle; `give` hands it its next invocation. */
+  ready(give: (invocation: Invocation) => void): void;
+  done(requestId: string, outcome: Outcome): void;
+  initFailed(error: string): void;
+}
+
+const ROUTE =
+  /^\/_runtime\/([0-9a-f]{32})\/2018-06-01\/runtime\/(?:invocation\/(next)|invocation\/([^/]+)\/(response|error)|init\/(error))$/;
+
+/** The largest response of a synchronous invocation that Lambda accepts, and some room: 6 MB. */
+const MAX_BODY = 8 * 1024 * 1024;
+
+/** Lambda's Runtime API, for all workers of a stack: each has a path of its own that nobody can guess. */
+export class RuntimeApi {
+  readonly #listeners = new Map<string, RuntimeListener>();
+
+  /** @returns the value of `AWS_LAMBDA_RUNTIME_API` for a new worker, less the host; and how to let go of it. */
+  register(listener: RuntimeListener): { path: string; release(): void } {
+    const id = crypto.randomBytes(16).toString("hex");
+    this.#listeners.set(id, listener);
+    return { path: `/_runtime/${id}`, release: () => this.#listeners.delete(id) };
+  }
+
+  /** @returns whether the request was one of the Runtime API, and is being answered. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const match = ROUTE.exec(request.url ?? "");
+    if (!match) return false;
+    const [, worker = "", next, requestId, kind, init] = match;
+    const listener = this.#listeners.get(worker);
+    if (!listener) {
+      response.writeHead(403).end();
+      return true;
+    }
+    if (next !== undefined) {
+      listener.ready((invocation) => {
+        response.writeHead(200, {
+          "content-type": "application/json",
+          "lambda-runtime-aws-request-id": invocation.requestId,
+          "lambda-runtime-deadline-ms": String(invocation.deadline),
+          "lambda-runtime-invoked-function-arn": invocation.functionArn,
+        });
+        response.end(invocation.payload);
+      });
+      return true;
+    }
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= MAX_BODY) chunks.push(chunk);
+    });
+    request.on("end", () => {
+      const body = Buffer.concat(chunks).toString();
+      response.writeHead(202).end();
+      if (init !== undefined) listener.initFailed(body);
+      else if (size > MAX_BODY) {
+        listener.done(requestId ?? "", { ok: false, error: "the response is larger than 6 MB" });
+      } else if (kind === "response") listener.done(requestId ?? "", { ok: true, payload: body });
+      else listener.done(requestId ?? "", { ok: false, error: body });
+    });
+    return true;
+  }
+}

@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+
+import { OfflineError } from "./error.ts";
+
+/** Where `sst install` puts SST's components. */
+export const platformOf = (root: string) => path.join(root, ".sst", "platform");
+
+/** npm writes its own lock file last: an install that was interrupted has none. */
+function installedVersion(root: string): string | undefined {
+  const platform = platformOf(root);
+  if (!fs.existsSync(path.join(platform, "node_modules", ".package-lock.json"))) return undefined;
+  const file = path.join(platform, "version");
+  return fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim() : undefined;
+}
+
+function wantedVersion(root: string): string {
+  const file = path.join(root, "node_modules", "sst", "package.json");
+  if (!fs.existsSync(file)) {
+    throw new OfflineError("platform.no_sst", `sst is not installed in ${root}. Run: pnpm install`);
+  }
+  return (JSON.parse(fs.readFileSync(file, "utf8")) as { version: string }).version;
+}
+
+/**
+ * Makes sure that SST's own components are in `.sst/platform`, in the version of the `sst` package; takes half a
+ * minute the first time and nothing afterwards.
+ * @throws OfflineError `platform.no_config`, `platform.no_sst`, `platform.install_failed`.
+ */
+export async function ensurePlatform(root: string): Promise<void> {
+  if (!fs.existsSync(path.join(root, "sst.config.ts"))) {
+    throw new OfflineError("platform.no_config", `there is no sst.config.ts in ${root}.`);
+  }
+  const wanted = wantedVersion(root);
+  if (installedVersion(root) === wanted) return;
+
+  process.stderr.write(`Installing SST ${wanted}'s components, once (about half a minute) ...\n`);
+  const child = spawn(
+    path.join(root, "node_modules", ".bin", "sst"),
+    ["install", "--stage", "offline"],
+    {
+      cwd: root,
+      env: {
+        ...process.env,
+        // Without these, the CLI insists on downloading bun and Pulumi, which an install does not use.
+        SST_SKIP_DEPENDENCY_CHECK: "1",
+        SST_NO_BUN: "1",
+        NO_BUN: "1",
+        SST_TELEMETRY_DISABLED: "1",
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  let said = "";
+  child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (code !== 0 || installedVersion(root) !== wanted) {
+    const tail = said.trim().split("\n").slice(-12).join("\n");
+    throw new OfflineError(
+      "platform.install_failed",
+      `"sst install" could not install SST ${wanted}'s components into .sst/platform. It needs the npm registry: ` +
+        `check the network and try again.\n${tail}`,
+      { retry: true },
+    );
+  }
+}

@@ -1,0 +1,114 @@
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+
+import type * as Esbuild from "esbuild";
+
+import { OfflineError } from "../error.ts";
+
+/** The esbuild that this version of SST bundles with. */
+export function esbuildOf(platform: string): typeof Esbuild {
+  return createRequire(path.join(platform, "package.json"))("esbuild") as typeof Esbuild;
+}
+
+/** SST draws the random part of a physical name anew at every evaluation; here the name decides it. */
+const stableNames: Esbuild.Plugin = {
+  name: "stable-names",
+  setup(build) {
+    build.onLoad({ filter: /src[\\/]components[\\/]naming\.ts$/ }, ({ path: file }) => {
+      const source = fs.readFileSync(file, "utf8");
+      const random = 'crypto.randomBytes(8).toString("hex")';
+      if (!source.includes(random)) {
+        throw new OfflineError(
+          "synth.unknown_platform",
+          `${file} no longer names resources as this version of offline expects. Use sst 3.19.3 or 4.17.1.`,
+        );
+      }
+      return {
+        contents: source.replace(random, "`${$app.name}/${$app.stage}/${name}`"),
+        loader: "ts",
+      };
+    });
+  },
+};
+
+/** `sst` and `aws` are globals in a config: SST's CLI puts these imports above every file of the app. */
+function globals(root: string, platform: string): Esbuild.Plugin {
+  const header = `import * as aws from "@pulumi/aws";import * as sst from ${JSON.stringify(`${platform}/src/components`)};`;
+  return {
+    name: "globals",
+    setup(build) {
+      build.onLoad({ filter: /\.(js|ts|jsx|tsx)$/ }, ({ path: file }) =>
+        file.startsWith(path.join(root, ".sst")) ||
+        file.includes(`${path.sep}node_modules${path.sep}`)
+          ? undefined
+          : { contents: header + fs.readFileSync(file, "utf8"), loader: "default" },
+      );
+    },
+  };
+}
+
+/**
+ * Bundles `sst.config.ts` with SST's own components, as the SST CLI does, into one module that exports `app`
+ * (the config's `app`) and `run`. `$app`, `$cli` and `$dev` are read from `globalThis` when it runs.
+ * @returns the file, inside `platform` so that Pulumi is found from there. The caller removes it.
+ * @throws OfflineError `synth.config_invalid` with file and line, when it cannot be bundled.
+ */
+export async function bundleConfig(root: string, platform: string): Promise<string> {
+  const outfile = path.join(platform, `offline-${process.pid}.mjs`);
+  const config = path.join(root, "sst.config.ts");
+  try {
+    await esbuildOf(platform).build({
+      stdin: {
+        contents: [
+          `import { run as evaluate } from ${JSON.stringify(`${platform}/src/auto/run.ts`)};`,
+          `import config from ${JSON.stringify(config)};`,
+          "export const app = config.app;",
+          "export const run = () => evaluate(config.run);",
+        ].join("\n"),
+        resolveDir: root,
+        sourcefile: "offline.ts",
+        loader: "ts",
+      },
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      mainFields: ["module", "main"],
+      sourcemap: "inline",
+      sourcesContent: false,
+      logLevel: "silent",
+      absWorkingDir: root,
+      nodePaths: [path.join(platform, "node_modules")],
+      external: [
+        "@pulumi/*",
+        "@pulumiverse/*",
+        "@sst-provider/*",
+        "@aws-sdk/*",
+        "undici",
+        "esbuild",
+        "archiver",
+        "glob",
+        "vite",
+      ],
+      define: { $app: "globalThis.$app", $cli: "globalThis.$cli", $dev: "globalThis.$dev" },
+      inject: [path.join(platform, "src/shim/run.js")],
+      banner: {
+        js: [
+          "import { createRequire as topLevelCreateRequire } from 'module';",
+          "const require = topLevelCreateRequire(import.meta.url);",
+          "import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from 'url';",
+          "const __filename = topLevelFileUrlToPath(import.meta.url);",
+          "const __dirname = topLevelFileUrlToPath(new topLevelURL('.', import.meta.url));",
+        ].join("\n"),
+      },
+      plugins: [stableNames, globals(root, platform)],
+    });
+  } catch (cause) {
+    const [first] = (cause as Partial<Esbuild.BuildFailure>).errors ?? [];
+    if (!first) throw cause;
+    const at = first.location ? `${first.location.file}:${first.location.line}: ` : "";
+    throw new OfflineError("synth.config_invalid", `${at}${first.text}`, { cause });
+  }
+  return outfile;
+}

@@ -1,0 +1,156 @@
+import crypto from "node:crypto";
+
+import type { Inputs, Value } from "./graph.ts";
+
+/** One resource as Pulumi's mock monitor reports it. */
+export interface NewResource {
+  type: string;
+  name: string;
+  inputs: Inputs;
+}
+
+/** The AWS that a config is evaluated against. */
+export interface Place {
+  region: string;
+  accountId: string;
+}
+
+type State = (resource: NewResource, place: Place) => { id?: Value; state: Inputs };
+
+const text = (value: Value): string => (typeof value === "string" ? value : "");
+
+/** An ARN-bearing resource that AWS knows by name. */
+const named =
+  (service: string, kind: string): State =>
+  ({ inputs, name }, { region, accountId }) => ({
+    id: inputs["name"] ?? name,
+    state: {
+      name: inputs["name"] ?? name,
+      arn: `arn:aws:${service}:${region}:${accountId}:${kind}${text(inputs["name"] ?? name)}`,
+    },
+  });
+
+const bucket: State = ({ inputs, name }, { region }) => {
+  const bucket = text(inputs["bucket"]) || name.toLowerCase();
+  return {
+    id: bucket,
+    state: {
+      bucket,
+      arn: `arn:aws:s3:::${bucket}`,
+      bucketDomainName: `${bucket}.s3.amazonaws.com`,
+      bucketRegionalDomainName: `${bucket}.s3.${region}.amazonaws.com`,
+    },
+  };
+};
+
+/** What AWS would answer for a new resource, by its type: the attributes that other resources refer to. */
+const STATES: Record<string, State> = {
+  "aws:s3/bucketV2:BucketV2": bucket,
+  "aws:s3/bucket:Bucket": bucket,
+  "aws:dynamodb/table:Table": named("dynamodb", "table/"),
+  "aws:sns/topic:Topic": named("sns", ""),
+  "aws:cloudwatch/logGroup:LogGroup": named("logs", "log-group:"),
+  "aws:cloudwatch/metricAlarm:MetricAlarm": named("cloudwatch", "alarm:"),
+  "aws:sqs/queue:Queue": ({ inputs, name }, { region, accountId }) => {
+    const queue = text(inputs["name"]) || name;
+    const url = `https://sqs.${region}.amazonaws.com/${accountId}/${queue}`;
+    return {
+      id: url,
+      state: { name: queue, url, arn: `arn:aws:sqs:${region}:${accountId}:${queue}` },
+    };
+  },
+  "aws:iam/role:Role": ({ inputs, name }, { accountId }) => {
+    const role = text(inputs["name"]) || name;
+    return { id: role, state: { name: role, arn: `arn:aws:iam::${accountId}:role/${role}` } };
+  },
+  "aws:lambda/function:Function": ({ inputs, name }, { region, accountId }) => {
+    const fn = text(inputs["name"]) || name;
+    const arn = `arn:aws:lambda:${region}:${accountId}:function:${fn}`;
+    return { id: fn, state: { name: fn, arn, qualifiedArn: `${arn}:$LATEST` } };
+  },
+  "aws:lambda/functionUrl:FunctionUrl": ({ name }, { region }) => {
+    const urlId = crypto.createHash("sha256").update(name).digest("hex").slice(0, 32);
+    return {
+      id: name,
+      state: { urlId, functionUrl: `https://${urlId}.lambda-url.${region}.on.aws/` },
+    };
+  },
+  "random:index/randomBytes:RandomBytes": ({ name }) => {
+    const bytes = crypto.createHash("sha256").update(name).digest();
+    return { state: { base64: bytes.toString("base64"), hex: bytes.toString("hex") } };
+  },
+};
+
+/** The id and attributes that a resource would have on AWS; every one has an `arn`. */
+export function newResource(resource: NewResource, place: Place): { id: string; state: Inputs } {
+  const made = STATES[resource.type]?.(resource, place) ?? { state: {} };
+  const arn = `arn:aws:unknown:${place.region}:${place.accountId}:${resource.name}`;
+  return {
+    id: text(made.id) || `${resource.name}-id`,
+    state: { arn, ...resource.inputs, ...made.state },
+  };
+}
+
+/** Pulumi's statement (`actions`, `principals`, `conditions`) as IAM's JSON. */
+function statement(input: Inputs): Inputs {
+  const oneOrAll = (value: Value) =>
+    Array.isArray(value) && value.length === 1 ? value[0] : value;
+  const principals = (value: Value): Value => {
+    if (!Array.isArray(value)) return undefined;
+    const byType: Record<string, Value[]> = {};
+    for (const entry of value as { type: string; identifiers: string[] }[]) {
+      if (entry.type === "*") return "*";
+      (byType[entry.type] ??= []).push(...entry.identifiers);
+    }
+    return Object.fromEntries(Object.entries(byType).map(([type, ids]) => [type, oneOrAll(ids)]));
+  };
+  const conditions: Record<string, Record<string, Value>> = {};
+  for (const condition of (input["conditions"] ?? []) as {
+    test: string;
+    variable: string;
+    values: string[];
+  }[]) {
+    (conditions[condition.test] ??= {})[condition.variable] = oneOrAll(condition.values);
+  }
+  const json: Inputs = {
+    Sid: input["sid"],
+    Effect: input["effect"] ?? "Allow",
+    Principal: principals(input["principals"]),
+    NotPrincipal: principals(input["notPrincipals"]),
+    Action: oneOrAll(input["actions"]),
+    NotAction: oneOrAll(input["notActions"]),
+    Resource: oneOrAll(input["resources"]),
+    NotResource: oneOrAll(input["notResources"]),
+    Condition: Object.keys(conditions).length > 0 ? conditions : undefined,
+  };
+  return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * What AWS would answer to a look-up of the config.
+ * @throws when the config asks something that cannot be known without AWS.
+ */
+export function call(token: string, inputs: Inputs, { region, accountId }: Place): Inputs {
+  switch (token) {
+    case "aws:index/getRegion:getRegion":
+      // Version 7 of the AWS provider calls it `region`, version 6 `name`.
+      return { id: region, name: region, region };
+    case "aws:index/getPartition:getPartition":
+      return { id: "aws", partition: "aws", dnsSuffix: "amazonaws.com" };
+    case "aws:index/getCallerIdentity:getCallerIdentity":
+      return { id: accountId, accountId, arn: `arn:aws:iam::${accountId}:root`, userId: accountId };
+    case "aws:iam/getPolicyDocument:getPolicyDocument": {
+      const statements = (inputs["statements"] ?? []) as Inputs[];
+      return {
+        // SST attaches no inline policy where there are no statements, and looks for `undefined`.
+        statements: statements.length > 0 ? statements : undefined,
+        json: JSON.stringify({ Version: "2012-10-17", Statement: statements.map(statement) }),
+      };
+    }
+    default:
+      throw new Error(
+        `the config asks AWS for ${token}, which cannot be known offline. ` +
+          "Pass the value in, or ask only when deploying.",
+      );
+  }
+}

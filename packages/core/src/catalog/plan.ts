@@ -1,14 +1,17 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+
 import type { EventFacts, SequencedEvent } from "../notification/event.ts";
+import { toAttribute, toAttributes, type Value } from "./attribute.ts";
 import type { CatalogChange, PutChange, RefreshChange, TombstoneChange } from "./change.ts";
-import { contentKey, type RecordKey, recordKey, timeKey } from "./keys.ts";
+import { contentKey, recordKey, timeKey } from "./keys.ts";
 
 /** One conditional `UpdateItem`, but for the table's name. */
 export interface UpdatePlan {
-  readonly Key: RecordKey;
+  readonly Key: Record<string, AttributeValue>;
   readonly UpdateExpression: string;
   readonly ConditionExpression: string;
   readonly ExpressionAttributeNames: Record<string, string>;
-  readonly ExpressionAttributeValues: Record<string, unknown>;
+  readonly ExpressionAttributeValues: Record<string, AttributeValue>;
 }
 
 /**
@@ -55,12 +58,12 @@ const ATTRIBUTES = [
 ] as const;
 
 type Attribute = (typeof ATTRIBUTES)[number];
-type Attributes = Partial<Record<Attribute, unknown>>;
+type Attributes = { readonly [attribute in Attribute]?: Value | undefined };
 
 interface Condition {
   readonly expression: string;
   readonly names?: Record<string, string>;
-  readonly values?: Record<string, unknown>;
+  readonly values?: { readonly [name: string]: Value | undefined };
 }
 
 /** Both sequencers are normalised, so comparing the strings compares the events. */
@@ -141,11 +144,9 @@ function planRefresh({ event, askedAt, object }: RefreshChange): UpdatePlan {
       },
       values: {
         ":present": "present",
-        ...Object.fromEntries(
-          Object.entries(same)
-            .filter(([, value]) => value !== undefined)
-            .map(([name, value]) => [`:${name}`, value]),
-        ),
+        ":versionId": versionId,
+        ":etag": etag,
+        ":lastModified": lastModified,
       },
     },
   );
@@ -190,16 +191,17 @@ function planUpdate(
   condition: Condition,
 ): UpdatePlan {
   const names: Record<string, string> = { ...condition.names };
-  const placeholders: Record<string, unknown> = { ...condition.values };
+  const placeholders = toAttributes(condition.values ?? {});
   const set: string[] = [];
   const remove: string[] = [];
   for (const attribute of attributes) {
     names[`#${attribute}`] = attribute;
-    if (values[attribute] === undefined) {
+    const value = values[attribute];
+    if (value === undefined) {
       remove.push(`#${attribute}`);
       continue;
     }
-    placeholders[`:${attribute}`] = values[attribute];
+    placeholders[`:${attribute}`] = toAttribute(value);
     set.push(
       attribute === "firstIndexedAt"
         ? "#firstIndexedAt = if_not_exists(#firstIndexedAt, :firstIndexedAt)"
@@ -207,7 +209,7 @@ function planUpdate(
     );
   }
   return {
-    Key: recordKey(bucket, key),
+    Key: toAttributes({ ...recordKey(bucket, key) }),
     UpdateExpression: `SET ${set.join(", ")}${remove.length > 0 ? ` REMOVE ${remove.join(", ")}` : ""}`,
     ConditionExpression: condition.expression,
     ExpressionAttributeNames: names,

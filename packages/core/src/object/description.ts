@@ -35,16 +35,16 @@ export interface ObjectDescription {
 }
 
 /** A copy of an archived object: asked for, or there until a time. */
-export interface Restore {
+export type Restore = {
   readonly ongoing: boolean;
   readonly until?: string | undefined;
-}
+};
 
-export interface Encryption {
+export type Encryption = {
   readonly algorithm: string;
   readonly kmsKeyId?: string | undefined;
   readonly bucketKey?: boolean | undefined;
-}
+};
 
 /** Turns S3's answer into a description. Throws a `ServiceError` if size or ETag are missing. */
 export function describeObject(head: HeadObjectOutput): ObjectDescription {

@@ -1,0 +1,97 @@
+import type { Engine } from "../engine.ts";
+import { invalidParameter, resourceNotFound } from "../error.ts";
+import { type Input, isInput, optionalInteger, optionalText, requiredText } from "../input.ts";
+import type { MoveTask } from "../store/move-task-records.ts";
+
+export function startMessageMoveTask(engine: Engine, input: Input) {
+  const { queues, moveTasks } = engine;
+  const source = queueOfArn(engine, "SourceArn", requiredText(input, "SourceArn"));
+  if (queues.sourcesOf(source.arn).length === 0) {
+    throw invalidParameter("Source queue must be configured as a Dead Letter Queue.");
+  }
+  const destination = optionalText(input, "DestinationArn");
+  if (destination !== undefined) queueOfArn(engine, "DestinationArn", destination);
+  if (destination === source.arn) {
+    throw invalidParameter("Source queue arn and destination queue arn cannot be the same.");
+  }
+  const rate = optionalInteger(input, "MaxNumberOfMessagesPerSecond", {
+    min: 1,
+    max: 500,
+    allowed: "Must be between 1 and 500, if provided.",
+  });
+  if (moveTasks.activeOf(source.arn)) {
+    throw invalidParameter(
+      "There is already a task running. Only one active task is allowed for a source queue arn at a given time.",
+    );
+  }
+  const task = moveTasks.start({
+    source,
+    ...(destination === undefined ? {} : { destination }),
+    ...(rate === undefined ? {} : { rate }),
+  });
+  return { TaskHandle: handleOf(task) };
+}
+
+export function listMessageMoveTasks(engine: Engine, input: Input) {
+  const { arn } = queueOfArn(engine, "SourceArn", requiredText(input, "SourceArn"));
+  const max = optionalInteger(input, "MaxResults", {
+    min: 1,
+    max: 10,
+    allowed: "Must be between 1 and 10, if provided.",
+  });
+  const tasks = engine.moveTaskRecords.recent(arn, max ?? 1);
+  return { Results: tasks.map(show) };
+}
+
+export function cancelMessageMoveTask(engine: Engine, input: Input) {
+  const handle = requiredText(input, "TaskHandle");
+  const { taskId, sourceArn } = parseHandle(handle);
+  queueOfArn(engine, "SourceArn", sourceArn);
+  const task = engine.moveTaskRecords.find(taskId);
+  if (!task || task.source !== sourceArn) throw resourceNotFound("Task does not exist.");
+  if (task.status !== "RUNNING") {
+    throw invalidParameter(`Only a running task can be cancelled; this one is ${task.status}.`);
+  }
+  engine.moveTasks.cancel(task);
+  return { ApproximateNumberOfMessagesMoved: task.moved };
+}
+
+function queueOfArn({ queues }: Engine, parameter: string, arn: string) {
+  const queue = queues.findByArn(arn);
+  if (queue) return queue;
+  throw resourceNotFound(
+    `The resource that you specified for the ${parameter} parameter doesn't exist.`,
+  );
+}
+
+function show(task: MoveTask): Record<string, unknown> {
+  return {
+    ...(task.status === "RUNNING" ? { TaskHandle: handleOf(task) } : {}),
+    Status: task.status,
+    SourceArn: task.source,
+    ...(task.destination === undefined ? {} : { DestinationArn: task.destination }),
+    ...(task.rate === undefined ? {} : { MaxNumberOfMessagesPerSecond: task.rate }),
+    ApproximateNumberOfMessagesMoved: task.moved,
+    ApproximateNumberOfMessagesToMove: task.toMove,
+    ...(task.failure === undefined ? {} : { FailureReason: task.failure }),
+    StartedTimestamp: task.startedAt,
+  };
+}
+
+const handleOf = ({ taskId, source }: MoveTask) =>
+  Buffer.from(JSON.stringify({ taskId, sourceArn: source })).toString("base64");
+
+function parseHandle(handle: string): { taskId: string; sourceArn: string } {
+  const refuse = (cause?: unknown) =>
+    invalidParameter("Value for parameter TaskHandle is invalid.", cause);
+  let content: unknown;
+  try {
+    content = JSON.parse(Buffer.from(handle, "base64").toString());
+  } catch (cause) {
+    throw refuse(cause);
+  }
+  if (!isInput(content)) throw refuse();
+  const { taskId, sourceArn } = content;
+  if (typeof taskId !== "string" || typeof sourceArn !== "string") throw refuse();
+  return { taskId, sourceArn };
+}

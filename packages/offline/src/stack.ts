@@ -145,6 +145,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ping: () => ({}),
       status: () => ({
         calls: meter.counts(),
+        faults: faults.counts(),
         pendingNotifications: stores.s3.pendingNotifications(),
         queues: planned.queues.map(({ name }) => ({
           name,

@@ -4,6 +4,8 @@ export type FaultKind =
   | "throttle"
   /** Refused with an internal error of the service. */
   | "error"
+  /** Refused for want of authority. */
+  | "deny"
   /** Never answered; the connection stays open until the client gives up. */
   | "timeout"
   /** The connection is cut before anything happens. */
@@ -16,10 +18,17 @@ export interface FaultRule {
   service: string;
   /** All operations of the service, where it is not given. */
   operation?: string;
+  /** Only requests whose URL or JSON body holds this text. */
+  match?: string;
   kind: FaultKind;
   /** Between 0 and 1. */
   rate: number;
+  /** After so many faults the rule is used up; never, where it is not given. */
+  times?: number;
 }
+
+/** How often each sort of fault was met: of requests by kind, and of notifications. */
+export type FaultCounts = Partial<Record<FaultKind | "duplicated" | "delayed", number>>;
 
 /** What can go wrong with a notification of S3. */
 export interface NotificationFaults {
@@ -36,31 +45,53 @@ const NONE: NotificationFaults = { duplicate: 0, reorder: 0, delaySeconds: 0 };
 export class Faults {
   #rules: FaultRule[] = [];
   #notifications: NotificationFaults = NONE;
+  #counts: FaultCounts = {};
   #state = 1;
 
   set(rules: FaultRule[], notifications: NotificationFaults = NONE, seed = 1): void {
-    this.#rules = rules;
+    this.#rules = rules.map((rule) => ({ ...rule }));
     this.#notifications = notifications;
     this.#state = seed >>> 0 || 1;
   }
 
-  /** Faults are for what functions do: the owner's own calls are never disturbed. */
-  forRequest(service: string, operation: string): FaultKind | undefined {
-    return this.#rules.find(
+  /** What was met since the stack was started. */
+  counts(): FaultCounts {
+    return { ...this.#counts };
+  }
+
+  /**
+   * Faults are for what functions do: the owner's own calls are never disturbed.
+   * @param text what rules can look for; it is only asked for if one does.
+   */
+  forRequest(service: string, operation: string, text: () => string): FaultKind | undefined {
+    const rule = this.#rules.find(
       (rule) =>
         rule.service === service &&
         (rule.operation === undefined || rule.operation === operation) &&
+        rule.times !== 0 &&
+        (rule.match === undefined || text().includes(rule.match)) &&
         this.#draw() < rule.rate,
-    )?.kind;
+    );
+    if (rule === undefined) return undefined;
+    if (rule.times !== undefined) rule.times -= 1;
+    this.#count(rule.kind);
+    return rule.kind;
   }
 
   /** @returns for each copy to send, how many seconds to hold it back. */
   forNotification(): number[] {
     const { duplicate, reorder, delaySeconds } = this.#notifications;
     const copies = this.#draw() < duplicate ? 2 : 1;
-    return Array.from({ length: copies }, () =>
-      this.#draw() < reorder ? 1 + Math.floor(this.#draw() * delaySeconds) : 0,
-    );
+    if (copies > 1) this.#count("duplicated");
+    return Array.from({ length: copies }, () => {
+      if (this.#draw() >= reorder) return 0;
+      this.#count("delayed");
+      return 1 + Math.floor(this.#draw() * delaySeconds);
+    });
+  }
+
+  #count(what: keyof FaultCounts): void {
+    this.#counts[what] = (this.#counts[what] ?? 0) + 1;
   }
 
   /** xorshift32: small, and the same everywhere. */

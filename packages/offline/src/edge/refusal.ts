@@ -33,6 +33,20 @@ const CODES = {
     sqs: { status: 500, code: "com.amazonaws.sqs#InternalError", message: "Internal error" },
     lambda: { status: 500, code: "ServiceException", message: "Internal error" },
   },
+  deny: {
+    s3: { status: 403, code: "AccessDenied", message: "Access Denied" },
+    dynamodb: {
+      status: 400,
+      code: "com.amazon.coral.service#AccessDeniedException",
+      message: "The caller is not authorized to perform this operation.",
+    },
+    sqs: {
+      status: 403,
+      code: "com.amazonaws.sqs#AccessDenied",
+      message: "The caller is not authorized to perform this operation.",
+    },
+    lambda: { status: 403, code: "AccessDeniedException", message: "Forbidden" },
+  },
 } as const;
 
 export type Service = "s3" | "dynamodb" | "sqs" | "lambda";
@@ -57,8 +71,8 @@ export function refuse(service: Service, status: number, code: string, message: 
   };
 }
 
-/** How a service refuses when it is throttled, or broken. */
-export function refuseForFault(kind: "throttle" | "error", service: Service): Refusal {
+/** How a service refuses when it is throttled, broken, or told to. */
+export function refuseForFault(kind: "throttle" | "error" | "deny", service: Service): Refusal {
   const { status, code, message } = CODES[kind][service];
   return refuse(service, status, code, message);
 }

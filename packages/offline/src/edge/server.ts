@@ -147,7 +147,8 @@ export class Edge {
   ): Promise<void> {
     const operation = s3OperationOf(request.method ?? "GET", request.url ?? "/");
     response.once("close", () => this.#count("s3", operation, caller, response.statusCode));
-    if (this.#disturb("s3", operation, caller, request, response) === "done") return;
+    const url = () => request.url ?? "";
+    if (this.#disturb("s3", operation, caller, url, request, response) === "done") return;
     await s3.handle(
       request,
       response,
@@ -175,7 +176,8 @@ export class Edge {
     }
     const { operation, input, protocol } = parsed;
     response.once("close", () => this.#count("sqs", operation, caller, response.statusCode));
-    const disturbance = this.#disturb("sqs", operation, caller, request, response);
+    const text = () => body.toString();
+    const disturbance = this.#disturb("sqs", operation, caller, text, request, response);
     if (disturbance === "done") return;
     const gone = new AbortController();
     response.once("close", () => gone.abort());
@@ -205,7 +207,8 @@ export class Edge {
     if (!body) {
       return send(response, refuse("dynamodb", 413, "RequestEntityTooLarge", "larger than 16 MB"));
     }
-    const disturbance = this.#disturb("dynamodb", operation, caller, request, response);
+    const text = () => body.toString();
+    const disturbance = this.#disturb("dynamodb", operation, caller, text, request, response);
     if (disturbance === "done") return;
     const answer = await dynamo.handle(target, body);
     if (disturbance === "lost") {
@@ -220,16 +223,18 @@ export class Edge {
     service: Service,
     operation: string,
     caller: Caller,
+    text: () => string,
     request: http.IncomingMessage,
     response: http.ServerResponse,
   ): "done" | "lost" | undefined {
     if (caller.principal.type !== "role") return undefined;
-    const fault = this.#options.faults.forRequest(service, operation);
+    const fault = this.#options.faults.forRequest(service, operation, text);
     switch (fault) {
       case undefined:
         return undefined;
       case "throttle":
       case "error":
+      case "deny":
         send(response, refuseForFault(fault, service));
         return "done";
       case "timeout":

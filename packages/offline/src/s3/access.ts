@@ -1,0 +1,79 @@
+import { S3Error } from "./error.ts";
+import type { ObjectVersion } from "./object/version.ts";
+import type { S3Request } from "./request.ts";
+
+export type AccessContext = Record<string, string>;
+
+export function bucketArn(bucket: string): string {
+  return `arn:aws:s3:::${bucket}`;
+}
+
+export function objectArn(bucket: string, key: string): string {
+  return `${bucketArn(bucket)}/${key}`;
+}
+
+/**
+ * Throws `AccessDenied` unless the caller may do this. Actions and context keys are those of
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html.
+ */
+export function authorize(
+  request: S3Request,
+  action: `s3:${string}`,
+  resource: string,
+  context: AccessContext = {},
+): void {
+  if (request.access.allows(action, resource, context)) return;
+  throw new S3Error("AccessDenied", {
+    message: `User: ${request.caller.principalId} is not authorized to perform: ${action} on resource: "${resource}"`,
+  });
+}
+
+/** Context of reading or changing one object that is there, or is not. */
+export function objectContext(
+  object: ObjectVersion | undefined,
+  versionId: string | undefined,
+): AccessContext {
+  const context: AccessContext = {};
+  if (versionId !== undefined) context["s3:VersionId"] = versionId;
+  for (const [key, value] of Object.entries(object?.tags ?? {})) {
+    context[`s3:ExistingObjectTag/${key}`] = value;
+  }
+  return context;
+}
+
+const WRITE_HEADERS = [
+  "x-amz-acl",
+  "x-amz-copy-source",
+  "x-amz-metadata-directive",
+  "x-amz-server-side-encryption",
+  "x-amz-server-side-encryption-aws-kms-key-id",
+  "x-amz-server-side-encryption-customer-algorithm",
+  "x-amz-storage-class",
+  "x-amz-website-redirect-location",
+];
+
+/** Context of writing an object: the headers that policies may look at, and the tags it will have. */
+export function writeContext(
+  request: S3Request,
+  tags: Readonly<Record<string, string>> | undefined,
+): AccessContext {
+  const context: AccessContext = {};
+  for (const name of WRITE_HEADERS) {
+    const value = request.header(name);
+    if (value !== undefined) context[`s3:${name}`] = value;
+  }
+  for (const [key, value] of Object.entries(tags ?? {})) {
+    context[`s3:RequestObjectTag/${key}`] = value;
+  }
+  return context;
+}
+
+/**
+ * What a caller hears of a key that is not there: without `s3:ListBucket` nobody learns that
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Permissions").
+ */
+export function missing(request: S3Request, bucket: string, error: S3Error): S3Error {
+  return request.access.allows("s3:ListBucket", bucketArn(bucket), {})
+    ? error
+    : new S3Error("AccessDenied");
+}

@@ -1,0 +1,32 @@
+import type { Bodies, PendingBody, Segment } from "../store/bodies.ts";
+import type { ChecksumAlgorithm } from "./checksum.ts";
+import { Digester, type Digests } from "./digest.ts";
+
+const NOTHING_ANNOUNCED = { md5: undefined, sha256: undefined, checksum: undefined };
+
+/** Copies stored bytes into a new body, hashing them on the way. */
+export async function rereadBody(
+  bodies: Bodies,
+  segments: readonly Segment[],
+  { start, end }: { start: number; end: number },
+  algorithm: ChecksumAlgorithm,
+): Promise<Digests & { body: PendingBody }> {
+  const digester = new Digester(NOTHING_ANNOUNCED, algorithm);
+  const writer = bodies.create();
+  const content = bodies.read(segments, start, end);
+  try {
+    const chunks = content.chunks instanceof Uint8Array ? [content.chunks] : content.chunks;
+    for await (const chunk of chunks) {
+      digester.update(chunk);
+      // A reader may use its buffer again.
+      if (writer.write(Buffer.from(chunk))) await writer.flush();
+    }
+    const body = await writer.finish();
+    return { body, ...digester.finish(new Map()) };
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  } finally {
+    content.close();
+  }
+}

@@ -1,0 +1,194 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { OutboxMessage } from "../store/outbox.ts";
+import type { Store } from "../store/store.ts";
+
+const CONCURRENCY = 32;
+/** How many messages of a queue are held in memory at once. */
+const WINDOW = 1024;
+const FIRST_RETRY_MS = 50;
+const LAST_RETRY_MS = 5_000;
+const CLOSE_MS = 2_000;
+
+type Deliver = (queueArn: string, body: string) => Promise<void>;
+
+/**
+ * Drains the outbox: each queue apart, messages of one key in order, different keys at once. A message
+ * leaves the outbox only after its queue has it, so a crash in between delivers it again.
+ */
+export class Deliverer {
+  readonly #store: Store;
+  readonly #deliver: Deliver;
+  readonly #drains = new Map<string, QueueDrain>();
+  readonly #stop = new AbortController();
+  #delivered: number[] = [];
+  #waiting: (() => void)[] = [];
+  #closed = false;
+
+  constructor(store: Store, deliver: Deliver) {
+    this.#store = store;
+    this.#deliver = deliver;
+    store.onOutbox = () => this.wake();
+  }
+
+  wake(): void {
+    if (this.#stop.signal.aborted) return;
+    for (const queueArn of this.#store.outbox.queues) {
+      let drain = this.#drains.get(queueArn);
+      if (!drain) {
+        drain = new QueueDrain({
+          load: (after, limit) => this.#store.outbox.after(queueArn, after, limit),
+          deliver: (message) => this.#deliver(message.queueArn, message.body),
+          delivered: (id) => this.#forget(id),
+          signal: this.#stop.signal,
+        });
+        this.#drains.set(queueArn, drain);
+      }
+      drain.wake();
+    }
+  }
+
+  settled(): Promise<void> {
+    if (this.#store.outbox.pending === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  /** Waits for what is on its way, a little; the rest goes out after the next opening. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    const busy = [...this.#drains.values()].map((drain) => drain.idle());
+    const waited = new AbortController();
+    const limit = delay(CLOSE_MS, undefined, { signal: waited.signal }).catch(ignoreAbort);
+    await Promise.race([Promise.all(busy), limit]);
+    waited.abort();
+    this.#flush();
+    this.#closed = true;
+  }
+
+  /** Rows go in batches: one transaction for all that were delivered in one turn of the event loop. */
+  #forget(id: number): void {
+    if (this.#closed) return;
+    this.#delivered.push(id);
+    if (this.#delivered.length > 1) return;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    const ids = this.#delivered;
+    if (ids.length === 0) return;
+    this.#delivered = [];
+    this.#store.write(() => this.#store.outbox.delete(ids));
+    if (this.#store.outbox.pending > 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+interface DrainOptions {
+  load(after: number, limit: number): OutboxMessage[];
+  deliver(message: OutboxMessage): Promise<void>;
+  delivered(id: number): void;
+  readonly signal: AbortSignal;
+}
+
+class QueueDrain {
+  readonly #options: DrainOptions;
+  /** Per key, what is still to go; the first is under way. */
+  readonly #lanes = new Map<string, OutboxMessage[]>();
+  /** Lanes whose first message may go now. */
+  readonly #ready: string[] = [];
+  #last = 0;
+  #held = 0;
+  #busy = 0;
+  #more = true;
+  #idle: (() => void)[] = [];
+
+  constructor(options: DrainOptions) {
+    this.#options = options;
+  }
+
+  wake(): void {
+    this.#more = true;
+    this.#fill();
+    this.#start();
+  }
+
+  idle(): Promise<void> {
+    if (this.#busy === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+    });
+  }
+
+  #fill(): void {
+    if (!this.#more || this.#held > WINDOW / 2) return;
+    const messages = this.#options.load(this.#last, WINDOW - this.#held);
+    this.#more = messages.length === WINDOW - this.#held;
+    for (const message of messages) {
+      this.#last = message.id;
+      this.#held += 1;
+      const lane = this.#lanes.get(message.lane);
+      if (lane) lane.push(message);
+      else {
+        this.#lanes.set(message.lane, [message]);
+        this.#ready.push(message.lane);
+      }
+    }
+  }
+
+  #start(): void {
+    while (this.#busy < CONCURRENCY && !this.#options.signal.aborted) {
+      const name = this.#ready.shift();
+      if (name === undefined) return;
+      const message = this.#lanes.get(name)?.[0];
+      if (!message) continue;
+      this.#busy += 1;
+      void this.#send(message, FIRST_RETRY_MS);
+    }
+  }
+
+  async #send(message: OutboxMessage, retryMs: number): Promise<void> {
+    let failed = false;
+    try {
+      await this.#options.deliver(message);
+    } catch {
+      // The queue is not there just now. The message stays in the outbox and is tried again for ever.
+      failed = true;
+    }
+    this.#busy -= 1;
+    if (failed) void this.#retry(message, retryMs);
+    else this.#done(message);
+    if (this.#busy === 0) {
+      const idle = this.#idle;
+      this.#idle = [];
+      for (const resolve of idle) resolve();
+    }
+    this.#start();
+  }
+
+  #done(message: OutboxMessage): void {
+    this.#held -= 1;
+    this.#options.delivered(message.id);
+    const lane = this.#lanes.get(message.lane);
+    lane?.shift();
+    if (lane && lane.length > 0) this.#ready.push(message.lane);
+    else this.#lanes.delete(message.lane);
+    if (!this.#options.signal.aborted) this.#fill();
+  }
+
+  /** The lane waits, without taking the place of others. */
+  async #retry(message: OutboxMessage, afterMs: number): Promise<void> {
+    await delay(afterMs, undefined, { signal: this.#options.signal, ref: false }).catch(
+      ignoreAbort,
+    );
+    if (this.#options.signal.aborted) return;
+    this.#busy += 1;
+    await this.#send(message, Math.min(afterMs * 2, LAST_RETRY_MS));
+  }
+}
+
+function ignoreAbort(error: unknown): void {
+  if (!(error instanceof Error && error.name === "AbortError")) throw error;
+}

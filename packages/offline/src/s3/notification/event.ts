@@ -1,0 +1,175 @@
+import { formEncode } from "../encoding.ts";
+import type { ObjectVersion } from "../object/version.ts";
+import { sequencer } from "../store/sequence.ts";
+
+/** Who did it, as a record tells. */
+export interface EventOrigin {
+  readonly principalId: string;
+  readonly sourceIp: string;
+  readonly requestId: string;
+  readonly hostId: string;
+}
+
+/** What S3 itself gives as the origin of what its lifecycle rules do. */
+export const LIFECYCLE_ORIGIN = { principalId: "s3.amazonaws.com", sourceIp: "s3.amazonaws.com" };
+
+type CreatedEvent =
+  | "ObjectCreated:Put"
+  | "ObjectCreated:Post"
+  | "ObjectCreated:Copy"
+  | "ObjectCreated:CompleteMultipartUpload";
+
+/** A change that a bucket may have to tell. */
+export type ObjectChange =
+  | { readonly event: CreatedEvent; readonly object: ObjectVersion }
+  | {
+      readonly event: "ObjectRemoved:Delete" | "LifecycleExpiration:Delete";
+      readonly object: ObjectVersion;
+      /** The sequence number of the removal. */
+      readonly id: number;
+    }
+  | {
+      readonly event:
+        | "ObjectRemoved:DeleteMarkerCreated"
+        | "LifecycleExpiration:DeleteMarkerCreated";
+      readonly object: ObjectVersion;
+    }
+  | {
+      readonly event: "ObjectTagging:Put" | "ObjectTagging:Delete";
+      readonly object: ObjectVersion;
+    }
+  | { readonly event: "ObjectRestore:Post"; readonly object: ObjectVersion }
+  | {
+      readonly event: "ObjectRestore:Completed";
+      readonly object: ObjectVersion;
+      readonly expiry: Date;
+    }
+  | { readonly event: "LifecycleTransition"; readonly object: ObjectVersion };
+
+export interface EventPlace {
+  readonly region: string;
+  readonly accountId: string;
+  readonly bucket: string;
+  readonly configurationId: string;
+  /** Whether the bucket ever had versions: otherwise records name none. */
+  readonly versions: boolean;
+  readonly time: Date;
+}
+
+/**
+ * The notification of one change: S3 sends one record per message.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ */
+export function eventBody(change: ObjectChange, place: EventPlace, origin: EventOrigin): string {
+  const record = {
+    eventVersion: eventVersion(change.event),
+    eventSource: "aws:s3",
+    awsRegion: place.region,
+    eventTime: place.time.toISOString(),
+    eventName: change.event,
+    userIdentity: { principalId: origin.principalId },
+    requestParameters: { sourceIPAddress: origin.sourceIp },
+    responseElements: { "x-amz-request-id": origin.requestId, "x-amz-id-2": origin.hostId },
+    s3: {
+      s3SchemaVersion: "1.0",
+      configurationId: place.configurationId,
+      bucket: {
+        name: place.bucket,
+        ownerIdentity: { principalId: ownerPrincipal(place.accountId) },
+        arn: `arn:aws:s3:::${place.bucket}`,
+      },
+      object: {
+        key: formEncode(change.object.key),
+        ...describe(change),
+        ...(place.versions && { versionId: change.object.version }),
+        ...order(change),
+      },
+    },
+    ...extra(change),
+  };
+  return JSON.stringify({ Records: [record] });
+}
+
+/** Since 2.3 a record may tell of lifecycle and tagging; the other events kept 2.1. */
+function eventVersion(event: ObjectChange["event"]): string {
+  return event.startsWith("Lifecycle") || event.startsWith("ObjectTagging") ? "2.3" : "2.1";
+}
+
+/** Which of size and ETag a record carries, as recorded from S3. */
+function describe({ event, object }: ObjectChange): { size?: number; eTag?: string } {
+  switch (event) {
+    case "ObjectRemoved:Delete":
+    case "LifecycleExpiration:Delete":
+      return {};
+    case "ObjectRemoved:DeleteMarkerCreated":
+    case "LifecycleExpiration:DeleteMarkerCreated":
+    case "ObjectTagging:Put":
+    case "ObjectTagging:Delete":
+      return { eTag: object.etag };
+    case "ObjectCreated:Put":
+    case "ObjectCreated:Post":
+    case "ObjectCreated:Copy":
+    case "ObjectCreated:CompleteMultipartUpload":
+    case "ObjectRestore:Post":
+    case "ObjectRestore:Completed":
+    case "LifecycleTransition":
+      return { size: object.size, eTag: object.etag };
+  }
+}
+
+/** Only what creates or removes has a sequencer. */
+function order(change: ObjectChange): { sequencer?: string } {
+  if ("id" in change) return { sequencer: sequencer(change.id) };
+  const ordered =
+    change.event.startsWith("ObjectCreated:") || change.event.endsWith(":DeleteMarkerCreated");
+  return ordered ? { sequencer: sequencer(change.object.id) } : {};
+}
+
+function extra(change: ObjectChange): object {
+  switch (change.event) {
+    case "ObjectRestore:Completed":
+      return {
+        glacierEventData: {
+          restoreEventData: {
+            lifecycleRestorationExpiryTime: change.expiry.toISOString(),
+            lifecycleRestoreStorageClass: change.object.storageClass,
+          },
+        },
+      };
+    case "LifecycleTransition":
+      return {
+        lifecycleEventData: {
+          transitionEventData: { destinationStorageClass: change.object.storageClass },
+        },
+      };
+    case "ObjectCreated:Put":
+    case "ObjectCreated:Post":
+    case "ObjectCreated:Copy":
+    case "ObjectCreated:CompleteMultipartUpload":
+    case "ObjectRemoved:Delete":
+    case "ObjectRemoved:DeleteMarkerCreated":
+    case "LifecycleExpiration:Delete":
+    case "LifecycleExpiration:DeleteMarkerCreated":
+    case "ObjectTagging:Put":
+    case "ObjectTagging:Delete":
+    case "ObjectRestore:Post":
+      return {};
+  }
+}
+
+/** The message that S3 sends to a queue when it becomes a bucket's destination. */
+export function testEventBody(bucket: string, time: Date, origin: EventOrigin): string {
+  return JSON.stringify({
+    Service: "Amazon S3",
+    Event: "s3:TestEvent",
+    Time: time.toISOString(),
+    Bucket: bucket,
+    RequestId: origin.requestId,
+    HostId: origin.hostId,
+  });
+}
+
+/** The form of the customer ids that S3 names owners by, derived from the account. */
+export function ownerPrincipal(accountId: string): string {
+  return `A${BigInt(accountId).toString(36).toUpperCase().padStart(13, "0")}`;
+}

@@ -1,0 +1,28 @@
+import type { S3Context } from "../context.ts";
+import type { Bucket } from "../store/buckets.ts";
+import { hasVersions } from "../store/versions.ts";
+import { eventBody, type EventOrigin, type ObjectChange } from "./event.ts";
+import { matches } from "./rules.ts";
+
+/** Puts what a change makes S3 send into the outbox; part of the transaction of the change. */
+export function notify(
+  context: S3Context,
+  bucket: Bucket,
+  change: ObjectChange,
+  origin: EventOrigin,
+): void {
+  const { key } = change.object;
+  for (const rule of bucket.settings.notifications) {
+    if (!matches(rule, change.event, key)) continue;
+    const place = {
+      region: context.region,
+      accountId: context.accountId,
+      bucket: bucket.name,
+      configurationId: rule.id,
+      versions: hasVersions(bucket.settings.versioning),
+      time: context.clock(),
+    };
+    const body = eventBody(change, place, origin);
+    context.store.outbox.add(rule.queueArn, `${bucket.name}/${key}`, body);
+  }
+}

@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import type { S3Context } from "../context.ts";
+import { decodeBase64 } from "../encoding.ts";
+import { invalidArgument, S3Error } from "../error.ts";
+import type { S3Request } from "../request.ts";
+import type { Encryption } from "./version.ts";
+
+const HEADER = "x-amz-server-side-encryption";
+const COPY_SOURCE = "x-amz-copy-source-server-side-encryption";
+const KEY_BYTES = 32;
+
+/** How a request wants its object encrypted. Nothing is: only what S3 would tell about it is kept. */
+export function readEncryption(context: S3Context, request: S3Request): Encryption {
+  const algorithm = request.header(HEADER);
+  const customer = readCustomerKey(request, HEADER);
+  if (customer !== undefined) {
+    if (algorithm === undefined) return { algorithm: "SSE-C", keyMd5: customer };
+    throw new S3Error("InvalidArgument", {
+      message:
+        "Server Side Encryption with Customer provided key is incompatible with the encryption method specified",
+    });
+  }
+  const keyId = request.header(`${HEADER}-aws-kms-key-id`);
+  if (algorithm === "aws:kms" || algorithm === "aws:kms:dsse") {
+    const bucketKey = request.header(`${HEADER}-bucket-key-enabled`)?.toLowerCase() === "true";
+    return { algorithm, keyId: keyId ?? managedKey(context), bucketKey };
+  }
+  if (algorithm !== undefined && algorithm !== "AES256") {
+    throw invalidArgument("The encryption method specified is not supported", HEADER, algorithm);
+  }
+  if (keyId !== undefined) {
+    throw invalidArgument(
+      "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+      HEADER,
+      algorithm ?? "null",
+    );
+  }
+  return { algorithm: "AES256" };
+}
+
+/** The key that AWS manages for S3 in an account; the same one every time. */
+function managedKey({ region, accountId }: S3Context): string {
+  const hex = createHash("sha256").update(`aws/s3 ${region} ${accountId}`).digest("hex");
+  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)];
+  return `arn:aws:kms:${region}:${accountId}:key/${parts.join("-")}-${hex.slice(20, 32)}`;
+}
+
+/** The MD5 of the key a customer sends, in base64; undefined where none is sent. */
+function readCustomerKey(request: S3Request, header: string): string | undefined {
+  const algorithm = request.header(`${header}-customer-algorithm`);
+  const key = request.header(`${header}-customer-key`);
+  const md5 = request.header(`${header}-customer-key-md5`);
+  if (algorithm === undefined && key === undefined && md5 === undefined) return undefined;
+  if (algorithm === undefined || key === undefined || md5 === undefined) {
+    throw new S3Error("InvalidArgument", {
+      message:
+        "Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.",
+    });
+  }
+  if (algorithm !== "AES256") throw new S3Error("InvalidEncryptionAlgorithmError");
+  const bytes = decodeBase64(key);
+  if (bytes?.length !== KEY_BYTES) {
+    throw new S3Error("InvalidArgument", {
+      message: "The secret key was invalid for the specified algorithm.",
+    });
+  }
+  if (createHash("md5").update(bytes).digest("base64") !== md5) {
+    throw new S3Error("InvalidArgument", {
+      message: "The calculated MD5 hash of the key did not match the hash that was provided.",
+    });
+  }
+  return md5;
+}
+
+/**
+ * Throws unless the request may read an object so encrypted: with the customer's key where one was
+ * used, and without one where none was.
+ */
+export function checkCustomerKey(
+  request: S3Request,
+  encryption: Encryption,
+  role: "object" | "copy source" = "object",
+): void {
+  const given = readCustomerKey(request, role === "object" ? HEADER : COPY_SOURCE);
+  if (encryption.algorithm !== "SSE-C") {
+    if (given === undefined) return;
+    throw new S3Error("InvalidRequest", {
+      message: "The encryption parameters are not applicable to this object.",
+    });
+  }
+  if (given === undefined) {
+    throw new S3Error("InvalidRequest", {
+      message:
+        "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.",
+    });
+  }
+  if (given !== encryption.keyMd5) throw new S3Error("AccessDenied");
+}
+
+/** What S3 tells about an object's encryption with every answer about it. */
+export function encryptionHeaders(encryption: Encryption): Record<string, string> {
+  switch (encryption.algorithm) {
+    case "AES256":
+      return { [HEADER]: "AES256" };
+    case "aws:kms":
+    case "aws:kms:dsse":
+      return {
+        [HEADER]: encryption.algorithm,
+        [`${HEADER}-aws-kms-key-id`]: encryption.keyId,
+        ...(encryption.bucketKey && { [`${HEADER}-bucket-key-enabled`]: "true" }),
+      };
+    case "SSE-C":
+      return {
+        [`${HEADER}-customer-algorithm`]: "AES256",
+        [`${HEADER}-customer-key-MD5`]: encryption.keyMd5,
+      };
+  }
+}
+
+/** Only with keys of S3's own is an ETag the MD5 of the content. */
+export function etagIsMd5(encryption: Encryption): boolean {
+  return encryption.algorithm === "AES256";
+}

@@ -1,0 +1,100 @@
+import { S3Error } from "../error.ts";
+import type { S3Request } from "../request.ts";
+
+const PREFIX = "x-amz-meta-";
+const MAX_BYTES = 2048;
+
+/** The user metadata that a request carries, by lower-case name. Throws `MetadataTooLarge` above 2 KB. */
+export function readMetadata(request: S3Request): Record<string, string> {
+  const metadata: Record<string, string> = {};
+  let bytes = 0;
+  for (const header of request.headerNames(PREFIX)) {
+    const name = header.slice(PREFIX.length);
+    if (name === "") continue;
+    const value = decodeWords(request.header(header) ?? "");
+    metadata[name] = value;
+    bytes += Buffer.byteLength(name) + Buffer.byteLength(value);
+  }
+  if (bytes > MAX_BYTES) {
+    throw new S3Error("MetadataTooLarge", {
+      details: { Size: String(bytes), MaxSizeAllowed: String(MAX_BYTES) },
+    });
+  }
+  return metadata;
+}
+
+/** User metadata as response headers. What is not printable ASCII goes as RFC 2047 encoded words. */
+export function metadataHeaders(
+  metadata: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(metadata)) headers[PREFIX + name] = encodeWords(value);
+  return headers;
+}
+
+const WORD = /=\?([A-Za-z0-9_-]+)\?([bBqQ])\?([^?]*)\?=/g;
+const BETWEEN_WORDS = /(\?=)\s+(?==\?)/g;
+
+/**
+ * S3 decodes RFC 2047 words before it stores a value and encodes when it returns one
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata).
+ */
+export function decodeWords(text: string): string {
+  if (!text.includes("=?")) return text;
+  return text
+    .replace(BETWEEN_WORDS, "$1")
+    .replace(WORD, (word, charset: string, encoding: string, encoded: string) => {
+      if (charset.toLowerCase() !== "utf-8") return word;
+      if (encoding.toLowerCase() === "b") return Buffer.from(encoded, "base64").toString();
+      return decodeQ(encoded);
+    });
+}
+
+function decodeQ(encoded: string): string {
+  const bytes = encoded
+    .replaceAll("_", " ")
+    .replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+  return Buffer.from(bytes, "latin1").toString();
+}
+
+const PRINTABLE = /^[\u0020-\u007e]*$/;
+/** An encoded word may have 75 characters, 12 of which are its frame. */
+const MAX_ENCODED = 63;
+
+/** As mail writers do: Q where most of the text is ASCII, B where most is not. */
+export function encodeWords(text: string): string {
+  if (PRINTABLE.test(text)) return text;
+  const characters = Array.from(text);
+  const ascii = characters.filter((character) => character < "\u0080").length;
+  const quoted = ascii > characters.length - ascii;
+  const encode = quoted ? encodeQ : encodeB;
+  const frame = quoted ? "=?UTF-8?Q?" : "=?UTF-8?B?";
+  const words: string[] = [];
+  let word = "";
+  for (const character of characters) {
+    if (word !== "" && encode(word + character).length > MAX_ENCODED) {
+      words.push(word);
+      word = "";
+    }
+    word += character;
+  }
+  words.push(word);
+  return words.map((content) => `${frame}${encode(content)}?=`).join(" ");
+}
+
+function encodeB(text: string): string {
+  return Buffer.from(text).toString("base64");
+}
+
+function encodeQ(text: string): string {
+  let encoded = "";
+  for (const byte of Buffer.from(text)) {
+    const character = String.fromCharCode(byte);
+    if (/[A-Za-z0-9!*+/-]/.test(character)) encoded += character;
+    else if (character === " ") encoded += "_";
+    else encoded += `=${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }
+  return encoded;
+}

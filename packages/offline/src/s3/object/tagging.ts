@@ -1,0 +1,84 @@
+import { percentDecode } from "../encoding.ts";
+import { invalidArgument, S3Error } from "../error.ts";
+import { child, children, childText, parseRoot, type XmlChild } from "../xml.ts";
+import type { Tags } from "./version.ts";
+
+const MAX_OBJECT_TAGS = 10;
+const MAX_BUCKET_TAGS = 50;
+const MAX_KEY = 128;
+const MAX_VALUE = 256;
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/tagging-best-practices.html */
+const ALLOWED = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+
+/** The tags in an `x-amz-tagging` header: `key=value&key=value`, form-encoded. */
+export function readTaggingHeader(header: string | undefined): Tags | undefined {
+  if (header === undefined || header === "") return undefined;
+  const pairs = header.split("&").map((pair): [string, string] => {
+    const equals = pair.indexOf("=");
+    const key = equals === -1 ? pair : pair.slice(0, equals);
+    return [decodeForm(key), equals === -1 ? "" : decodeForm(pair.slice(equals + 1))];
+  });
+  return validTags(pairs, MAX_OBJECT_TAGS, "Object");
+}
+
+function decodeForm(text: string): string {
+  const decoded = percentDecode(text.replaceAll("+", " "));
+  if (decoded !== undefined) return decoded;
+  throw invalidArgument(
+    "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+    "x-amz-tagging",
+    text,
+  );
+}
+
+/** The tags in a `Tagging` document. */
+export function readTaggingDocument(text: string, owner: "Object" | "Bucket"): Tags {
+  const root = parseRoot(text, "Tagging");
+  const set = child(root, "TagSet");
+  if (!set) throw new S3Error("MalformedXML");
+  const pairs = children(set, "Tag").map((tag): [string, string] => {
+    const key = childText(tag, "Key");
+    const value = childText(tag, "Value");
+    if (key === undefined || value === undefined) throw new S3Error("MalformedXML");
+    return [key, value];
+  });
+  return validTags(pairs, owner === "Object" ? MAX_OBJECT_TAGS : MAX_BUCKET_TAGS, owner);
+}
+
+function validTags(pairs: [string, string][], most: number, owner: "Object" | "Bucket"): Tags {
+  if (pairs.length > most) {
+    throw new S3Error("BadRequest", {
+      message: `${owner} tags cannot be greater than ${most}`,
+    });
+  }
+  const seen = new Set<string>();
+  for (const [key, value] of pairs) {
+    if (key === "" || Array.from(key).length > MAX_KEY || !ALLOWED.test(key)) {
+      throw invalidTag("The TagKey you have provided is invalid", key);
+    }
+    if (Array.from(value).length > MAX_VALUE || !ALLOWED.test(value)) {
+      throw invalidTag("The TagValue you have provided is invalid", key);
+    }
+    if (key.startsWith("aws:")) {
+      throw invalidTag("System tags cannot be added/updated by requester", key);
+    }
+    if (seen.has(key)) throw invalidTag("Cannot provide multiple Tags with the same key", key);
+    seen.add(key);
+  }
+  return Object.fromEntries(pairs);
+}
+
+function invalidTag(message: string, key: string): S3Error {
+  return new S3Error("InvalidTag", { message, details: { TagKey: key } });
+}
+
+export function taggingDocument(tags: Tags | undefined): XmlChild[] {
+  const set = Object.entries(tags ?? {}).map(([Key, Value]): XmlChild => [
+    "Tag",
+    [
+      ["Key", Key],
+      ["Value", Value],
+    ],
+  ]);
+  return [["TagSet", set]];
+}

@@ -1,0 +1,153 @@
+import { randomUUID } from "node:crypto";
+import { authorize, bucketArn } from "../access.ts";
+import { receiveText } from "../body/receive.ts";
+import type { S3Context } from "../context.ts";
+import { notImplemented, S3Error } from "../error.ts";
+import { testEventBody } from "../notification/event.ts";
+import { refusal } from "../notification/rules.ts";
+import { xmlReply, type Reply } from "../reply.ts";
+import type { S3Request } from "../request.ts";
+import type { NotificationRule } from "../settings.ts";
+import { child, children, childText, parseRoot, type XmlChild, type XmlElement } from "../xml.ts";
+import { changeSettings } from "./buckets.ts";
+import { theBucket } from "./target.ts";
+
+const MAX_DOCUMENT = 1024 * 1024;
+const QUEUE_ARN = /^arn:aws[a-z-]*:sqs:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,80}$/;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html */
+export function getBucketNotification(context: S3Context, request: S3Request): Reply {
+  const bucket = theBucket(context, request);
+  authorize(request, "s3:GetBucketNotification", bucketArn(bucket.name));
+  return xmlReply("NotificationConfiguration", bucket.settings.notifications.map(writeRule));
+}
+
+/**
+ * Replaces all rules at once, after each queue has taken a test message, as S3 does.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
+ */
+export async function putBucketNotification(
+  context: S3Context,
+  request: S3Request,
+): Promise<Reply> {
+  const bucket = theBucket(context, request);
+  authorize(request, "s3:PutBucketNotification", bucketArn(bucket.name));
+  const text = await receiveText(request, MAX_DOCUMENT);
+  const root = parseRoot(text, "NotificationConfiguration");
+  for (const other of [
+    "TopicConfiguration",
+    "CloudFunctionConfiguration",
+    "EventBridgeConfiguration",
+  ]) {
+    if (child(root, other)) throw notImplemented(`A notification by ${other}`);
+  }
+  const rules = children(root, "QueueConfiguration").map((element) => readRule(context, element));
+  const reason = refusal(rules);
+  if (reason !== undefined) throw new S3Error("InvalidArgument", { message: reason });
+  if (request.header("x-amz-skip-destination-validation")?.toLowerCase() !== "true") {
+    await testQueues(context, request, bucket.name, rules);
+  }
+  changeSettings(context, request, { notifications: rules });
+  return { status: 200 };
+}
+
+async function testQueues(
+  context: S3Context,
+  request: S3Request,
+  bucket: string,
+  rules: readonly NotificationRule[],
+): Promise<void> {
+  const body = testEventBody(bucket, context.clock(), request.origin);
+  for (const queueArn of new Set(rules.map((rule) => rule.queueArn))) {
+    try {
+      await context.deliver(queueArn, body);
+    } catch (error) {
+      throw new S3Error("InvalidArgument", {
+        message: "Unable to validate the following destination configurations",
+        details: {
+          ArgumentName1: queueArn,
+          ArgumentValue1: "The destination queue does not exist or does not take messages from S3",
+        },
+        cause: error,
+      });
+    }
+  }
+}
+
+function readRule(context: S3Context, element: XmlElement): NotificationRule {
+  const queueArn = childText(element, "Queue")?.trim() ?? "";
+  const region = QUEUE_ARN.exec(queueArn)?.[1];
+  if (region === undefined) {
+    throw new S3Error("InvalidArgument", {
+      message: "The ARN could not be parsed",
+      details: { ArgumentName: "Queue", ArgumentValue: queueArn },
+    });
+  }
+  if (region !== context.region) {
+    throw new S3Error("InvalidArgument", {
+      message:
+        "The notification destination service region is not valid for the bucket location constraint",
+      details: { ArgumentName: "Queue", ArgumentValue: queueArn },
+    });
+  }
+  const { filterPrefix, filterSuffix } = readFilter(element);
+  return {
+    id: childText(element, "Id")?.trim() || randomUUID(),
+    queueArn,
+    events: children(element, "Event").map((event) => event.text.trim()),
+    ...(filterPrefix !== undefined && { filterPrefix }),
+    ...(filterSuffix !== undefined && { filterSuffix }),
+  };
+}
+
+function readFilter(element: XmlElement): { filterPrefix?: string; filterSuffix?: string } {
+  const filter = child(element, "Filter");
+  const key = filter && child(filter, "S3Key");
+  const found: { filterPrefix?: string; filterSuffix?: string } = {};
+  for (const rule of key ? children(key, "FilterRule") : []) {
+    const name = childText(rule, "Name")?.trim().toLowerCase();
+    const value = childText(rule, "Value") ?? "";
+    const target = name === "prefix" ? "filterPrefix" : "filterSuffix";
+    if (name !== "prefix" && name !== "suffix") {
+      throw new S3Error("InvalidArgument", {
+        message: "filter rule name must be either prefix or suffix",
+      });
+    }
+    if (found[target] !== undefined) {
+      throw new S3Error("InvalidArgument", {
+        message: `Cannot specify more than one ${name} rule in a filter.`,
+      });
+    }
+    found[target] = value;
+  }
+  return found;
+}
+
+function writeRule(rule: NotificationRule): XmlChild {
+  const filters = [
+    ["Prefix", rule.filterPrefix],
+    ["Suffix", rule.filterSuffix],
+  ] as const;
+  const rules = filters.flatMap(([name, value]): XmlChild[] =>
+    value === undefined || value === ""
+      ? []
+      : [
+          [
+            "FilterRule",
+            [
+              ["Name", name],
+              ["Value", value],
+            ],
+          ],
+        ],
+  );
+  return [
+    "QueueConfiguration",
+    [
+      ["Id", rule.id],
+      ["Queue", rule.queueArn],
+      ...rule.events.map((event): XmlChild => ["Event", event]),
+      ["Filter", rules.length > 0 ? [["S3Key", rules]] : undefined],
+    ],
+  ];
+}

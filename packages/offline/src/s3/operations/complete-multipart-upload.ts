@@ -1,0 +1,223 @@
+import { createHash, randomBytes } from "node:crypto";
+import { authorize, objectArn } from "../access.ts";
+import {
+  CHECKSUM_ALGORITHMS,
+  checksumElement,
+  checksumHeader,
+  compositeChecksum,
+  fullObjectChecksum,
+} from "../body/checksum.ts";
+import { receiveText } from "../body/receive.ts";
+import type { S3Context } from "../context.ts";
+import { invalidArgument, S3Error } from "../error.ts";
+import { notify } from "../notification/notify.ts";
+import { checkWrite, matchesEtag, writeConditions } from "../object/condition.ts";
+import { encryptionHeaders, etagIsMd5 } from "../object/encryption.ts";
+import type { ObjectChecksum, ObjectVersion } from "../object/version.ts";
+import { xmlReply, type Reply } from "../reply.ts";
+import type { S3Request } from "../request.ts";
+import type { Bucket } from "../store/buckets.ts";
+import type { Part, Upload } from "../store/uploads.ts";
+import { children, childText, parseRoot, type XmlElement } from "../xml.ts";
+import { checksumElements } from "./checksums.ts";
+import { theBucket, theKey, versionHeader } from "./target.ts";
+import { anyUpload, noSuchUpload } from "./the-upload.ts";
+
+/** 10,000 parts with their ETags and checksums. */
+const MAX_DOCUMENT = 8 * 1024 * 1024;
+const MIN_PART = 5 * 1024 * 1024;
+const MAX_OBJECT = 50 * 1024 ** 4;
+
+/**
+ * Makes an object of an upload's parts. Nothing is copied: the parts stay where they are and become
+ * the object's bytes. Completing again gives the same answer for as long as that object stands, as S3
+ * does for clients that lost the first answer.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+ */
+export async function completeMultipartUpload(
+  context: S3Context,
+  request: S3Request,
+): Promise<Reply> {
+  const { store } = context;
+  const bucket = theBucket(context, request);
+  const key = theKey(request);
+  authorize(request, "s3:PutObject", objectArn(bucket.name, key));
+  const conditions = writeConditions(request);
+  if (!anyUpload(context, request, bucket, key)) throw noSuchUpload(request);
+  const listed = readParts(await receiveText(request, MAX_DOCUMENT));
+
+  return store.write(() => {
+    const upload = anyUpload(context, request, bucket, key);
+    if (!upload) throw noSuchUpload(request);
+    const parts = selectParts(context, upload, listed);
+    if (!upload.open) {
+      const made = store.versions.madeFrom(upload.id);
+      if (!made || parts.length !== store.uploads.parts(upload.id).length) {
+        throw noSuchUpload(request);
+      }
+      return reply(context, request, bucket, made);
+    }
+    checkSizes(request, parts);
+    checkWrite(conditions, store.versions.newest(bucket, key));
+    const checksum = objectChecksum(upload, parts);
+    checkAnnounced(request, checksum);
+    store.uploads.complete(upload, new Set(parts.map(({ number }) => number)));
+    const object = store.versions.put(bucket, {
+      key,
+      size: totalSize(parts),
+      etag: multipartEtag(upload, parts),
+      storageClass: upload.storageClass,
+      attributes: { ...upload.attributes, checksum },
+      tags: upload.tags,
+      content: { upload: upload.id },
+    });
+    const change = { event: "ObjectCreated:CompleteMultipartUpload", object } as const;
+    notify(context, bucket, change, request.origin);
+    return reply(context, request, bucket, object);
+  });
+}
+
+interface ListedPart {
+  readonly number: number;
+  readonly etag: string;
+  readonly element: XmlElement;
+}
+
+function readParts(text: string): ListedPart[] {
+  const root = parseRoot(text, "CompleteMultipartUpload");
+  const parts = children(root, "Part").map((element): ListedPart => {
+    const number = childText(element, "PartNumber")?.trim() ?? "";
+    const etag = childText(element, "ETag")?.trim();
+    if (!/^\d{1,5}$/.test(number) || etag === undefined) throw new S3Error("MalformedXML");
+    return { number: Number(number), etag, element };
+  });
+  if (parts.length === 0) throw new S3Error("MalformedXML");
+  return parts;
+}
+
+/** The parts that the client lists, if they are what was uploaded and in order. */
+function selectParts(context: S3Context, upload: Upload, listed: readonly ListedPart[]): Part[] {
+  const stored = new Map(context.store.uploads.parts(upload.id).map((part) => [part.number, part]));
+  let last = 0;
+  return listed.map(({ number, etag, element }) => {
+    if (number <= last)
+      throw new S3Error("InvalidPartOrder", { details: { UploadId: upload.token } });
+    last = number;
+    const part = stored.get(number);
+    if (!part || !matchesEtag(etag, part.etag) || etag === "*") {
+      throw invalidPart(upload, number, etag);
+    }
+    checkPartChecksum(upload, part, element);
+    return part;
+  });
+}
+
+function invalidPart(upload: Upload, number: number, etag: string): S3Error {
+  return new S3Error("InvalidPart", {
+    details: { UploadId: upload.token, PartNumber: String(number), ETag: etag.replaceAll('"', "") },
+  });
+}
+
+function checkPartChecksum(upload: Upload, part: Part, element: XmlElement): void {
+  const { algorithm, type, asked } = upload.checksum;
+  for (const name of CHECKSUM_ALGORITHMS) {
+    const given = childText(element, checksumElement(name));
+    if (given === undefined) {
+      if (name === algorithm && asked && type === "COMPOSITE") {
+        throw new S3Error("InvalidRequest", {
+          message: `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${part.number} in the request.`,
+        });
+      }
+    } else if (name === algorithm ? given.trim() !== part.checksum.value : asked) {
+      throw invalidPart(upload, part.number, part.etag);
+    }
+  }
+}
+
+function checkSizes(request: S3Request, parts: readonly Part[]): void {
+  for (const part of parts.slice(0, -1)) {
+    if (part.size >= MIN_PART) continue;
+    throw new S3Error("EntityTooSmall", {
+      details: {
+        ProposedSize: String(part.size),
+        MinSizeAllowed: String(MIN_PART),
+        PartNumber: String(part.number),
+        ETag: part.etag,
+      },
+    });
+  }
+  const size = totalSize(parts);
+  if (size > MAX_OBJECT) throw new S3Error("EntityTooLarge");
+  const announced = request.header("x-amz-mp-object-size");
+  if (announced !== undefined && announced !== String(size)) {
+    throw new S3Error("InvalidRequest", {
+      message: `The provided 'x-amz-mp-object-size' header value ${announced} does not match what was computed: ${size}`,
+    });
+  }
+}
+
+function totalSize(parts: readonly Part[]): number {
+  return parts.reduce((sum, { size }) => sum + size, 0);
+}
+
+function objectChecksum(upload: Upload, parts: readonly Part[]): ObjectChecksum {
+  const { algorithm, type } = upload.checksum;
+  const checksum =
+    type === "COMPOSITE"
+      ? compositeChecksum(
+          algorithm,
+          parts.map((part) => part.checksum),
+        )
+      : fullObjectChecksum(algorithm, parts);
+  return { ...checksum, type };
+}
+
+function checkAnnounced(request: S3Request, checksum: ObjectChecksum): void {
+  const type = request.header("x-amz-checksum-type");
+  if (type !== undefined && type !== checksum.type) {
+    throw invalidArgument(
+      "The x-amz-checksum-type does not match that of the upload.",
+      "x-amz-checksum-type",
+      type,
+    );
+  }
+  const announced = request.header(checksumHeader(checksum.algorithm));
+  if (announced === undefined) return;
+  // Of a composite checksum clients may leave out the number of parts.
+  if (announced === checksum.value || announced === checksum.value.split("-", 1)[0]) return;
+  throw new S3Error("BadDigest", {
+    message: `The ${checksum.algorithm.toLowerCase()} you specified did not match the calculated checksum.`,
+  });
+}
+
+/** The MD5 of the parts' MD5s, and how many there are. */
+function multipartEtag(upload: Upload, parts: readonly Part[]): string {
+  const md5 = createHash("md5");
+  for (const part of parts) md5.update(Buffer.from(part.etag, "hex"));
+  const digest = etagIsMd5(upload.attributes.encryption) ? md5.digest() : randomBytes(16);
+  return `${digest.toString("hex")}-${parts.length}`;
+}
+
+function reply(
+  context: S3Context,
+  request: S3Request,
+  bucket: Bucket,
+  object: ObjectVersion,
+): Reply {
+  const host = request.header("host") ?? `s3.${context.region}.amazonaws.com`;
+  const path = object.key.split("/").map(encodeURIComponent).join("/");
+  return xmlReply(
+    "CompleteMultipartUploadResult",
+    [
+      ["Location", `http://${host}/${bucket.name}/${path}`],
+      ["Bucket", bucket.name],
+      ["Key", object.key],
+      ["ETag", `"${object.etag}"`],
+      ...checksumElements(object.attributes.checksum),
+    ],
+    {
+      ...encryptionHeaders(object.attributes.encryption),
+      ...versionHeader(bucket, object),
+    },
+  );
+}

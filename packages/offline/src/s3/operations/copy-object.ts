@@ -1,0 +1,157 @@
+import { objectArn } from "../access.ts";
+import type { ChecksumAlgorithm } from "../body/checksum.ts";
+import { algorithmOf, DEFAULT_CHECKSUM, type Digests } from "../body/digest.ts";
+import { MAX_SINGLE_BODY } from "../body/receive.ts";
+import { rereadBody } from "../body/reread.ts";
+import type { S3Context } from "../context.ts";
+import { invalidArgument, S3Error } from "../error.ts";
+import { notify } from "../notification/notify.ts";
+import {
+  readAttributes,
+  readRedirect,
+  readStorageClass,
+  refuseUnsupported,
+} from "../object/attributes.ts";
+import { checkWrite, writeConditions } from "../object/condition.ts";
+import { encryptionHeaders, etagIsMd5, readEncryption } from "../object/encryption.ts";
+import { readTaggingHeader } from "../object/tagging.ts";
+import type { ObjectAttributes, ObjectVersion } from "../object/version.ts";
+import { xmlReply, type Reply } from "../reply.ts";
+import type { S3Request } from "../request.ts";
+import type { PendingBody } from "../store/bodies.ts";
+import { checksumElements } from "./checksums.ts";
+import { readCopySource, type CopySource } from "./copy-source.ts";
+import { authorizeWrite, simpleEtag } from "./put-object.ts";
+import { isoSeconds, theBucket, theKey, versionHeader } from "./target.ts";
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+export async function copyObject(context: S3Context, request: S3Request): Promise<Reply> {
+  const { store } = context;
+  const bucket = theBucket(context, request);
+  const key = theKey(request);
+  const metadataDirective = directive(request, "x-amz-metadata-directive");
+  const taggingDirective = directive(request, "x-amz-tagging-directive");
+  const newTags = readTaggingHeader(request.header("x-amz-tagging"));
+  authorizeWrite(request, objectArn(bucket.name, key), newTags);
+  refuseUnsupported(request);
+  const source = readCopySource(context, request);
+  if (source.object.size > MAX_SINGLE_BODY) {
+    throw new S3Error("InvalidRequest", {
+      message: `The specified copy source is larger than the maximum allowable size for a copy source: ${MAX_SINGLE_BODY}`,
+    });
+  }
+  if (metadataDirective === "COPY" && changesNothing(request, source, bucket.name, key)) {
+    throw new S3Error("InvalidRequest", {
+      message:
+        "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+    });
+  }
+  const attributes =
+    metadataDirective === "REPLACE"
+      ? readAttributes(context, request)
+      : keptAttributes(context, request, source.object);
+  const tags = taggingDirective === "REPLACE" ? newTags : source.object.tags;
+  const storageClass = readStorageClass(request);
+  const conditions = writeConditions(request);
+  const copied = await copyBody(context, request, source.object);
+  const checksum = { ...copied.checksum, type: "FULL_OBJECT" } as const;
+  try {
+    const [written, current] = store.write(() => {
+      const current = theBucket(context, request);
+      checkWrite(conditions, store.versions.newest(current, key));
+      const object = store.versions.put(current, {
+        key,
+        size: copied.body.size,
+        etag: simpleEtag(attributes.encryption, copied.md5),
+        storageClass,
+        attributes: { ...attributes, checksum },
+        tags,
+        content: { body: store.bodies.claim(copied.body) },
+      });
+      notify(context, current, { event: "ObjectCreated:Copy", object }, request.origin);
+      return [object, current] as const;
+    });
+    return xmlReply(
+      "CopyObjectResult",
+      [
+        ["LastModified", isoSeconds(written.modified)],
+        ["ETag", `"${written.etag}"`],
+        ...checksumElements(checksum),
+      ],
+      {
+        ...source.headers,
+        ...encryptionHeaders(attributes.encryption),
+        ...versionHeader(current, written),
+      },
+    );
+  } catch (error) {
+    await store.bodies.discard(copied.body);
+    throw error;
+  }
+}
+
+function directive(request: S3Request, header: string): "COPY" | "REPLACE" {
+  const value = request.header(header) ?? "COPY";
+  if (value === "COPY" || value === "REPLACE") return value;
+  throw invalidArgument(`Unknown ${header.slice(6, -10)} directive.`, header, value);
+}
+
+/** Metadata comes along; encryption and redirect are the new object's own. */
+function keptAttributes(
+  context: S3Context,
+  request: S3Request,
+  source: ObjectVersion,
+): ObjectAttributes {
+  const redirect = readRedirect(request);
+  return {
+    headers: source.attributes.headers,
+    metadata: source.attributes.metadata,
+    encryption: readEncryption(context, request),
+    ...(redirect !== undefined && { redirect }),
+  };
+}
+
+/** A copy of the current object onto itself must change something. */
+function changesNothing(
+  request: S3Request,
+  source: CopySource,
+  bucket: string,
+  key: string,
+): boolean {
+  const self =
+    source.bucket.name === bucket && source.object.key === key && source.versionId === undefined;
+  const changes = [
+    "x-amz-storage-class",
+    "x-amz-website-redirect-location",
+    "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-customer-algorithm",
+    "x-amz-checksum-algorithm",
+  ];
+  return self && changes.every((name) => request.header(name) === undefined);
+}
+
+/** The bytes of the source, shared where nothing about them has to be computed anew. */
+async function copyBody(
+  context: S3Context,
+  request: S3Request,
+  source: ObjectVersion,
+): Promise<Digests & { body: PendingBody }> {
+  const { bodies, versions } = context.store;
+  const known = source.attributes.checksum;
+  const asked = request.header("x-amz-checksum-algorithm");
+  const algorithm: ChecksumAlgorithm =
+    asked === undefined ? (known?.algorithm ?? DEFAULT_CHECKSUM) : algorithmOf(asked);
+  const segments = versions.segments(source);
+  const [only] = segments;
+  const reusable =
+    known?.algorithm === algorithm &&
+    known.type === "FULL_OBJECT" &&
+    source.upload === undefined &&
+    etagIsMd5(source.attributes.encryption);
+  if (reusable && only) {
+    const body = bodies.duplicate(only);
+    const checksum = { algorithm, value: known.value };
+    return { body, md5: source.etag, checksum, sent: undefined };
+  }
+  return rereadBody(bodies, segments, { start: 0, end: source.size }, algorithm);
+}

@@ -1,0 +1,69 @@
+import { authorize, objectArn, objectContext } from "../access.ts";
+import type { S3Context } from "../context.ts";
+import { percentDecode } from "../encoding.ts";
+import { invalidArgument, notImplemented, S3Error } from "../error.ts";
+import { checkReadable } from "../object/attributes.ts";
+import { checkCopySource } from "../object/condition.ts";
+import { checkCustomerKey } from "../object/encryption.ts";
+import type { ObjectVersion } from "../object/version.ts";
+import type { S3Request } from "../request.ts";
+import type { Bucket } from "../store/buckets.ts";
+import {
+  checkKey,
+  checkVersionId,
+  findBucket,
+  findVersion,
+  readable,
+  versionHeader,
+} from "./target.ts";
+
+const HEADER = "x-amz-copy-source";
+
+export interface CopySource {
+  readonly bucket: Bucket;
+  readonly object: ObjectVersion;
+  readonly versionId: string | undefined;
+  /** Tells which version was copied. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+/** The object that `x-amz-copy-source` names, if the caller may read it and its conditions hold. */
+export function readCopySource(context: S3Context, request: S3Request): CopySource {
+  const { name, key, versionId } = parse(request.header(HEADER) ?? "");
+  const bucket = findBucket(context, name);
+  const found = findVersion(context, bucket, key, versionId);
+  const action = versionId === undefined ? "s3:GetObject" : "s3:GetObjectVersion";
+  authorize(request, action, objectArn(bucket.name, key), objectContext(found, versionId));
+  if (found?.marker && versionId !== undefined) {
+    throw new S3Error("InvalidRequest", {
+      message:
+        "The source of a copy request may not specifically refer to a delete marker by version id.",
+    });
+  }
+  const object = readable(request, bucket, found, { key, versionId });
+  checkCustomerKey(request, object.attributes.encryption, "copy source");
+  checkReadable(object, context.clock());
+  checkCopySource(request, object);
+  const version = versionHeader(bucket, object)["x-amz-version-id"];
+  return { bucket, object, versionId, headers: { "x-amz-copy-source-version-id": version } };
+}
+
+function parse(header: string): { name: string; key: string; versionId: string | undefined } {
+  if (header.startsWith("arn:")) throw notImplemented("A copy source given as an ARN");
+  const mark = header.lastIndexOf("?versionId=");
+  const path = mark === -1 ? header : header.slice(0, mark);
+  const decoded = percentDecode(path)?.replace(/^\//, "");
+  const slash = decoded?.indexOf("/") ?? -1;
+  if (decoded === undefined || slash < 1 || slash === decoded.length - 1) {
+    throw invalidArgument(
+      "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+      HEADER,
+      header,
+    );
+  }
+  return {
+    name: decoded.slice(0, slash),
+    key: checkKey(decoded.slice(slash + 1)),
+    versionId: mark === -1 ? undefined : checkVersionId(header.slice(mark + "?versionId=".length)),
+  };
+}

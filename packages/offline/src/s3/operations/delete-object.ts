@@ -1,0 +1,90 @@
+import { authorize, objectArn, objectContext } from "../access.ts";
+import type { S3Context } from "../context.ts";
+import { notImplemented } from "../error.ts";
+import { notify } from "../notification/notify.ts";
+import { checkWrite } from "../object/condition.ts";
+import type { ObjectVersion } from "../object/version.ts";
+import type { Reply } from "../reply.ts";
+import type { S3Request } from "../request.ts";
+import type { Bucket } from "../store/buckets.ts";
+import { findVersion, theBucket, theKey, theVersionId } from "./target.ts";
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
+export function deleteObject(context: S3Context, request: S3Request): Reply {
+  const bucket = theBucket(context, request);
+  const key = theKey(request);
+  const versionId = theVersionId(request);
+  for (const name of ["x-amz-if-match-last-modified-time", "x-amz-if-match-size"]) {
+    if (request.header(name) !== undefined) throw notImplemented(`The header ${name}`);
+  }
+  const asked = { key, versionId, ifMatch: request.header("if-match") };
+  authorizeDelete(context, request, bucket, asked);
+  const outcome = context.store.write(() => deleteOne(context, request, bucket, asked));
+  return {
+    status: 204,
+    headers: {
+      "x-amz-version-id": outcome.versionId,
+      "x-amz-delete-marker": outcome.marker ? "true" : undefined,
+    },
+  };
+}
+
+export interface Deletion {
+  readonly key: string;
+  readonly versionId: string | undefined;
+  readonly ifMatch: string | undefined;
+}
+
+export interface DeleteOutcome {
+  /** The version that was removed, or the marker that was made; undefined in buckets without versions. */
+  readonly versionId: string | undefined;
+  /** Whether that version is a delete marker. */
+  readonly marker: boolean;
+}
+
+/** Throws `AccessDenied` unless the caller may delete that key, or that version of it. */
+export function authorizeDelete(
+  context: S3Context,
+  request: S3Request,
+  bucket: Bucket,
+  { key, versionId }: Deletion,
+): void {
+  const action = versionId === undefined ? "s3:DeleteObject" : "s3:DeleteObjectVersion";
+  const found = findVersion(context, bucket, key, versionId);
+  authorize(request, action, objectArn(bucket.name, key), objectContext(found, versionId));
+}
+
+/** Deletes one key or version and tells of it; must run inside a transaction. */
+export function deleteOne(
+  context: S3Context,
+  request: S3Request,
+  bucket: Bucket,
+  { key, versionId, ifMatch }: Deletion,
+): DeleteOutcome {
+  const { versions } = context.store;
+  const target = findVersion(context, bucket, key, versionId);
+  if (ifMatch !== undefined) checkWrite({ ifMatch, ifNoneMatch: undefined }, target);
+  if (versionId !== undefined) {
+    if (!target) return { versionId, marker: false };
+    versions.removeVersion(target);
+    tellRemoved(context, request, bucket, target);
+    const versioned = bucket.settings.versioning !== "Unversioned";
+    return { versionId: versioned ? target.version : undefined, marker: target.marker };
+  }
+  const { removed, marker } = versions.remove(bucket, key);
+  if (removed) tellRemoved(context, request, bucket, removed);
+  if (!marker) return { versionId: undefined, marker: false };
+  const change = { event: "ObjectRemoved:DeleteMarkerCreated", object: marker } as const;
+  notify(context, bucket, change, request.origin);
+  return { versionId: marker.version, marker: true };
+}
+
+function tellRemoved(
+  context: S3Context,
+  request: S3Request,
+  bucket: Bucket,
+  object: ObjectVersion,
+): void {
+  const id = context.store.sequence.next();
+  notify(context, bucket, { event: "ObjectRemoved:Delete", object, id }, request.origin);
+}

@@ -1,0 +1,152 @@
+import { authorize, objectArn, objectContext } from "../access.ts";
+import type { S3Context } from "../context.ts";
+import { invalidArgument, S3Error } from "../error.ts";
+import { checkReadable, objectHeaders, overrideHeaders } from "../object/attributes.ts";
+import { matchesEtag, notModified } from "../object/condition.ts";
+import { checkCustomerKey } from "../object/encryption.ts";
+import { readRange, type ByteRange } from "../object/range.ts";
+import type { ObjectVersion } from "../object/version.ts";
+import type { Reply } from "../reply.ts";
+import type { S3Request } from "../request.ts";
+import type { Bucket } from "../store/buckets.ts";
+import { checksumHeaders } from "./checksums.ts";
+import { findVersion, readable, theBucket, theKey, theVersionId, versionHeader } from "./target.ts";
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+export function getObject(context: S3Context, request: S3Request): Reply {
+  const { bucket, object } = find(context, request);
+  if (notModified(request, object)) return unchanged(bucket, object);
+  checkReadable(object, context.clock());
+  const part = selectPart(context, request, object);
+  const { start, end } = part.range;
+  const segments = context.store.versions.segments(object);
+  return {
+    status: part.status,
+    headers: { ...describe(context, request, bucket, object), ...part.headers },
+    body: context.store.bodies.read(segments, start, end),
+  };
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html */
+export function headObject(context: S3Context, request: S3Request): Reply {
+  const { bucket, object } = find(context, request);
+  if (notModified(request, object)) return unchanged(bucket, object);
+  const part = selectPart(context, request, object);
+  return {
+    status: part.status,
+    headers: {
+      ...describe(context, request, bucket, object),
+      ...part.headers,
+      "Content-Length": part.range.end - part.range.start,
+    },
+  };
+}
+
+function find(context: S3Context, request: S3Request): { bucket: Bucket; object: ObjectVersion } {
+  const bucket = theBucket(context, request);
+  const key = theKey(request);
+  const versionId = theVersionId(request);
+  const found = findVersion(context, bucket, key, versionId);
+  const action = versionId === undefined ? "s3:GetObject" : "s3:GetObjectVersion";
+  authorize(request, action, objectArn(bucket.name, key), objectContext(found, versionId));
+  const object = readable(request, bucket, found, { key, versionId });
+  checkCustomerKey(request, object.attributes.encryption);
+  return { bucket, object };
+}
+
+function unchanged(bucket: Bucket, object: ObjectVersion): Reply {
+  return {
+    status: 304,
+    headers: {
+      ETag: `"${object.etag}"`,
+      "Last-Modified": new Date(object.modified).toUTCString(),
+      ...versionHeader(bucket, object),
+    },
+  };
+}
+
+function describe(
+  context: S3Context,
+  request: S3Request,
+  bucket: Bucket,
+  object: ObjectVersion,
+): Record<string, string> {
+  const arn = objectArn(bucket.name, object.key);
+  const action = request.query("versionId") === undefined ? "Tagging" : "VersionTagging";
+  const count = Object.keys(object.tags ?? {}).length;
+  // Only those who may read the tags hear how many there are.
+  const tagged = count > 0 && request.access.allows(`s3:GetObject${action}`, arn, {});
+  const ranged = request.header("range") !== undefined;
+  const checksums = request.header("x-amz-checksum-mode")?.toUpperCase() === "ENABLED" && !ranged;
+  return {
+    ...objectHeaders(object, context.clock()),
+    ...versionHeader(bucket, object),
+    ...(tagged && { "x-amz-tagging-count": String(count) }),
+    ...(checksums && request.query("partNumber") === undefined
+      ? checksumHeaders(object.attributes.checksum)
+      : {}),
+    ...overrideHeaders(request),
+  };
+}
+
+interface SelectedPart {
+  readonly status: 200 | 206;
+  readonly range: ByteRange;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What of an object is asked for: all, a range of bytes, or one of the parts it was uploaded in. */
+function selectPart(context: S3Context, request: S3Request, object: ObjectVersion): SelectedPart {
+  const partNumber = request.query("partNumber");
+  const header = request.header("range");
+  if (partNumber !== undefined) {
+    if (header !== undefined) {
+      throw new S3Error("InvalidRequest", {
+        message: "Cannot specify both Range header and partNumber query parameter",
+      });
+    }
+    return onePart(context, object, partNumber);
+  }
+  const range = rangeApplies(request, object) ? readRange(header, object.size) : undefined;
+  if (!range) return { status: 200, range: { start: 0, end: object.size }, headers: {} };
+  return partial(range, object.size);
+}
+
+function onePart(context: S3Context, object: ObjectVersion, text: string): SelectedPart {
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (number < 1 || number > 10_000) {
+    throw invalidArgument(
+      "Part number must be an integer between 1 and 10000, inclusive",
+      "partNumber",
+      text,
+    );
+  }
+  const segments = object.upload === undefined ? [] : context.store.versions.segments(object);
+  const sizes = object.upload === undefined ? [object.size] : segments.map(({ size }) => size);
+  const size = sizes[number - 1];
+  if (size === undefined) {
+    throw new S3Error("InvalidPartNumber", {
+      details: { PartNumberRequested: text, ActualPartCount: String(sizes.length) },
+    });
+  }
+  const start = sizes.slice(0, number - 1).reduce((sum, value) => sum + value, 0);
+  const counted: Record<string, string> =
+    object.upload === undefined ? {} : { "x-amz-mp-parts-count": String(sizes.length) };
+  if (size === 0) return { status: 200, range: { start, end: start }, headers: counted };
+  const part = partial({ start, end: start + size }, object.size);
+  return { ...part, headers: { ...part.headers, ...counted } };
+}
+
+function partial({ start, end }: ByteRange, size: number): SelectedPart {
+  const headers = { "Content-Range": `bytes ${start}-${end - 1}/${size}` };
+  return { status: 206, range: { start, end }, headers };
+}
+
+/** RFC 9110, section 13.1.5: a range of something that has changed since is of no use. */
+function rangeApplies(request: S3Request, object: ObjectVersion): boolean {
+  const condition = request.header("if-range");
+  if (condition === undefined) return true;
+  if (condition.startsWith('"')) return matchesEtag(condition, object.etag);
+  const date = Date.parse(condition);
+  return Math.floor(object.modified / 1000) * 1000 === date;
+}

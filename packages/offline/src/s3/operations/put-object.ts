@@ -1,0 +1,75 @@
+import { randomBytes } from "node:crypto";
+import { authorize, objectArn, writeContext } from "../access.ts";
+import { receiveBody } from "../body/receive.ts";
+import type { S3Context } from "../context.ts";
+import { notify } from "../notification/notify.ts";
+import { readAttributes, readStorageClass, refuseUnsupported } from "../object/attributes.ts";
+import { checkWrite, writeConditions } from "../object/condition.ts";
+import { encryptionHeaders, etagIsMd5 } from "../object/encryption.ts";
+import { readTaggingHeader } from "../object/tagging.ts";
+import type { Encryption, Tags } from "../object/version.ts";
+import type { Reply } from "../reply.ts";
+import type { S3Request } from "../request.ts";
+import { checksumHeaders } from "./checksums.ts";
+import { theBucket, theKey, versionHeader } from "./target.ts";
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
+export async function putObject(context: S3Context, request: S3Request): Promise<Reply> {
+  const { store } = context;
+  const bucket = theBucket(context, request);
+  const key = theKey(request);
+  const tags = readTaggingHeader(request.header("x-amz-tagging"));
+  authorizeWrite(request, objectArn(bucket.name, key), tags);
+  refuseUnsupported(request);
+  const attributes = readAttributes(context, request);
+  const storageClass = readStorageClass(request);
+  const conditions = writeConditions(request);
+  checkWrite(conditions, store.versions.newest(bucket, key));
+
+  const received = await receiveBody(request, store.bodies);
+  const checksum = { ...received.checksum, type: "FULL_OBJECT" } as const;
+  try {
+    const [written, current] = store.write(() => {
+      const current = theBucket(context, request);
+      checkWrite(conditions, store.versions.newest(current, key));
+      const object = store.versions.put(current, {
+        key,
+        size: received.body.size,
+        etag: simpleEtag(attributes.encryption, received.md5),
+        storageClass,
+        attributes: { ...attributes, checksum },
+        tags,
+        content: { body: store.bodies.claim(received.body) },
+      });
+      notify(context, current, { event: "ObjectCreated:Put", object }, request.origin);
+      return [object, current] as const;
+    });
+    return {
+      status: 200,
+      headers: {
+        ETag: `"${written.etag}"`,
+        ...checksumHeaders(checksum),
+        ...encryptionHeaders(attributes.encryption),
+        ...versionHeader(current, written),
+      },
+    };
+  } catch (error) {
+    await store.bodies.discard(received.body);
+    throw error;
+  }
+}
+
+/** Which permissions a write needs: tags and ACLs in its headers need their own. */
+export function authorizeWrite(request: S3Request, arn: string, tags: Tags | undefined): void {
+  const access = writeContext(request, tags);
+  authorize(request, "s3:PutObject", arn, access);
+  if (tags) authorize(request, "s3:PutObjectTagging", arn, access);
+  if (request.header("x-amz-acl") !== undefined) {
+    authorize(request, "s3:PutObjectAcl", arn, access);
+  }
+}
+
+/** The MD5 of the content; with keys of the customer's own, S3 gives something else of that form. */
+export function simpleEtag(encryption: Encryption, md5: string): string {
+  return etagIsMd5(encryption) ? md5 : randomBytes(16).toString("hex");
+}

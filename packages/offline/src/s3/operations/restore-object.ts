@@ -1,0 +1,64 @@
+import { authorize, objectArn, objectContext } from "../access.ts";
+import { receiveText } from "../body/receive.ts";
+import type { S3Context } from "../context.ts";
+import { notImplemented, S3Error } from "../error.ts";
+import { notify } from "../notification/notify.ts";
+import { isArchived, restoredUntil } from "../object/attributes.ts";
+import type { Reply } from "../reply.ts";
+import type { S3Request } from "../request.ts";
+import { child, childText, parseRoot } from "../xml.ts";
+import { findVersion, readable, theBucket, theKey, theVersionId, versionHeader } from "./target.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const MAX_DOCUMENT = 64 * 1024;
+
+/**
+ * Restores at once what S3 would restore in minutes or hours; its events say so in the same order.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html
+ */
+export async function restoreObject(context: S3Context, request: S3Request): Promise<Reply> {
+  const { store, clock } = context;
+  const bucket = theBucket(context, request);
+  const key = theKey(request);
+  const versionId = theVersionId(request);
+  const found = findVersion(context, bucket, key, versionId);
+  const access = objectContext(found, versionId);
+  authorize(request, "s3:RestoreObject", objectArn(bucket.name, key), access);
+  const days = readDays(await receiveText(request, MAX_DOCUMENT));
+  return store.write(() => {
+    const current = findVersion(context, bucket, key, versionId);
+    const object = readable(request, bucket, current, { key, versionId });
+    if (!isArchived(object.storageClass)) {
+      throw new S3Error("InvalidObjectState", {
+        message: "Restore is not allowed for the object's current storage class",
+        details: { StorageClass: object.storageClass },
+      });
+    }
+    const now = clock();
+    const standing = restoredUntil(object, now) !== undefined;
+    const expiry = midnightAfter(now.getTime() + days * DAY_MS);
+    const attributes = { ...object.attributes, restoredUntil: expiry.getTime() };
+    store.versions.setStorage(object, object.storageClass, attributes);
+    if (!standing) {
+      notify(context, bucket, { event: "ObjectRestore:Post", object }, request.origin);
+      const change = { event: "ObjectRestore:Completed", object, expiry } as const;
+      notify(context, bucket, change, request.origin);
+    }
+    return { status: standing ? 200 : 202, headers: versionHeader(bucket, object) };
+  });
+}
+
+function readDays(text: string): number {
+  const root = parseRoot(text, "RestoreRequest");
+  if (child(root, "SelectParameters") ?? child(root, "OutputLocation")) {
+    throw notImplemented("A restore that selects from the object");
+  }
+  const days = childText(root, "Days")?.trim() ?? "";
+  if (/^[1-9]\d{0,9}$/.test(days)) return Number(days);
+  throw new S3Error("MalformedXML");
+}
+
+/** S3 rounds the end of a restored copy to the next midnight UTC. */
+function midnightAfter(time: number): Date {
+  return new Date(Math.ceil(time / DAY_MS) * DAY_MS);
+}

@@ -1,0 +1,52 @@
+import type { S3Context } from "../context.ts";
+import { invalidArgument, S3Error } from "../error.ts";
+import { checkCustomerKey } from "../object/encryption.ts";
+import type { S3Request } from "../request.ts";
+import type { Bucket } from "../store/buckets.ts";
+import type { Upload } from "../store/uploads.ts";
+
+const MAX_PARTS = 10_000;
+
+/** The upload that a request names, if it still takes parts. Throws `NoSuchUpload`. */
+export function openUpload(
+  context: S3Context,
+  request: S3Request,
+  bucket: Bucket,
+  key: string,
+): Upload {
+  const upload = anyUpload(context, request, bucket, key);
+  if (upload?.open) return upload;
+  throw noSuchUpload(request);
+}
+
+/** The upload that a request names, whether it is open or completed. */
+export function anyUpload(
+  context: S3Context,
+  request: S3Request,
+  bucket: Bucket,
+  key: string,
+): Upload | undefined {
+  return context.store.uploads.find(bucket, key, request.query("uploadId") ?? "");
+}
+
+export function noSuchUpload(request: S3Request): S3Error {
+  return new S3Error("NoSuchUpload", { details: { UploadId: request.query("uploadId") ?? "" } });
+}
+
+export function thePartNumber(request: S3Request): number {
+  const text = request.query("partNumber") ?? "";
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (number >= 1 && number <= MAX_PARTS) return number;
+  throw invalidArgument(
+    "Part number must be an integer between 1 and 10000, inclusive",
+    "partNumber",
+    text,
+  );
+}
+
+/** With a key of the customer's own, each part must come with the key of the upload. */
+export function checkUploadKey(request: S3Request, upload: Upload): void {
+  if (upload.attributes.encryption.algorithm === "SSE-C") {
+    checkCustomerKey(request, upload.attributes.encryption);
+  }
+}

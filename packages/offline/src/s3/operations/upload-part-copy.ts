@@ -1,0 +1,62 @@
+import { authorize, objectArn, writeContext } from "../access.ts";
+import { checksumElement } from "../body/checksum.ts";
+import { MAX_SINGLE_BODY } from "../body/receive.ts";
+import { rereadBody } from "../body/reread.ts";
+import type { S3Context } from "../context.ts";
+import { S3Error } from "../error.ts";
+import { encryptionHeaders } from "../object/encryption.ts";
+import { readCopyRange } from "../object/range.ts";
+import { xmlReply, type Reply } from "../reply.ts";
+import type { S3Request } from "../request.ts";
+import { readCopySource } from "./copy-source.ts";
+import { isoSeconds, theBucket, theKey } from "./target.ts";
+import { checkUploadKey, openUpload, thePartNumber } from "./the-upload.ts";
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
+export async function uploadPartCopy(context: S3Context, request: S3Request): Promise<Reply> {
+  const { store } = context;
+  const bucket = theBucket(context, request);
+  const key = theKey(request);
+  authorize(request, "s3:PutObject", objectArn(bucket.name, key), writeContext(request, undefined));
+  const number = thePartNumber(request);
+  const upload = openUpload(context, request, bucket, key);
+  checkUploadKey(request, upload);
+  const source = readCopySource(context, request);
+  const { size } = source.object;
+  const range = readCopyRange(request.header("x-amz-copy-source-range"), size) ?? {
+    start: 0,
+    end: size,
+  };
+  if (range.end - range.start > MAX_SINGLE_BODY) {
+    throw new S3Error("InvalidRequest", {
+      message: `The specified copy source is larger than the maximum allowable size for a copy source: ${MAX_SINGLE_BODY}`,
+    });
+  }
+  const segments = store.versions.segments(source.object);
+  const copied = await rereadBody(store.bodies, segments, range, upload.checksum.algorithm);
+  try {
+    const part = store.write(() => {
+      const still = openUpload(context, request, bucket, key);
+      return store.uploads.putPart(still, {
+        number,
+        size: copied.body.size,
+        etag: copied.md5,
+        body: store.bodies.claim(copied.body),
+        checksum: copied.checksum,
+      });
+    });
+    const { algorithm, value } = part.checksum;
+    return xmlReply(
+      "CopyPartResult",
+      [
+        ["LastModified", isoSeconds(part.modified)],
+        ["ETag", `"${part.etag}"`],
+        [checksumElement(algorithm), upload.checksum.asked ? value : undefined],
+      ],
+      { ...source.headers, ...encryptionHeaders(upload.attributes.encryption) },
+    );
+  } catch (error) {
+    await store.bodies.discard(copied.body);
+    throw error;
+  }
+}

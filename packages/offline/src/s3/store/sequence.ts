@@ -1,0 +1,82 @@
+import { randomFillSync } from "node:crypto";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { integer } from "./row.ts";
+
+const PER_SECOND = 2 ** 20;
+
+/**
+ * Numbers the changes of a store: `seconds * 2^20 + counter`. Strictly increasing for ever: the seconds
+ * follow the clock but never go back, and after a restart they begin above all that were used before.
+ * One number orders versions, sequencers, uploads and the outbox alike.
+ */
+export class Sequence {
+  readonly #clock: () => Date;
+  readonly #save: StatementSync;
+  #second: number;
+  #counter = 0;
+
+  constructor(database: DatabaseSync, clock: () => Date) {
+    this.#clock = clock;
+    this.#save = database.prepare(
+      "INSERT INTO state (name, value) VALUES ('second', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+    );
+    const row = database.prepare("SELECT value FROM state WHERE name = 'second'").get();
+    this.#second = row ? integer(row, "value") + 1 : 0;
+    if (row) this.#save.run(this.#second);
+  }
+
+  /** Must run before each transaction that calls `next`, outside of it, so that no rollback undoes it. */
+  prepare(): void {
+    const now = Math.floor(this.#clock().getTime() / 1000);
+    const full = this.#counter > PER_SECOND / 2;
+    if (now <= this.#second && !full) return;
+    this.#second = Math.max(now, this.#second + 1);
+    this.#counter = 0;
+    this.#save.run(this.#second);
+  }
+
+  next(): number {
+    if (this.#counter >= PER_SECOND) throw new Error("A transaction used up its sequence numbers.");
+    return this.#second * PER_SECOND + this.#counter++;
+  }
+}
+
+/**
+ * The `sequencer` of an S3 event record, in the form that queues see: "00", the unix second in 8 hex
+ * digits, a counter in 8 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html).
+ */
+export function sequencer(id: number): string {
+  const second = Math.floor(id / PER_SECOND);
+  return `00${hex(second)}${hex(id % PER_SECOND)}`;
+}
+
+function hex(value: number): string {
+  return value.toString(16).toUpperCase().padStart(8, "0");
+}
+
+const TOKEN_BYTES = 24;
+const POOL = Buffer.alloc(16 * 256);
+let pooled = POOL.length;
+
+/** An opaque, unique name for a sequence number: 32 characters such as S3's version ids. */
+export function token(id: number): string {
+  if (pooled >= POOL.length) {
+    randomFillSync(POOL);
+    pooled = 0;
+  }
+  const bytes = Buffer.allocUnsafe(TOKEN_BYTES);
+  POOL.copy(bytes, 0, pooled, pooled + 16);
+  pooled += 16;
+  bytes.writeBigUInt64BE(BigInt(id) ^ bytes.readBigUInt64BE(0), 16);
+  return bytes.toString("base64").replaceAll("+", ".").replaceAll("/", "_");
+}
+
+const TOKEN = /^[A-Za-z0-9._]{32}$/;
+
+/** The sequence number that `token` hid, or undefined for a text that no `token` ever was. */
+export function tokenId(text: string): number | undefined {
+  if (!TOKEN.test(text)) return undefined;
+  const bytes = Buffer.from(text.replaceAll(".", "+").replaceAll("_", "/"), "base64");
+  const id = bytes.readBigUInt64BE(16) ^ bytes.readBigUInt64BE(0);
+  return id <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(id) : undefined;
+}

@@ -1,0 +1,66 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { Bodies } from "./bodies.ts";
+import { Buckets } from "./buckets.ts";
+import { openDatabase, Transactions } from "./database.ts";
+import { Listing } from "./listing.ts";
+import { Outbox } from "./outbox.ts";
+import { Sequence } from "./sequence.ts";
+import { Uploads } from "./uploads.ts";
+import { Versions } from "./versions.ts";
+
+/** Everything one S3 keeps: a database, and beside it the files of large bodies. */
+export class Store {
+  readonly buckets: Buckets;
+  readonly bodies: Bodies;
+  readonly versions: Versions;
+  readonly uploads: Uploads;
+  readonly listing: Listing;
+  readonly outbox: Outbox;
+  readonly sequence: Sequence;
+  /** Called after each commit that put something into the outbox. */
+  onOutbox: () => void = () => {};
+  readonly #database: DatabaseSync;
+  readonly #transactions: Transactions;
+
+  constructor(directory: string, clock: () => Date) {
+    mkdirSync(directory, { recursive: true });
+    const database = openDatabase(join(directory, "s3.db"));
+    this.#database = database;
+    this.#transactions = new Transactions(database);
+    this.sequence = new Sequence(database, clock);
+    this.buckets = new Buckets(database);
+    this.bodies = new Bodies(database, join(directory, "bodies"));
+    const { sequence, bodies } = this;
+    this.uploads = new Uploads(database, { sequence, bodies, clock });
+    const { uploads } = this;
+    this.versions = new Versions(database, { sequence, bodies, uploads, clock });
+    this.listing = new Listing(database);
+    this.outbox = new Outbox(database);
+  }
+
+  /** Runs a change, with the notifications it causes, as one transaction: all of it is kept or nothing. */
+  write<T>(change: () => T): T {
+    this.sequence.prepare();
+    let result: T;
+    try {
+      result = this.#transactions.run(change);
+    } catch (error) {
+      this.#settle(false);
+      throw error;
+    }
+    this.#settle(true);
+    return result;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #settle(committed: boolean): void {
+    this.bodies.settle(committed);
+    this.buckets.settle(committed);
+    if (this.outbox.settle(committed)) this.onOutbox();
+  }
+}

@@ -51,9 +51,10 @@ running(command("dev", "Run the app until Ctrl-C (compare: sst dev)."))
   .option("--no-polling", "leave messages in their queues")
   .option("--json", "print events as JSON lines", false)
   .option("--hint <text>", "a command to print under the bucket")
+  .option("--line <template>", "how to print a log line that is JSON, its fields in braces")
   .action(async (options: Omit<DevOptions, "root">) => {
     const { dev } = await import("./command/dev.ts");
-    await dev({ ...options, root, hint: options.hint });
+    await dev({ ...options, root, hint: options.hint, line: options.line });
   });
 
 running(command("shell", "Run a command with the bindings of the app (compare: sst shell)."))

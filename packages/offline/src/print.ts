@@ -9,45 +9,36 @@ export function printable(text: string): string {
 
 const LEVELS: Record<string, string> = { WARN: "!", ERROR: "!!", CRITICAL: "!!" };
 
-const NOISE = new Set([
-  "level",
-  "message",
-  "timestamp",
-  "service",
-  "sampling_rate",
-  "requestId",
-  "request_id",
-  "function_request_id",
-  "xray_trace_id",
-  "function_arn",
-  "function_name",
-  "function_memory_size",
-  "cold_start",
-]);
+const asText = (value: unknown): string => {
+  if (value === undefined || value === null) return "";
+  return printable(typeof value === "string" ? value : JSON.stringify(value));
+};
 
-const asText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+function parsed(line: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return value !== null && typeof value === "object" ? { ...value } : undefined;
+  } catch {
+    return undefined; // whatever a handler prints is no JSON
+  }
+}
 
 /**
- * A line of a function's log for a person to read: one that is JSON becomes its message and fields, in the order in
- * which they were written. @returns nothing for CloudWatch's embedded metrics.
+ * A line of a function's log, for a person to read.
+ * @param template how to print a line that is JSON, with its fields in braces, as in `{level} {message}`; it is for
+ * lines that have the first of them. Others show their message.
+ * @returns nothing for CloudWatch's embedded metrics.
  */
-export function logLine(line: string, now: Date): string | undefined {
+export function logLine(line: string, now: Date, template = "{message}"): string | undefined {
   const time = now.toTimeString().slice(0, 8);
-  let entry: unknown;
-  try {
-    entry = JSON.parse(line);
-  } catch {
-    return `${time}  ${printable(line)}`; // whatever a handler prints is no JSON
-  }
-  if (entry === null || typeof entry !== "object") return `${time}  ${printable(line)}`;
+  const entry = parsed(line);
+  if (entry === undefined) return `${time}  ${printable(line)}`;
   if ("_aws" in entry) return undefined;
-  const { level, message } = entry as { level?: string; message?: string };
-  const fields = Object.entries(entry)
-    .filter(([name, value]) => !NOISE.has(name) && value !== undefined && value !== null)
-    .map(([name, value]) => `${name}=${asText(value)}`);
-  const mark = LEVELS[level ?? ""];
-  return [time, "", mark, message, ...fields]
-    .filter((part) => part !== undefined)
-    .map((part) => printable(part))
-    .join(" ");
+  const first = /\{(\w+)\}/.exec(template)?.[1] ?? "";
+  const text =
+    first in entry
+      ? template.replaceAll(/\{(\w+)\}/g, (_, field: string) => asText(entry[field]))
+      : printable(line);
+  const mark = LEVELS[asText(entry["level"])] ?? "";
+  return `${time} ${mark.padEnd(2)} ${text}`.trimEnd();
 }

@@ -18,11 +18,13 @@ export interface DevOptions {
   json: boolean;
   /** A line of the app's own: how to see what became of the file that was put. */
   hint: string | undefined;
+  /** How to print a line of a function's log: see `logLine`. */
+  line: string | undefined;
 }
 
 /** Runs the app until it is told to stop, and starts it again when its infrastructure changes. */
 export async function dev(options: DevOptions): Promise<void> {
-  const print = options.json ? printJson : printText;
+  const print = options.json ? printJson : (event: StackEvent) => printText(event, options.line);
   const began = performance.now();
   const settings: StackOptions = { ...options, onEvent: print };
   let stack: Stack | undefined = await startStack(settings);
@@ -138,15 +140,15 @@ function printJson(event: StackEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
-function printText(event: StackEvent): void {
-  const line = textOf(event);
+function printText(event: StackEvent, template: string | undefined): void {
+  const line = textOf(event, template);
   if (line !== undefined) process.stdout.write(`${line}\n`);
 }
 
-function textOf(event: StackEvent): string | undefined {
+function textOf(event: StackEvent, template: string | undefined): string | undefined {
   switch (event.type) {
     case "log":
-      return logLine(event.line, new Date());
+      return logLine(event.line, new Date(), template);
     case "rebuilt":
       return event.error === undefined
         ? `${event.fn} is rebuilt`

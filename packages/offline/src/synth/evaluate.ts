@@ -165,9 +165,10 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
   const resources: GraphResource[] = [];
   await pulumi.runtime.setMocks(
     {
-      newResource: ({ type, name, inputs }) => {
-        const made = newResource({ type, name, inputs }, here);
-        resources.push({ type, name, inputs, ...made });
+      newResource: (resource) => {
+        const { type, name, inputs, id } = resource;
+        const made = newResource(resource, here);
+        resources.push({ type, name, inputs, existing: id !== undefined && id !== "", ...made });
         return made;
       },
       call: ({ token, inputs }) => call(token, inputs, here),

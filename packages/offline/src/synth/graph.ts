@@ -17,6 +17,8 @@ export interface GraphResource {
   name: string;
   /** The provider's id: a bucket's or table's name, a queue's URL. */
   id: string;
+  /** It is looked up, not created. */
+  existing: boolean;
   inputs: Inputs;
   /** The inputs and what AWS would add: `arn`, `url`. */
   state: Inputs;

@@ -7,6 +7,8 @@ export interface NewResource {
   type: string;
   name: string;
   inputs: Inputs;
+  /** Of a resource that exists already and is only looked up, as `sst.aws.Bucket.get` does. */
+  id?: string;
 }
 
 /** The AWS that a config is evaluated against. */
@@ -30,8 +32,8 @@ const named =
     },
   });
 
-const bucket: State = ({ inputs, name }, { region }) => {
-  const bucket = text(inputs["bucket"]) || name.toLowerCase();
+const bucket: State = ({ id, inputs, name }, { region }) => {
+  const bucket = id || text(inputs["bucket"]) || name.toLowerCase();
   return {
     id: bucket,
     state: {

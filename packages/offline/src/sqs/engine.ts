@@ -1,6 +1,7 @@
 import { invalidAddress, queueDoesNotExist } from "./error.ts";
 import type { Database } from "./store/database.ts";
 import type { Messages } from "./store/messages.ts";
+import type { InFlight } from "./in-flight.ts";
 import type { MoveTasks } from "./move-tasks.ts";
 import type { MoveTaskRecords } from "./store/move-task-records.ts";
 import type { Polls } from "./polls.ts";
@@ -16,6 +17,7 @@ export interface Engine {
   queues: Queues;
   messages: Messages;
   retention: Retention;
+  inFlight: InFlight;
   polls: Polls;
   moveTasks: MoveTasks;
   moveTaskRecords: MoveTaskRecords;

@@ -1,6 +1,7 @@
 import type { Call, Engine } from "./engine.ts";
 import { queueNameOf } from "./engine.ts";
 import { invalidAction, queueDoesNotExist, unsupportedOperation } from "./error.ts";
+import { InFlight, MAX_IN_FLIGHT } from "./in-flight.ts";
 import type { Input } from "./input.ts";
 import { MoveTasks } from "./move-tasks.ts";
 import {
@@ -59,7 +60,7 @@ export interface SqsRequest {
 }
 
 /** The number of messages by state, and how long ago the oldest was sent. */
-export interface QueueDepth {
+interface QueueDepth {
   visible: number;
   inFlight: number;
   delayed: number;
@@ -150,12 +151,13 @@ export function openSqs({ dir, region, accountId, clock }: SqsOptions): Sqs {
   const database = new Database(dir);
   const messages = new Messages(database);
   const queues = new Queues(database, arnOf);
-  const retention = new Retention(messages, now);
+  const retention = new Retention(database, messages, now);
+  const inFlight = new InFlight(MAX_IN_FLIGHT, ({ id }) => messages.counts(id, now()).inFlight);
   const polls = new Polls({ now, nextVisible: ({ id }) => messages.nextVisible(id, now()) });
   const moveTaskRecords = new MoveTaskRecords(database);
   const shared = { now, database, messages, queues, retention, polls, moveTaskRecords };
   const moveTasks = new MoveTasks(shared);
-  const engine: Engine = { ...shared, accountId, moveTasks, arnOf };
+  const engine: Engine = { ...shared, inFlight, accountId, moveTasks, arnOf };
 
   const existing = (arn: string) => {
     const queue = queues.findByArn(arn);
@@ -181,12 +183,10 @@ export function openSqs({ dir, region, accountId, clock }: SqsOptions): Sqs {
     },
     depth(queueArn) {
       const queue = existing(queueArn);
-      return database.transaction(() => {
-        retention.sweep(queue);
-        const oldest = messages.oldest(queue.id);
-        const age = oldest === undefined ? 0 : Math.max(0, now() - oldest);
-        return { ...messages.counts(queue.id, now()), oldestSeconds: Math.floor(age / 1000) };
-      });
+      retention.sweep(queue);
+      const oldest = messages.oldest(queue.id);
+      const age = oldest === undefined ? 0 : Math.max(0, now() - oldest);
+      return { ...messages.counts(queue.id, now()), oldestSeconds: Math.floor(age / 1000) };
     },
     queueOf(urlOrName) {
       const name = queueNameOf(accountId, urlOrName);

@@ -48,8 +48,8 @@ export class MoveTasks {
 
   start(task: { source: Queue; destination?: string; rate?: number }): MoveTask {
     const { moveTaskRecords: records, database, messages, retention, now } = this.#options;
+    retention.sweep(task.source);
     const started = database.transaction(() => {
-      retention.sweep(task.source);
       const { visible } = messages.counts(task.source.id, now());
       return records.insert({
         taskId: randomUUID(),
@@ -110,19 +110,20 @@ export class MoveTasks {
   }
 
   #step(): void {
-    const { moveTaskRecords: records, database, polls } = this.#options;
+    const { moveTaskRecords: records, database, queues, retention, polls } = this.#options;
     for (const task of records.active().filter((each) => this.#dueIn(each) === 0)) {
-      const woken = database.transaction(() => this.#advance(task));
+      const source = queues.findByArn(task.source);
+      if (source) retention.sweep(source);
+      const woken = database.transaction(() => this.#advance(task, source));
       for (const queue of woken) polls.wake(queue);
     }
     this.#schedule();
   }
 
   /** @returns the queues that got messages. */
-  #advance(task: MoveTask): Set<Queue> {
+  #advance(task: MoveTask, source: Queue | undefined): Set<Queue> {
     const { moveTaskRecords: records, queues, messages, retention, polls, now } = this.#options;
     const woken = new Set<Queue>();
-    const source = queues.findByArn(task.source);
     const finish = (status: MoveTask["status"], moved: number, failure?: string) => {
       records.update({ ...task, moved, status, ...(failure === undefined ? {} : { failure }) });
       if (status !== "RUNNING") this.#paces.delete(task.id);
@@ -131,7 +132,6 @@ export class MoveTasks {
     if (task.status === "CANCELLING") return finish("CANCELLED", task.moved);
     if (!source) return finish("FAILED", task.moved, NO_QUEUE);
 
-    retention.sweep(source);
     const budget = Math.min(task.toMove - task.moved, this.#allowance(task));
     const candidates = messages.candidates(source.id, now(), budget);
     let moved = task.moved;

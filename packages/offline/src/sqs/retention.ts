@@ -1,3 +1,4 @@
+import type { Database } from "./store/database.ts";
 import type { Messages } from "./store/messages.ts";
 import type { Queue } from "./store/queues.ts";
 
@@ -6,12 +7,14 @@ import type { Queue } from "./store/queues.ts";
  * ("Setting up dead-letter queue retention" in the SQS developer guide).
  */
 export class Retention {
+  readonly #database: Database;
   readonly #messages: Messages;
   readonly #now: () => number;
   /** No message of the queue was sent before this. Saves looking at the queue on every receive. */
   readonly #oldest = new WeakMap<Queue, number>();
 
-  constructor(messages: Messages, now: () => number) {
+  constructor(database: Database, messages: Messages, now: () => number) {
+    this.#database = database;
     this.#messages = messages;
     this.#now = now;
   }
@@ -22,12 +25,15 @@ export class Retention {
     if (oldest !== undefined && sentAt < oldest) this.#oldest.set(queue, sentAt);
   }
 
-  /** Deletes what has expired. Call it before looking at the messages of a queue, in the same transaction. */
+  /**
+   * Deletes what has expired, in a transaction of its own: one that is rolled back must not make this object believe
+   * that it was done. Call it before looking at the messages of a queue.
+   */
   sweep(queue: Queue): void {
     const horizon = this.#now() - queue.settings.retention;
     const oldest = this.#oldest.get(queue) ?? -Infinity;
     if (oldest > horizon) return;
-    this.#messages.expire(queue.id, horizon);
+    this.#database.transaction(() => this.#messages.expire(queue.id, horizon));
     this.#oldest.set(queue, this.#messages.oldest(queue.id) ?? this.#now());
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { invalidParameter } from "../error.ts";
+import { invalidParameter, malformed } from "../error.ts";
 import { type Input, optionalText } from "../input.ts";
 import { forbiddenCharacter } from "./body.ts";
 
@@ -69,7 +69,7 @@ function parseAttribute(name: string, input: Input, kind: string): MessageAttrib
       `The type of message (${kind}) attribute '${name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String, with up to 256 characters.`,
     );
   }
-  if ("StringListValues" in input || "BinaryListValues" in input) {
+  if (hasItems(input["StringListValues"]) || hasItems(input["BinaryListValues"])) {
     throw invalidParameter(
       `Message (${kind}) attribute '${name}' has list values in SQS, which are not supported.`,
     );
@@ -86,7 +86,12 @@ function parseAttribute(name: string, input: Input, kind: string): MessageAttrib
       `Message (${kind}) attribute '${name}' must contain one value only: it has text and binary.`,
     );
   }
-  if (binary) return { dataType, value: Buffer.from(value, "base64").toString("base64"), binary };
+  if (binary) {
+    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(value)) {
+      throw malformed(`The value of message attribute '${name}' is not base64.`);
+    }
+    return { dataType, value: Buffer.from(value, "base64").toString("base64"), binary };
+  }
   const forbidden = forbiddenCharacter(value);
   if (forbidden !== undefined) {
     throw invalidParameter(
@@ -100,6 +105,8 @@ function parseAttribute(name: string, input: Input, kind: string): MessageAttrib
   }
   return { dataType, value, binary };
 }
+
+const hasItems = (value: unknown) => Array.isArray(value) && value.length > 0;
 
 // Up to 38 digits of precision, between -10^128 and 10^126.
 function isNumber(value: string): boolean {

@@ -69,6 +69,7 @@ function makeQueue(
 ): Queue {
   const attributes = changeAttributes(DEFAULT_ATTRIBUTES, given);
   checkRedrive(engine, engine.arnOf(name), attributes);
+  checkedTags(tags);
   return engine.database.transaction(() =>
     engine.queues.create(name, attributes, tags, engine.now()),
   );
@@ -142,7 +143,10 @@ export function listQueues(engine: Engine, input: Input, call: Call) {
     names.filter((name) => name.startsWith(prefix)),
     input,
   );
-  return urls("QueueUrls", engine, call, page, nextToken);
+  return {
+    ...(page.length === 0 ? {} : { QueueUrls: page.map((name) => queueUrl(engine, call, name)) }),
+    ...(nextToken === undefined ? {} : { NextToken: nextToken }),
+  };
 }
 
 export function listDeadLetterSourceQueues(engine: Engine, input: Input, call: Call) {
@@ -151,19 +155,6 @@ export function listDeadLetterSourceQueues(engine: Engine, input: Input, call: C
   const { page, nextToken } = pageOf(names, input);
   return {
     queueUrls: page.map((name) => queueUrl(engine, call, name)),
-    ...(nextToken === undefined ? {} : { NextToken: nextToken }),
-  };
-}
-
-function urls(
-  member: string,
-  engine: Engine,
-  call: Call,
-  names: string[],
-  nextToken: string | undefined,
-) {
-  return {
-    ...(names.length === 0 ? {} : { [member]: names.map((name) => queueUrl(engine, call, name)) }),
     ...(nextToken === undefined ? {} : { NextToken: nextToken }),
   };
 }
@@ -215,11 +206,9 @@ const KNOWN = new Set([
 ]);
 
 function describe(engine: Engine, queue: Queue): Map<string, string> {
-  const { database, messages, retention, now } = engine;
-  const counts = database.transaction(() => {
-    retention.sweep(queue);
-    return messages.counts(queue.id, now());
-  });
+  const { messages, retention, now } = engine;
+  retention.sweep(queue);
+  const counts = messages.counts(queue.id, now());
   const seconds = (time: number) => String(Math.floor(time / 1000));
   return new Map([
     ...queue.attributes,
@@ -256,8 +245,22 @@ export function tagQueue(engine: Engine, input: Input) {
   const queue = queueAt(engine, requiredText(input, "QueueUrl"));
   const tags = textMap(input, "Tags");
   if (tags.size === 0) throw missingParameter("Tags");
-  engine.queues.change(queue, { tags: new Map([...queue.tags, ...tags]) }, engine.now());
+  const all = checkedTags(new Map([...queue.tags, ...tags]));
+  engine.queues.change(queue, { tags: all }, engine.now());
   return {};
+}
+
+// "Quotas related to queues" in the SQS developer guide.
+function checkedTags(tags: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  if (tags.size > 50) throw invalidParameter("Too many tags added for queue: it can have 50.");
+  for (const [key, value] of tags) {
+    if (key === "" || key.length > 128 || value.length > 256) {
+      throw invalidParameter(
+        `The tag ${key.slice(0, 128)} is invalid: a key has 1 to 128 characters, a value up to 256.`,
+      );
+    }
+  }
+  return tags;
 }
 
 export function untagQueue(engine: Engine, input: Input) {

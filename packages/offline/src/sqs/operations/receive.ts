@@ -1,5 +1,5 @@
 import { type Call, type Engine, queueAt } from "../engine.ts";
-import { overLimit, unknownAttribute } from "../error.ts";
+import { unknownAttribute } from "../error.ts";
 import { type Input, optionalInteger, requiredText, textList } from "../input.ts";
 import {
   attributesMd5,
@@ -12,8 +12,6 @@ import type { Look } from "../polls.ts";
 import type { Candidate, Taken } from "../store/messages.ts";
 import type { Queue } from "../store/queues.ts";
 
-/** The most messages of one standard queue that may be in flight ("Quotas related to messages"). */
-const MAX_IN_FLIGHT = 120_000;
 /** How many dead letters one look moves before it lets other work go on. */
 const MAX_BURIED = 500;
 
@@ -63,7 +61,7 @@ function lookInto(
   max: number,
   visibilitySeconds: number | undefined,
 ): Look<Taken> {
-  const { database, messages, retention, queues, polls } = engine;
+  const { database, messages, retention, inFlight, queues, polls } = engine;
   const now = engine.now();
   const { redrive, visibilityTimeout } = queue.settings;
   const target = redrive && queues.findByArn(redrive.targetArn);
@@ -73,8 +71,8 @@ function lookInto(
     now + (visibilitySeconds === undefined ? visibilityTimeout : visibilitySeconds * 1000);
   let buried = 0;
 
+  retention.sweep(queue);
   const look = database.transaction((): Look<Taken> => {
-    retention.sweep(queue);
     let candidates = messages.candidates(queue.id, now, max);
     while (candidates.some(isDead)) {
       if (buried >= MAX_BURIED) return { found: [], more: true };
@@ -85,7 +83,7 @@ function lookInto(
       candidates = messages.candidates(queue.id, now, max);
     }
     if (candidates.length === 0) return { found: [], more: false };
-    checkInFlight(engine, queue, now);
+    inFlight.admit(queue, candidates.length);
     return { found: candidates.map(({ id }) => messages.take(id, now, visibleAt)), more: false };
   });
   if (buried > 0 && target) {
@@ -97,22 +95,6 @@ function lookInto(
     else polls.wake(queue);
   }
   return look;
-}
-
-const received = new WeakMap<Queue, number>();
-
-/** Counts only when the queue may be full: no more can be in flight than were received since the last count. */
-function checkInFlight({ messages }: Engine, queue: Queue, now: number): void {
-  const bound = received.get(queue) ?? Infinity;
-  if (bound < MAX_IN_FLIGHT) {
-    received.set(queue, bound + 10);
-    return;
-  }
-  const { inFlight } = messages.counts(queue.id, now);
-  received.set(queue, inFlight + 10);
-  if (inFlight >= MAX_IN_FLIGHT) {
-    throw overLimit("Too many messages in flight. Delete messages before you receive more.");
-  }
 }
 
 const SYSTEM_ATTRIBUTES: Record<string, (message: Taken) => string | undefined> = {

@@ -33,6 +33,7 @@ function remove({ messages }: Engine, queue: Queue, input: Input): object {
 
 export function changeMessageVisibility(engine: Engine, input: Input) {
   const queue = queueAt(engine, requiredText(input, "QueueUrl"));
+  engine.retention.sweep(queue);
   const visibleAt = engine.database.transaction(() => changeVisibility(engine, queue, input));
   announce(engine, queue, visibleAt);
   return {};
@@ -42,6 +43,7 @@ export function changeMessageVisibilityBatch(engine: Engine, input: Input) {
   const queue = queueAt(engine, requiredText(input, "QueueUrl"));
   const entries = batchEntries(input, "ChangeMessageVisibilityBatch");
   const changed: number[] = [];
+  engine.retention.sweep(queue);
   const output = engine.database.transaction(() =>
     eachEntry(entries, (entry) => {
       changed.push(changeVisibility(engine, queue, entry.input));
@@ -62,7 +64,6 @@ function changeVisibility(engine: Engine, queue: Queue, input: Input): number {
   });
   if (seconds === undefined) throw missingParameter("VisibilityTimeout");
   const receipt = parseReceiptHandle(handle, queue.name);
-  engine.retention.sweep(queue);
   const receivedAt = messages.lastReceived(queue.id, receipt);
   if (receivedAt === undefined) {
     throw invalidParameter(

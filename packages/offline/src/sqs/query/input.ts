@@ -1,12 +1,15 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-import { missingParameter } from "../error.ts";
+import { malformed, missingParameter } from "../error.ts";
 
 /** Members by name; `Entry.1.Id` is the member `Id` of the member `1` of the member `Entry`. */
 interface Tree {
   value?: string;
   members: Map<string, Tree>;
 }
+
+/** `SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.StringListValue.1` */
+const DEEPEST = 7;
 
 const FORM = "application/x-www-form-urlencoded";
 
@@ -35,7 +38,7 @@ export function parseQuery(
   const input = readMembers(root, operation);
   const path = rawUrl.split("?")[0] ?? "/";
   if (input["QueueUrl"] === undefined && path.length > 1) {
-    input["QueueUrl"] = decodeURI(path);
+    input["QueueUrl"] = path;
   }
   return { operation, input };
 }
@@ -47,7 +50,9 @@ function searchOf(rawUrl: string): URLSearchParams {
 
 function nodeAt(root: Tree, name: string): Tree {
   let node = root;
-  for (const part of name.split(".")) {
+  const parts = name.split(".");
+  if (parts.length > DEEPEST) throw malformed(`The parameter ${name.slice(0, 80)} is too deep.`);
+  for (const part of parts) {
     let next = node.members.get(part);
     if (!next) {
       next = { members: new Map() };

@@ -23,12 +23,12 @@ export interface QueueSettings {
   policy?: string;
 }
 
-export interface RedrivePolicy {
+interface RedrivePolicy {
   targetArn: string;
   maxReceiveCount: number;
 }
 
-export interface RedriveAllowPolicy {
+interface RedriveAllowPolicy {
   permission: "allowAll" | "denyAll" | "byQueue";
   sourceArns: string[];
 }

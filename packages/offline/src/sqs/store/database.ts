@@ -113,7 +113,8 @@ function prepareFile(sqlite: DatabaseSync, file: string): void {
   // Exclusive, since the counts and polls in memory hold for one process only; it also spares the shared-memory file.
   sqlite.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;");
   sqlite.exec("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32000;");
-  sqlite.exec("PRAGMA wal_autocheckpoint = 4000; BEGIN IMMEDIATE; COMMIT;");
+  sqlite.exec("PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432;");
+  sqlite.exec("BEGIN IMMEDIATE; COMMIT;");
   const format = sqlite.prepare("PRAGMA user_version").get()?.["user_version"];
   if (format === 0) {
     sqlite.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);

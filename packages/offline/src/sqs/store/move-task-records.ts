@@ -9,7 +9,7 @@ import {
   textOf,
 } from "./database.ts";
 
-export type MoveTaskStatus = "RUNNING" | "COMPLETED" | "CANCELLING" | "CANCELLED" | "FAILED";
+type MoveTaskStatus = "RUNNING" | "COMPLETED" | "CANCELLING" | "CANCELLED" | "FAILED";
 
 export interface MoveTask {
   id: number;

@@ -1,6 +1,9 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 
 import { CLIENT_CONFIG } from "./client.ts";
 
-/** The one DynamoDB client of the process. */
-export const dynamodb = new DynamoDBClient(CLIENT_CONFIG);
+/** The one DynamoDB client of the process; it speaks plain JavaScript values. */
+export const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_CONFIG), {
+  marshallOptions: { removeUndefinedValues: true },
+});

@@ -1,8 +1,7 @@
-import { GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { GetCommand } from "@aws-sdk/lib-dynamodb";
 
 import { dynamodb } from "../aws/dynamodb.ts";
 import { catalogTable, filesBucket } from "../resource.ts";
-import { fromAttributes, toAttributes } from "./attribute.ts";
 import { recordKey } from "./keys.ts";
 import { type FileRecord, parseItem } from "./record.ts";
 
@@ -19,14 +18,14 @@ export async function get(
 ): Promise<FileRecord | undefined> {
   if (key === "") return undefined;
   const { Item } = await dynamodb.send(
-    new GetItemCommand({
+    new GetCommand({
       TableName: catalogTable(),
-      Key: toAttributes({ ...recordKey(filesBucket(), key) }),
+      Key: recordKey(filesBucket(), key),
       ConsistentRead: true,
     }),
   );
   if (Item === undefined) return undefined;
-  const record = parseItem(fromAttributes(Item));
+  const record = parseItem(Item);
   if (record.state !== "deleted") return record;
   // DynamoDB deletes expired items within days, not at once.
   const expired = Date.parse(record.expiresAt) <= Date.now();

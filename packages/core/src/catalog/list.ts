@@ -1,10 +1,9 @@
-import { type AttributeValue, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 
 import { dynamodb } from "../aws/dynamodb.ts";
 import { InputError } from "../error.ts";
 import { MAX_KEY_BYTES } from "../notification/key.ts";
 import { catalogTable, filesBucket } from "../resource.ts";
-import { fromAttributes, toAttributes } from "./attribute.ts";
 import { compareBytes, lastKeyWith } from "./byte-order.ts";
 import { PARTITION, partitions, SHARDS, SORT } from "./keys.ts";
 import { Merge, type Page } from "./merge.ts";
@@ -98,9 +97,9 @@ function startOf(
     return compareBytes(startAfter, prefix) < 0 ? {} : undefined;
   }
   if (startAfter === "") return {};
-  // After an entry of `prefixes` comes what does not belong to it; after a key, simply the next key.
-  const isGroup = groupOf(startAfter, prefix, delimiter) === startAfter;
-  return { after: isGroup ? lastKeyWith(startAfter) : startAfter };
+  // What belongs to an entry of `prefixes` came with that entry.
+  const group = groupOf(startAfter, prefix, delimiter);
+  return { after: group === undefined ? startAfter : lastKeyWith(group) };
 }
 
 /** Shards are uneven by chance: with two standard deviations more than its share, one read is mostly enough. */
@@ -111,7 +110,7 @@ function readAhead(limit: number): number {
 
 interface Found {
   readonly key: string;
-  readonly item: Record<string, AttributeValue>;
+  readonly item: Record<string, unknown>;
 }
 
 async function readPage(
@@ -134,23 +133,23 @@ async function readPage(
         "#state": "state",
         ...(prefix === "" ? {} : { "#sk": SORT }),
       },
-      ExpressionAttributeValues: toAttributes({
+      ExpressionAttributeValues: {
         ":pk": pk,
         ":deleted": "deleted",
-        ":prefix": prefix === "" ? undefined : prefix,
-      }),
-      ExclusiveStartKey: after === undefined ? undefined : toAttributes({ pk, sk: after }),
+        ...(prefix === "" ? {} : { ":prefix": prefix }),
+      },
+      ...(after === undefined ? {} : { ExclusiveStartKey: { pk, sk: after } }),
     }),
   );
   return {
-    items: Items.map((item) => ({ key: item[SORT]?.S ?? "", item })),
-    next: LastEvaluatedKey?.[SORT]?.S,
+    items: Items.map((item) => ({ key: String(item[SORT]), item })),
+    next: LastEvaluatedKey === undefined ? undefined : String(LastEvaluatedKey[SORT]),
   };
 }
 
 function addRecord({ records, unfit }: Listing, { key, item }: Found): void {
   try {
-    records.push(parseItem(fromAttributes(item)));
+    records.push(parseItem(item));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     unfit.push({ key, reason: error.message });

@@ -1,17 +1,14 @@
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-
 import type { EventFacts, SequencedEvent } from "../notification/event.ts";
-import { toAttribute, toAttributes, type Value } from "./attribute.ts";
 import type { CatalogChange, PutChange, RefreshChange, TombstoneChange } from "./change.ts";
-import { contentKey, recordKey, timeKey } from "./keys.ts";
+import { contentKey, type RecordKey, recordKey, timeKey } from "./keys.ts";
 
 /** One conditional `UpdateItem`, but for the table's name. */
 export interface UpdatePlan {
-  readonly Key: Record<string, AttributeValue>;
+  readonly Key: RecordKey;
   readonly UpdateExpression: string;
   readonly ConditionExpression: string;
   readonly ExpressionAttributeNames: Record<string, string>;
-  readonly ExpressionAttributeValues: Record<string, AttributeValue>;
+  readonly ExpressionAttributeValues: Record<string, unknown>;
 }
 
 /**
@@ -58,12 +55,12 @@ const ATTRIBUTES = [
 ] as const;
 
 type Attribute = (typeof ATTRIBUTES)[number];
-type Attributes = { readonly [attribute in Attribute]?: Value | undefined };
+type Attributes = Partial<Record<Attribute, unknown>>;
 
 interface Condition {
   readonly expression: string;
   readonly names?: Record<string, string>;
-  readonly values?: { readonly [name: string]: Value | undefined };
+  readonly values?: Record<string, unknown>;
 }
 
 /** Both sequencers are normalised, so comparing the strings compares the events. */
@@ -144,9 +141,11 @@ function planRefresh({ event, askedAt, object }: RefreshChange): UpdatePlan {
       },
       values: {
         ":present": "present",
-        ":versionId": versionId,
-        ":etag": etag,
-        ":lastModified": lastModified,
+        ...Object.fromEntries(
+          Object.entries(same)
+            .filter(([, value]) => value !== undefined)
+            .map(([name, value]) => [`:${name}`, value]),
+        ),
       },
     },
   );
@@ -191,17 +190,16 @@ function planUpdate(
   condition: Condition,
 ): UpdatePlan {
   const names: Record<string, string> = { ...condition.names };
-  const placeholders = toAttributes(condition.values ?? {});
+  const placeholders: Record<string, unknown> = { ...condition.values };
   const set: string[] = [];
   const remove: string[] = [];
   for (const attribute of attributes) {
     names[`#${attribute}`] = attribute;
-    const value = values[attribute];
-    if (value === undefined) {
+    if (values[attribute] === undefined) {
       remove.push(`#${attribute}`);
       continue;
     }
-    placeholders[`:${attribute}`] = toAttribute(value);
+    placeholders[`:${attribute}`] = values[attribute];
     set.push(
       attribute === "firstIndexedAt"
         ? "#firstIndexedAt = if_not_exists(#firstIndexedAt, :firstIndexedAt)"
@@ -209,7 +207,7 @@ function planUpdate(
     );
   }
   return {
-    Key: toAttributes({ ...recordKey(bucket, key) }),
+    Key: recordKey(bucket, key),
     UpdateExpression: `SET ${set.join(", ")}${remove.length > 0 ? ` REMOVE ${remove.join(", ")}` : ""}`,
     ConditionExpression: condition.expression,
     ExpressionAttributeNames: names,

@@ -1,8 +1,8 @@
 import {
   ConditionalCheckFailedException,
   DynamoDBServiceException,
-  UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 
 import { dynamodb } from "../aws/dynamodb.ts";
 import { ServiceError } from "../error.ts";
@@ -20,7 +20,7 @@ export async function writeChange(
   change: CatalogChange,
   abortSignal: AbortSignal,
 ): Promise<boolean> {
-  const command = new UpdateItemCommand({ TableName: catalogTable(), ...planChange(change) });
+  const command = new UpdateCommand({ TableName: catalogTable(), ...planChange(change) });
   try {
     await dynamodb.send(command, { abortSignal });
     return true;

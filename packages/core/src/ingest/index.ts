@@ -1,11 +1,11 @@
 import { writeChange } from "../catalog/write.ts";
 import { logger } from "../log.ts";
 import { readObject } from "../object/read.ts";
-import { app, filesBucket } from "../resource.ts";
+import { filesBucket } from "../resource.ts";
 import type { Ports } from "./apply.ts";
 import { ingestBatch, type Message, type Report } from "./batch.ts";
-import { embedMetrics } from "./emf.ts";
 import { describeError, lineOf } from "./line.ts";
+import { publish } from "./metrics.ts";
 import { count, newTally } from "./tally.ts";
 
 /** What Lambda tells an invocation about itself. */
@@ -16,9 +16,6 @@ export interface Invocation {
 
 /** The longest that is kept back of an invocation's time for reporting what was not done. */
 const RESERVE_MS = 5_000;
-
-/** What tells the metrics of one app and stage from those of another. */
-const dimensions = { service: app().name, stage: app().stage };
 
 const ports: Ports = { readObject, writeChange, now: () => new Date() };
 
@@ -48,19 +45,12 @@ export async function ingest(
     Math.max(0, remaining - Math.min(RESERVE_MS, remaining / 4)),
   );
   try {
-    const failed = await ingestBatch(messages, filesBucket(), ports, report, deadline.signal);
-    for (const document of embedMetrics(tally, dimensions, Date.now())) {
-      process.stdout.write(`${JSON.stringify(document)}\n`);
-    }
-    return failed;
+    return await ingestBatch(messages, filesBucket(), ports, report, deadline.signal);
   } catch (error) {
-    logger.error("batch failed", {
-      requestId,
-      reason: "ingest.unexpected",
-      error: describeError(error),
-    });
+    logger.error("batch failed", { requestId, error: describeError(error) });
     return messages.map(({ messageId }) => messageId);
   } finally {
     clearTimeout(timer);
+    publish(tally);
   }
 }

@@ -153,6 +153,8 @@ function textOf(event: StackEvent, template: string | undefined): string | undef
       return event.error === undefined
         ? `${event.fn} is rebuilt`
         : `${event.fn} cannot be built, so the last build goes on:\n  ${event.error}`;
+    case "denied":
+      return `denied: ${printable(`${event.caller} may not ${event.action} on ${event.resource}: ${event.reason}`)}`;
     case "problem":
       return event.message.split("\n").map(printable).join("\n");
   }

@@ -1,20 +1,55 @@
+import crypto from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
-/** What a request says of who signed it, and for which service. */
-export interface Claim {
+import type { Principal } from "../identity/principal.ts";
+import { awsError, verifySignature } from "../identity/sigv4.ts";
+import type { Keyring } from "./credentials.ts";
+import { type Refusal, type Service, refuse } from "./refusal.ts";
+
+/** Whoever sends a request. */
+export interface Caller {
   accessKeyId: string;
-  region: string;
-  service: string;
+  /** As the meter counts it: a role's name, `root`, or `anonymous`. */
+  name: string;
+  principal: Principal;
+  sourceIp: string;
 }
 
-const SCOPE = /^([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request$/;
-
-/** Reads who claims to have signed a request: in its header, or in a presigned URL. */
-export function claimOf(request: IncomingMessage): Claim | undefined {
-  const header = /Credential=([^,\s]+)/.exec(request.headers.authorization ?? "")?.[1];
-  const query = new URLSearchParams(request.url?.split("?")[1] ?? "").get("X-Amz-Credential");
-  const [, accessKeyId, region, service] = SCOPE.exec(header ?? query ?? "") ?? [];
-  return accessKeyId === undefined || region === undefined || service === undefined
-    ? undefined
-    : { accessKeyId, region, service };
+/**
+ * Finds out who signed a request; one that is not signed at all comes from a stranger.
+ * @param body the whole body, for services whose signature covers it. S3's states the hash, which S3 compares.
+ * @returns a refusal in the service's words where the signature is wrong, or of a key that this stage never issued.
+ */
+export function identify(
+  request: IncomingMessage,
+  service: Service,
+  keyring: Keyring,
+  body?: Buffer,
+): Caller | { refusal: Refusal } {
+  const sourceIp = request.socket.remoteAddress ?? "127.0.0.1";
+  const verified = verifySignature(
+    {
+      method: request.method ?? "GET",
+      url: request.url ?? "/",
+      headers: request.rawHeaders,
+      bodySha256: body && crypto.createHash("sha256").update(body).digest("hex"),
+    },
+    {
+      credentialOf: (accessKeyId) => keyring.find(accessKeyId),
+      now: new Date(),
+      expect: { service },
+    },
+  );
+  if (!verified.ok) {
+    if (verified.reason === "missing") {
+      return { accessKeyId: "", name: "anonymous", principal: { type: "anonymous" }, sourceIp };
+    }
+    const { status, code, message } = awsError(verified, service === "s3" ? "s3" : "json");
+    return { refusal: refuse(service, status, code, message) };
+  }
+  const { accessKeyId } = verified;
+  const principal = keyring.find(accessKeyId)?.principal ?? { type: "anonymous" };
+  const name =
+    principal.type === "role" ? (principal.arn.split("/").at(-1) ?? "role") : principal.type;
+  return { accessKeyId, name, principal, sourceIp };
 }

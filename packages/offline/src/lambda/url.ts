@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-import { readBody } from "../edge/body.ts";
 import type { LambdaFunction } from "./function.ts";
 
 /** A function URL: where it is, and the function behind it. */
@@ -34,17 +33,20 @@ export class FunctionUrls {
     return this.#urls.get(PATH.exec(path)?.[1] ?? "");
   }
 
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [, urlId = "", path = "/", query = ""] = PATH.exec(request.url ?? "") ?? [];
-    const url = this.#urls.get(urlId);
-    if (!url) return reply(response, 404, { message: "Not Found" });
-    const body = await readBody(request);
-    // A function URL accepts six megabytes, like every synchronous invocation.
-    if (!body || body.length > 6 * 1024 * 1024) {
-      return reply(response, 413, { message: "Request Entity Too Large" });
-    }
+  /** Calls the function and sends what it answers; 502 when it fails. */
+  async handle(
+    url: FunctionUrl,
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+  ): Promise<void> {
+    const [, , path = "/", query = ""] = PATH.exec(request.url ?? "") ?? [];
     const outcome = await url.fn.invoke(JSON.stringify(eventOf(request, url, path, query, body)));
-    if (!outcome.ok) return reply(response, 502, { message: "Internal Server Error" });
+    if (!outcome.ok) {
+      response.writeHead(502, { "content-type": "application/json" });
+      response.end(JSON.stringify({ Message: "Internal Server Error" }));
+      return;
+    }
     const answer = parse(outcome.payload);
     response.statusCode = answer.statusCode ?? 200;
     for (const [name, value] of Object.entries(answer.headers ?? {}))
@@ -53,7 +55,6 @@ export class FunctionUrls {
     response.end(
       Buffer.from(answer.body ?? "", answer.isBase64Encoded === true ? "base64" : "utf8"),
     );
-    return undefined;
   }
 }
 
@@ -63,11 +64,6 @@ function parse(payload: string): UrlResponse {
   return value !== null && typeof value === "object" && "statusCode" in value
     ? (value as UrlResponse)
     : { statusCode: 200, headers: { "content-type": "application/json" }, body: payload };
-}
-
-function reply(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(JSON.stringify(body));
 }
 
 function eventOf(

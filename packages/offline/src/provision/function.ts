@@ -9,6 +9,8 @@ export interface RolePlan {
   policies: { name: string; document: string }[];
   /** ARNs of policies that AWS manages. */
   managed: string[];
+  /** The policy that says who may assume it. */
+  trust: string;
 }
 
 export interface MappingPlan {
@@ -70,6 +72,7 @@ const Mapping = z.object({
 });
 const Url = z.object({ functionName: z.string(), authorizationType: z.string() });
 const Role = z.object({
+  assumeRolePolicy: policyText,
   inlinePolicies: z.array(z.object({ name: z.string(), policy: policyText })).default([]),
   managedPolicyArns: z.array(z.string()).default([]),
 });
@@ -103,12 +106,13 @@ export function planFunctions(graph: Graph): FunctionPlan[] {
 function planRole(graph: Graph, arn: string): RolePlan {
   const role = resourcesOf(graph, ROLE).find(({ state }) => state["arn"] === arn);
   if (!role) throw new OfflineError("provision.no_role", `no role of this app has the ARN ${arn}.`);
-  const { inlinePolicies, managedPolicyArns } = inputsOf(role, Role);
+  const { inlinePolicies, managedPolicyArns, assumeRolePolicy } = inputsOf(role, Role);
   return {
     name: role.id,
     arn,
     policies: inlinePolicies.map(({ name, policy }) => ({ name, document: policy })),
     managed: managedPolicyArns,
+    trust: assumeRolePolicy,
   };
 }
 

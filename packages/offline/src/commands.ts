@@ -1,0 +1,66 @@
+import * as z from "zod";
+
+import type { Commands } from "./edge/control.ts";
+import type { Faults } from "./edge/faults.ts";
+import type { Meter } from "./edge/meter.ts";
+import type { Functions } from "./functions.ts";
+import type { Plan } from "./provision/index.ts";
+import type { Stores } from "./stores.ts";
+
+const share = z.number().min(0).max(1);
+const FaultsInput = z.object({
+  rules: z.array(
+    z.object({
+      service: z.string(),
+      operation: z.exactOptional(z.string()),
+      match: z.exactOptional(z.string()),
+      kind: z.enum(["throttle", "error", "deny", "timeout", "reset", "lost"]),
+      rate: share,
+      times: z.exactOptional(z.int().min(0)),
+    }),
+  ),
+  notifications: z
+    .object({ duplicate: share, reorder: share, delaySeconds: z.int().min(1).max(900) })
+    .optional(),
+  seed: z.int().optional(),
+});
+const ObjectInput = z.object({ bucket: z.string(), key: z.string() });
+const TransitionInput = z.object({ ...ObjectInput.shape, storageClass: z.string() });
+
+/** What a running stack does for whoever holds its token: tests, mostly. */
+export function controlCommands(
+  plan: Plan,
+  { s3, sqs }: Stores,
+  functions: Functions,
+  { meter, faults }: { meter: Meter; faults: Faults },
+): Commands {
+  return {
+    ping: () => ({}),
+    status: () => ({
+      calls: meter.counts(),
+      faults: faults.counts(),
+      pendingNotifications: s3.pendingNotifications(),
+      queues: plan.queues.map(({ name, arn }) => ({ name, ...sqs.depth(arn) })),
+      mappings: functions.mappings.map(({ settings, report }) => ({
+        queue: settings.queueArn,
+        ...report,
+      })),
+    }),
+    "reset-meter": () => meter.reset(),
+    faults: (input) => {
+      const { rules, notifications, seed } = FaultsInput.parse(input);
+      faults.set(rules, notifications, seed);
+    },
+    "kill-workers": (input) => ({
+      killed: functions.killWorkers(z.enum(["all", "one"]).default("all").parse(input)),
+    }),
+    expire: (input) => {
+      const { bucket, key } = ObjectInput.parse(input);
+      return { expired: s3.expire(bucket, key) };
+    },
+    transition: (input) => {
+      const { bucket, key, storageClass } = TransitionInput.parse(input);
+      s3.transition(bucket, key, storageClass);
+    },
+  };
+}

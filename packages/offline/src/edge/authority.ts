@@ -1,0 +1,148 @@
+import type { RequestContext } from "../identity/context.ts";
+import { functionUrlRequirements, type Requirement } from "../identity/derive/index.ts";
+import { type Decision, denialMessage, evaluate } from "../identity/evaluate.ts";
+import { loadPolicy, type NamedPolicy } from "../identity/policy.ts";
+import type { Principal } from "../identity/principal.ts";
+import type { FunctionPlan, RolePlan } from "../provision/function.ts";
+import type { Plan } from "../provision/index.ts";
+
+/** A request that was refused, for the log. */
+export interface Denial {
+  caller: string;
+  action: string;
+  resource: string;
+  reason: string;
+}
+
+/** What a refused caller is told. */
+export interface Refused {
+  message: string;
+}
+
+/** What AWS's managed policies grant, of those that SST attaches (IAM, "AWS managed policies"). */
+const MANAGED: Record<string, string> = {
+  "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole": JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+        Resource: "*",
+      },
+    ],
+  }),
+};
+
+/** Who may do what in a stage: the policies of its roles and resources, as they would be deployed. */
+export class Authority {
+  readonly #accountId: string;
+  readonly #onDenied: (denial: Denial) => void;
+  readonly #ofRoles = new Map<string, NamedPolicy[]>();
+  readonly #ofResources = new Map<string, NamedPolicy[]>();
+
+  constructor(plan: Plan, accountId: string, onDenied: (denial: Denial) => void) {
+    this.#accountId = accountId;
+    this.#onDenied = onDenied;
+    for (const { role } of plan.functions) this.#ofRoles.set(role.arn, policiesOf(role));
+    for (const { name, policy } of plan.buckets) {
+      this.#attach(`arn:aws:s3:::${name}`, `the policy of the bucket ${name}`, policy);
+    }
+    for (const { name, arn, attributes } of plan.queues) {
+      this.#attach(arn, `the policy of the queue ${name}`, attributes["Policy"]);
+    }
+  }
+
+  /** @returns nothing when all of it is allowed; else the first refusal, in AWS's words. */
+  refuses(
+    principal: Principal,
+    requirements: readonly Requirement[],
+    context: RequestContext = {},
+  ): Refused | undefined {
+    for (const { action, resource, context: own } of requirements) {
+      const request = {
+        principal,
+        action,
+        resource,
+        owner: this.#accountId,
+        // The edge is plain HTTP, but nothing leaves the machine.
+        context: { ...context, ...own, "aws:SecureTransport": "true" },
+      };
+      const decision = evaluate(request, {
+        identity: principal.type === "role" ? (this.#ofRoles.get(principal.arn) ?? []) : [],
+        resource: this.#policiesOf(resource),
+      });
+      if (!decision.allowed) {
+        this.#onDenied({ caller: nameOf(principal), action, resource, reason: reasonOf(decision) });
+        return { message: denialMessage(request, decision) };
+      }
+    }
+    return undefined;
+  }
+
+  /** Whether Lambda itself may take on a function's role. */
+  mayAssume({ role }: FunctionPlan): boolean {
+    const decision = evaluate(
+      {
+        principal: { type: "service", service: "lambda.amazonaws.com" },
+        action: "sts:AssumeRole",
+        resource: role.arn,
+        owner: this.#accountId,
+        context: {},
+      },
+      { identity: [], resource: [loadPolicy(`the trust of ${role.name}`, role.trust, "trust")] },
+    );
+    return decision.allowed;
+  }
+
+  /** What calling a function's URL needs. */
+  urlRequirements(functionArn: string): Requirement[] {
+    return functionUrlRequirements(functionArn, "AWS_IAM");
+  }
+
+  /** A bucket's policy speaks for its objects as well. */
+  #policiesOf(resource: string): NamedPolicy[] {
+    const slash = resource.startsWith("arn:aws:s3:::") ? resource.indexOf("/") : -1;
+    return this.#ofResources.get(slash < 0 ? resource : resource.slice(0, slash)) ?? [];
+  }
+
+  #attach(resource: string, name: string, document: string | undefined): void {
+    if (document !== undefined)
+      this.#ofResources.set(resource, [loadPolicy(name, document, "resource")]);
+  }
+}
+
+function policiesOf({ name, policies, managed }: RolePlan): NamedPolicy[] {
+  return [
+    ...policies.map((policy) =>
+      loadPolicy(`${policy.name} of ${name}`, policy.document, "identity"),
+    ),
+    // One that is not known here cannot be understood, and so denies everything, and says so.
+    ...managed.map((arn) => loadPolicy(arn, MANAGED[arn] ?? "", "identity")),
+  ];
+}
+
+function nameOf(principal: Principal): string {
+  switch (principal.type) {
+    case "role":
+    case "user":
+      return principal.arn;
+    case "service":
+      return principal.service;
+    case "root":
+    case "anonymous":
+      return principal.type;
+  }
+}
+
+function reasonOf(decision: Extract<Decision, { allowed: false }>): string {
+  switch (decision.reason) {
+    case "explicit_deny":
+      return `denied by statement ${decision.statement.sid ?? decision.statement.index} of ${decision.statement.policy}`;
+    case "invalid_policy":
+      return `${decision.policy} cannot be understood: ${decision.error.message}`;
+    case "implicit_deny":
+      return "nothing allows it";
+    case "cross_account":
+      return `no ${decision.missing} policy allows it`;
+  }
+}

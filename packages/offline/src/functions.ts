@@ -1,0 +1,182 @@
+import path from "node:path";
+
+import { SQSClient } from "@aws-sdk/client-sqs";
+
+import { type Addresses, bindings } from "./bindings.ts";
+import type { Authority } from "./edge/authority.ts";
+import type { Credentials, Keyring } from "./edge/credentials.ts";
+import { OfflineError } from "./error.ts";
+import type { Principal } from "./identity/principal.ts";
+import { buildFunction } from "./lambda/build.ts";
+import { LambdaFunction } from "./lambda/function.ts";
+import { Mapping } from "./lambda/mapping.ts";
+import type { RuntimeApi } from "./lambda/runtime-api.ts";
+import { FunctionUrls } from "./lambda/url.ts";
+import { platformOf } from "./platform.ts";
+import type { FunctionPlan } from "./provision/function.ts";
+import type { Plan } from "./provision/index.ts";
+import type { StackOptions } from "./stack.ts";
+import { stageFolder } from "./stage-files.ts";
+import type { Graph } from "./synth/graph.ts";
+
+export interface Surroundings {
+  options: StackOptions;
+  graph: Graph;
+  plan: Plan;
+  keyring: Keyring;
+  authority: Authority;
+  runtimeApi: RuntimeApi;
+  /** `127.0.0.1:4599` */
+  address: string;
+  addresses: Addresses;
+  /** The region, and where AWS is, as the SDKs read them. */
+  place: Record<string, string>;
+  closers: (() => unknown)[];
+}
+
+/** The functions of a stage, and what brings events to them. */
+export class Functions {
+  readonly urls = new FunctionUrls();
+  readonly mappings: Mapping[] = [];
+  readonly #surroundings: Surroundings;
+  readonly #running: LambdaFunction[] = [];
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /** @throws OfflineError `function.no_handler`, `function.build_failed`, `function.role_not_assumable`. */
+  async start(): Promise<void> {
+    const { plan, closers } = this.#surroundings;
+    await Promise.all(plan.functions.map((fn) => this.#start(fn)));
+    closers.push(() => Promise.all(this.mappings.map((mapping) => mapping.close())));
+  }
+
+  /** Ends workers as failing machines would. @returns how many. */
+  killWorkers(which: "all" | "one"): number {
+    return this.#running.reduce((killed, fn) => killed + fn.killWorkers(which), 0);
+  }
+
+  async #start(fn: FunctionPlan): Promise<void> {
+    const { graph, keyring, authority, addresses, place } = this.#surroundings;
+    if (!authority.mayAssume(fn)) {
+      throw new OfflineError(
+        "function.role_not_assumable",
+        `the role ${fn.role.name} cannot be assumed by Lambda: its trust policy must name lambda.amazonaws.com.`,
+      );
+    }
+    const { accountId } = graph;
+    const principal = { type: "role", arn: fn.role.arn, accountId, session: fn.name } as const;
+    const credentials = keyring.issue(principal);
+    const lambda = await this.#run(fn, principal, {
+      ...fn.environment,
+      ...bindings(graph, fn.source.links, addresses),
+      ...lambdaEnvironment(fn, credentials),
+      ...place,
+    });
+    this.#running.push(lambda);
+    if (fn.url) this.urls.add({ ...fn.url, fn: lambda, accountId });
+    if (this.#surroundings.options.polling) this.#poll(fn, lambda, credentials);
+  }
+
+  async #run(
+    fn: FunctionPlan,
+    principal: Principal,
+    env: Record<string, string>,
+  ): Promise<LambdaFunction> {
+    const { options, runtimeApi, address, closers } = this.#surroundings;
+    const { root, stage, workers, onEvent } = options;
+    const platform = platformOf(root);
+    const out = path.join(stageFolder(root, stage), "functions", fn.source.id);
+    let lambda: LambdaFunction | undefined;
+    const builder = await buildFunction({ root, platform, out }, fn.source, (error) => {
+      if (error === undefined) lambda?.reload();
+      onEvent({ type: "rebuilt", fn: fn.name, error });
+    });
+    closers.push(() => builder.close());
+    const mayLog = this.#mayLog(fn, principal);
+    lambda = new LambdaFunction(
+      {
+        name: fn.name,
+        arn: fn.arn,
+        timeoutSeconds: fn.timeoutSeconds,
+        env: { ...env, LAMBDA_TASK_ROOT: out },
+        concurrency: workers,
+      },
+      builder.build,
+      {
+        platform,
+        address,
+        runtimeApi,
+        onLine: (line, requestId) => {
+          if (mayLog) onEvent({ type: "log", fn: fn.name, line, requestId });
+        },
+      },
+    );
+    closers.push(() => lambda.close());
+    return lambda;
+  }
+
+  /** Lambda writes a function's log with the function's authority, and drops it where there is none. */
+  #mayLog(fn: FunctionPlan, principal: Principal): boolean {
+    const { graph, authority, options } = this.#surroundings;
+    const group = `arn:aws:logs:${graph.region}:${graph.accountId}:log-group:${fn.logGroup}`;
+    const refused = authority.refuses(
+      principal,
+      ["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => ({
+        action,
+        resource: `${group}:log-stream:offline`,
+        context: {},
+      })),
+    );
+    if (refused)
+      options.onEvent({ type: "problem", message: `${fn.name} has no log: ${refused.message}` });
+    return !refused;
+  }
+
+  #poll(fn: FunctionPlan, lambda: LambdaFunction, credentials: Credentials): void {
+    const { graph, plan, options, addresses, address } = this.#surroundings;
+    const { region } = graph;
+    for (const mapping of fn.mappings) {
+      const queue = plan.queues.find(({ arn }) => arn === mapping.queueArn);
+      const queueUrl = addresses.get(queue?.url ?? "");
+      if (queueUrl === undefined) {
+        throw new OfflineError(
+          "provision.no_queue",
+          `${fn.name} is subscribed to ${mapping.queueArn}, which is no queue of this app.`,
+        );
+      }
+      const { concurrency } = lambda.settings;
+      this.mappings.push(
+        new Mapping(
+          {
+            ...mapping,
+            queueUrl,
+            region,
+            concurrency: Math.min(concurrency, mapping.maximumConcurrency ?? concurrency),
+            retrySeconds: options.retrySeconds,
+          },
+          lambda,
+          new SQSClient({ region, endpoint: `http://${address}`, credentials }),
+          (message) => options.onEvent({ type: "problem", message }),
+        ),
+      );
+    }
+  }
+}
+
+/** The names that Lambda reserves and sets itself ("Defined runtime environment variables" in its guide). */
+function lambdaEnvironment(fn: FunctionPlan, credentials: Credentials): Record<string, string> {
+  return {
+    AWS_LAMBDA_FUNCTION_NAME: fn.name,
+    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),
+    AWS_LAMBDA_LOG_GROUP_NAME: fn.logGroup,
+    AWS_LAMBDA_LOG_STREAM_NAME: "offline",
+    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_EXECUTION_ENV: `AWS_Lambda_${fn.source.runtime}`,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    TZ: ":UTC",
+  };
+}

@@ -1,0 +1,161 @@
+import {
+  isBody,
+  textOf,
+  tagContext,
+  UnknownRequest,
+  type Body,
+  type Place,
+  type Requirement,
+} from "./requirement.ts";
+
+export interface Queues {
+  /** The ARNs of the queues whose redrive policy names this dead-letter queue. */
+  redriveSourcesOf?: ((queueArn: string) => readonly string[]) | undefined;
+  /** The ARN of the queue that a message move task, by its handle, takes messages from. */
+  moveTaskSourceOf?: ((taskHandle: string) => string | undefined) | undefined;
+}
+
+type Derive = (body: Body, place: Place, queues: Queues) => Requirement[];
+
+const QUEUE_NAME = "[A-Za-z0-9_-]{1,80}(?:\\.fifo)?";
+const QUEUE_URL = new RegExp(`^https?://[^/?#@\\s]+/(\\d{12})/(${QUEUE_NAME})$`);
+const QUEUE_ARN = new RegExp(`^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\\d{12}:${QUEUE_NAME}$`);
+
+const arnOf = ({ partition = "aws", region }: Place, account: string, name: string): string =>
+  `arn:${partition}:sqs:${region}:${account}:${name}`;
+
+/** The queue of a call, by `QueueUrl`. @throws UnknownRequest */
+function byUrl(body: Body, place: Place): string {
+  const [, account, name] = QUEUE_URL.exec(textOf(body, "QueueUrl")) ?? [];
+  if (account === undefined || name === undefined) {
+    throw new UnknownRequest("QueueUrl is no queue URL (https://host/account/name)");
+  }
+  return arnOf(place, account, name);
+}
+
+/** The queue of a call, by `QueueName`. @throws UnknownRequest */
+function byName(body: Body, place: Place): string {
+  const name = textOf(body, "QueueName");
+  const owner =
+    body["QueueOwnerAWSAccountId"] === undefined
+      ? undefined
+      : textOf(body, "QueueOwnerAWSAccountId");
+  if (!new RegExp(`^${QUEUE_NAME}$`).test(name))
+    throw new UnknownRequest("QueueName is no name of a queue");
+  if (owner !== undefined && !/^\d{12}$/.test(owner))
+    throw new UnknownRequest("QueueOwnerAWSAccountId is no account");
+  return arnOf(place, owner ?? place.accountId, name);
+}
+
+/** A queue given by ARN. @throws UnknownRequest */
+function byArn(body: Body, name: string): string {
+  const arn = textOf(body, name);
+  if (!QUEUE_ARN.test(arn)) throw new UnknownRequest(`${name} is no ARN of a queue`);
+  return arn;
+}
+
+const on = (resource: string, ...actions: string[]): Requirement[] =>
+  actions.map((action) => ({ action: `sqs:${action}`, resource, context: {} }));
+
+const queueAction =
+  (action: string): Derive =>
+  (body, place) =>
+    on(byUrl(body, place), action);
+
+/** The members `tags` and `Tags`: text by key. */
+function tagsOf(body: Body, name: string): [string, string][] {
+  const tags = body[name] ?? {};
+  if (!isBody(tags)) throw new UnknownRequest(`${name} is no object`);
+  return Object.keys(tags).map((key) => [key, textOf(tags, key)]);
+}
+
+/** The same requirements, with condition keys from the body. */
+const withContext =
+  (derive: Derive, contextOf: (body: Body) => Requirement["context"]): Derive =>
+  (body, place, queues) =>
+    derive(body, place, queues).map(({ action, resource }) => ({
+      action,
+      resource,
+      context: contextOf(body),
+    }));
+
+function tagKeysOf(body: Body): string[] {
+  const keys = body["TagKeys"];
+  if (Array.isArray(keys) && keys.every((key) => typeof key === "string")) return keys;
+  throw new UnknownRequest("TagKeys is no list of strings");
+}
+
+function startMoveTask(body: Body, _place: Place, queues: Queues): Requirement[] {
+  const source = byArn(body, "SourceArn");
+  const destinations =
+    body["DestinationArn"] === undefined
+      ? queues.redriveSourcesOf?.(source)
+      : [byArn(body, "DestinationArn")];
+  // Without a destination, messages go back to where they came from, which the request does not say.
+  if (!destinations)
+    throw new UnknownRequest("it is not known which queues the messages go back to");
+  return [
+    ...on(source, "StartMessageMoveTask", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"),
+    ...destinations.flatMap((queue) => on(queue, "SendMessage")),
+  ];
+}
+
+function cancelMoveTask(body: Body, _place: Place, queues: Queues): Requirement[] {
+  const source = queues.moveTaskSourceOf?.(textOf(body, "TaskHandle"));
+  if (source === undefined)
+    throw new UnknownRequest("it is not known which queue the task takes messages from");
+  return on(
+    source,
+    "CancelMessageMoveTask",
+    "ReceiveMessage",
+    "DeleteMessage",
+    "GetQueueAttributes",
+  );
+}
+
+const OPERATIONS: Readonly<Record<string, Derive>> = {
+  SendMessage: queueAction("SendMessage"),
+  SendMessageBatch: queueAction("SendMessage"),
+  ReceiveMessage: queueAction("ReceiveMessage"),
+  DeleteMessage: queueAction("DeleteMessage"),
+  DeleteMessageBatch: queueAction("DeleteMessage"),
+  ChangeMessageVisibility: queueAction("ChangeMessageVisibility"),
+  ChangeMessageVisibilityBatch: queueAction("ChangeMessageVisibility"),
+  GetQueueAttributes: queueAction("GetQueueAttributes"),
+  SetQueueAttributes: queueAction("SetQueueAttributes"),
+  PurgeQueue: queueAction("PurgeQueue"),
+  DeleteQueue: queueAction("DeleteQueue"),
+  AddPermission: queueAction("AddPermission"),
+  RemovePermission: queueAction("RemovePermission"),
+  ListDeadLetterSourceQueues: queueAction("ListDeadLetterSourceQueues"),
+  ListQueueTags: queueAction("ListQueueTags"),
+  TagQueue: withContext(queueAction("TagQueue"), (body) => tagContext(tagsOf(body, "Tags"))),
+  UntagQueue: withContext(queueAction("UntagQueue"), (body) => ({
+    "aws:TagKeys": tagKeysOf(body),
+  })),
+  GetQueueUrl: (body, place) => on(byName(body, place), "GetQueueUrl"),
+  CreateQueue: withContext(
+    (body, place) => {
+      const isTagged = tagsOf(body, "tags").length > 0;
+      return on(byName(body, place), "CreateQueue", ...(isTagged ? ["TagQueue"] : []));
+    },
+    (body) => tagContext(tagsOf(body, "tags")),
+  ),
+  ListQueues: () => on("*", "ListQueues"),
+  StartMessageMoveTask: startMoveTask,
+  ListMessageMoveTasks: (body) =>
+    on(byArn(body, "SourceArn"), "ListMessageMoveTasks", "GetQueueAttributes"),
+  CancelMessageMoveTask: cancelMoveTask,
+};
+
+/** What a call of SQS does. @throws UnknownRequest */
+export function deriveSqs(
+  operation: string,
+  body: Body,
+  place: Place,
+  queues: Queues,
+): Requirement[] {
+  const derive = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined;
+  if (!derive) throw new UnknownRequest("no such operation is known here");
+  return derive(body, place, queues);
+}

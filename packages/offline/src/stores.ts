@@ -1,0 +1,89 @@
+import path from "node:path";
+
+import { Dynamo } from "./dynamodb/index.ts";
+import type { Authority } from "./edge/authority.ts";
+import type { Faults } from "./edge/faults.ts";
+import { OfflineError } from "./error.ts";
+import type { Plan } from "./provision/index.ts";
+import { openS3, type S3 } from "./s3/index.ts";
+import { openSqs, type Sqs } from "./sqs/index.ts";
+import type { Graph } from "./synth/graph.ts";
+
+/** The services of a stage that keep data. */
+export interface Stores {
+  s3: S3;
+  sqs: Sqs;
+  dynamo: Dynamo;
+}
+
+/** Opens what a stage keeps in `folder`. `closers` learns how to close what was opened, also if a later part fails. */
+export async function openStores(
+  folder: string,
+  { region, accountId }: Graph,
+  { authority, faults }: { authority: Authority; faults: Faults },
+  closers: (() => unknown)[],
+): Promise<Stores> {
+  const sqs = openSqs({ dir: path.join(folder, "sqs"), region, accountId });
+  closers.push(() => sqs.close());
+  // Whoever held messages when the last process ended is gone with it.
+  sqs.releaseInFlight();
+  const dynamo = new Dynamo(path.join(folder, "dynamodb"));
+  closers.push(() => dynamo.close());
+  const s3 = await openS3({
+    dir: path.join(folder, "s3"),
+    region,
+    accountId,
+    deliver: async (queueArn, body) => {
+      requireSend(authority, bucketOf(body), queueArn, accountId);
+      for (const delaySeconds of faults.forNotification()) sqs.send(queueArn, body, delaySeconds);
+    },
+  });
+  closers.push(() => s3.close());
+  return { s3, sqs, dynamo };
+}
+
+/**
+ * Makes what the plan describes, and brings what exists to it; data stays.
+ * @throws OfflineError `table.changed`; `notification.forbidden`, as S3 refuses a queue that it may not send to.
+ */
+export async function provision(
+  { buckets, tables, queues }: Plan,
+  { s3, sqs, dynamo }: Stores,
+  authority: Authority,
+  accountId: string,
+): Promise<void> {
+  for (const { name, attributes } of queues) sqs.ensureQueue(name, attributes);
+  for (const table of tables) await dynamo.ensureTable(table);
+  for (const { name, settings } of buckets) {
+    for (const { queueArn } of settings.notifications) {
+      requireSend(authority, `arn:aws:s3:::${name}`, queueArn, accountId);
+    }
+    s3.ensureBucket(name, settings);
+  }
+}
+
+function requireSend(authority: Authority, bucketArn: string, queueArn: string, accountId: string) {
+  const refused = authority.refuses({ type: "service", service: "s3.amazonaws.com" }, [
+    {
+      action: "sqs:SendMessage",
+      resource: queueArn,
+      context: { "aws:SourceArn": bucketArn, "aws:SourceAccount": accountId },
+    },
+  ]);
+  if (refused) {
+    throw new OfflineError(
+      "notification.forbidden",
+      `S3 may not send the notifications of ${bucketArn} to ${queueArn}: its queue policy must allow ` +
+        "sqs:SendMessage to s3.amazonaws.com for this bucket.",
+    );
+  }
+}
+
+/** The bucket that a notification, or the test of one, speaks of. */
+function bucketOf(body: string): string {
+  const { Bucket, Records } = JSON.parse(body) as {
+    Bucket?: string;
+    Records?: { s3: { bucket: { arn: string } } }[];
+  };
+  return Records?.[0]?.s3.bucket.arn ?? `arn:aws:s3:::${Bucket}`;
+}

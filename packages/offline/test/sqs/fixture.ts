@@ -41,9 +41,11 @@ export class Queues {
   readonly #dir = temporaryFolder();
   #sqs: Sqs;
 
+  #closed = false;
+
   constructor() {
     this.#sqs = this.#open();
-    onTestFinished(() => this.#sqs.close());
+    onTestFinished(() => this.close());
   }
 
   get sqs(): Sqs {
@@ -54,6 +56,11 @@ export class Queues {
   pass(seconds: number): void {
     this.clock.advance(seconds * 1000);
     this.#sqs.clockMoved();
+  }
+
+  close(): void {
+    if (!this.#closed) this.#sqs.close();
+    this.#closed = true;
   }
 
   restart(): void {
@@ -89,7 +96,7 @@ export async function startQueues() {
     queues.sqs.ensureQueue(name, attributes);
     return urlOf(name);
   };
-  return { queues, client, endpoint: server.endpoint, urlOf, make };
+  return { queues, client, server, endpoint: server.endpoint, urlOf, make };
 }
 
 /** Waits for something that happens by itself soon, and fails when it does not. */

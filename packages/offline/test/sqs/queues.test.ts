@@ -114,9 +114,10 @@ describe("making queues", () => {
   test("an attribute that SQS does not have is refused by name", async () => {
     const { client, make } = await startQueues();
     const QueueUrl = make("q");
+    const Attributes: Record<string, string> = { Colour: "red" };
 
     await expect(
-      client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Colour: "red" } })),
+      client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes })),
     ).rejects.toMatchObject({
       name: "InvalidAttributeName",
       message: "Unknown Attribute Colour.",

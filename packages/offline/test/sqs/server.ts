@@ -8,16 +8,23 @@ import { parseSqsRequest, renderSqsResponse } from "../../src/sqs/protocol.ts";
 /** The smallest edge that SQS can stand behind. */
 export interface TestServer {
   endpoint: string;
+  /** How many requests are not answered yet, nor given up. */
+  readonly open: number;
   close(): Promise<void>;
 }
 
 export async function serve(sqs: () => Sqs): Promise<TestServer> {
   let endpoint = "";
+  let open = 0;
   const answer = async (request: http.IncomingMessage, response: http.ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const gone = new AbortController();
-    response.once("close", () => gone.abort());
+    open += 1;
+    response.once("close", () => {
+      open -= 1;
+      gone.abort();
+    });
     try {
       const { operation, input, protocol } = parseSqsRequest(
         request.headers,
@@ -46,6 +53,9 @@ export async function serve(sqs: () => Sqs): Promise<TestServer> {
   endpoint = `http://127.0.0.1:${port}`;
   return {
     endpoint,
+    get open() {
+      return open;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

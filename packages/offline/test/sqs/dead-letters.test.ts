@@ -1,0 +1,215 @@
+import {
+  DeleteMessageCommand,
+  DeleteQueueCommand,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+} from "@aws-sdk/client-sqs";
+import { describe, expect, test } from "vitest";
+
+import { arnOf, redriveTo, startQueues } from "./fixture.ts";
+
+/** A queue of two receives, and its dead-letter queue. */
+async function startPair(attributes: Record<string, string> = {}) {
+  const stage = await startQueues();
+  const dead = stage.make("dead", { MessageRetentionPeriod: "1209600" });
+  const main = stage.make("main", { RedrivePolicy: redriveTo("dead", 2), ...attributes });
+  const receive = async (QueueUrl: string, VisibilityTimeout = 0, MaxNumberOfMessages = 10) =>
+    (
+      await stage.client.send(
+        new ReceiveMessageCommand({
+          QueueUrl,
+          VisibilityTimeout,
+          MaxNumberOfMessages,
+          MessageSystemAttributeNames: ["All"],
+        }),
+      )
+    ).Messages ?? [];
+  return { ...stage, main, dead, receive };
+}
+
+describe("redrive", () => {
+  test("a message goes to the dead-letter queue at the receive that would be one too many", async () => {
+    const { queues, main, dead, receive } = await startPair();
+    const { messageId } = queues.sqs.send(arnOf("main"), "poison");
+
+    expect(await receive(main)).toHaveLength(1);
+    expect(await receive(main)).toHaveLength(1);
+    expect(queues.sqs.depth(arnOf("dead")).visible).toBe(0);
+    expect(await receive(main)).toHaveLength(0);
+
+    expect(queues.sqs.depth(arnOf("main"))).toMatchObject({ visible: 0, inFlight: 0 });
+    const [letter] = await receive(dead);
+    expect(letter).toMatchObject({ MessageId: messageId, Body: "poison" });
+  });
+
+  test("a dead letter knows its source, its age and all its receives", async () => {
+    const { queues, main, dead, receive } = await startPair();
+    const sentAt = queues.clock.now;
+    queues.sqs.send(arnOf("main"), "poison");
+    queues.pass(100);
+    const firstReceivedAt = queues.clock.now;
+    await receive(main);
+    queues.pass(100);
+    await receive(main);
+    await receive(main);
+
+    const [letter] = await receive(dead);
+
+    // "across all queues", says the API reference, and SQS goes on counting.
+    expect(letter?.Attributes).toMatchObject({
+      DeadLetterQueueSourceArn: arnOf("main"),
+      SentTimestamp: String(sentAt),
+      ApproximateFirstReceiveTimestamp: String(firstReceivedAt),
+      ApproximateReceiveCount: "3",
+    });
+    expect(queues.sqs.depth(arnOf("dead")).oldestSeconds).toBe(200);
+  });
+
+  test("a receive passes over dead letters and fills up with what is alive", async () => {
+    const { queues, main, dead, receive } = await startPair();
+    for (let i = 0; i < 15; i += 1) queues.sqs.send(arnOf("main"), `poison ${i}`);
+    for (const round of [10, 5, 10, 5]) {
+      expect(await receive(main, 1)).toHaveLength(round);
+      if (round === 5) queues.pass(2);
+    }
+    queues.sqs.send(arnOf("main"), "alive");
+
+    const messages = await receive(main, 30, 1);
+
+    expect(messages.map(({ Body }) => Body)).toEqual(["alive"]);
+    expect(queues.sqs.depth(arnOf("dead")).visible).toBe(15);
+    expect(await receive(dead)).toHaveLength(10);
+  });
+
+  test("thousands of dead letters are moved by one receive without holding up others", async () => {
+    const { queues, main, receive } = await startPair({ RedrivePolicy: redriveTo("dead", 1) });
+    for (let i = 0; i < 2000; i += 1) queues.sqs.send(arnOf("main"), `poison ${i}`);
+    for (let i = 0; i < 200; i += 1) {
+      await queues.call("ReceiveMessage", {
+        QueueUrl: main,
+        VisibilityTimeout: 1,
+        MaxNumberOfMessages: 10,
+      });
+    }
+    queues.pass(1);
+
+    const empty = receive(main);
+    const alive = queues.call("GetQueueUrl", { QueueName: "main" });
+
+    expect(await Promise.race([empty, alive])).toHaveProperty("QueueUrl");
+    expect(await empty).toEqual([]);
+    expect(queues.sqs.depth(arnOf("dead")).visible).toBe(2000);
+  });
+
+  test("the receive count starts anew when a dead letter queue has a redrive of its own", async () => {
+    const { queues, main, dead, make, receive } = await startPair();
+    const last = make("last");
+    make("dead", { RedrivePolicy: redriveTo("last", 2) });
+    queues.sqs.send(arnOf("main"), "poison");
+    for (let i = 0; i < 3; i += 1) await receive(main);
+
+    expect(await receive(dead)).toHaveLength(1);
+    expect(await receive(dead)).toHaveLength(1);
+    expect(await receive(dead)).toHaveLength(0);
+    const [letter] = await receive(last);
+    expect(letter?.Attributes).toMatchObject({
+      DeadLetterQueueSourceArn: arnOf("dead"),
+      ApproximateReceiveCount: "5",
+    });
+  });
+
+  test("a handle of the source queue does nothing to the dead letter", async () => {
+    const { client, queues, main, receive } = await startPair();
+    queues.sqs.send(arnOf("main"), "poison");
+    await receive(main);
+    const [message] = await receive(main);
+    await receive(main);
+
+    await client.send(
+      new DeleteMessageCommand({ QueueUrl: main, ReceiptHandle: message?.ReceiptHandle }),
+    );
+
+    expect(queues.sqs.depth(arnOf("dead")).visible).toBe(1);
+  });
+
+  test("the age of a message counts on in the dead-letter queue", async () => {
+    const { queues, main, make, receive } = await startPair({ MessageRetentionPeriod: "1200" });
+    make("dead", { MessageRetentionPeriod: "600" });
+    queues.sqs.send(arnOf("main"), "poison");
+    queues.pass(400);
+    for (let i = 0; i < 3; i += 1) await receive(main);
+    expect(queues.sqs.depth(arnOf("dead")).visible).toBe(1);
+
+    queues.pass(200);
+
+    expect(queues.sqs.depth(arnOf("dead")).visible).toBe(0);
+  });
+
+  test("messages stay where they are when the dead-letter queue was deleted", async () => {
+    const { client, queues, main, dead, receive } = await startPair();
+    queues.sqs.send(arnOf("main"), "kept");
+    await client.send(new DeleteQueueCommand({ QueueUrl: dead }));
+
+    for (let i = 0; i < 5; i += 1) expect(await receive(main)).toHaveLength(1);
+  });
+
+  test("a consumer of the dead-letter queue is woken by a dead letter", async () => {
+    const { queues, main, dead, receive } = await startPair();
+    const waiting = queues.call("ReceiveMessage", { QueueUrl: dead, WaitTimeSeconds: 20 });
+    queues.sqs.send(arnOf("main"), "poison");
+    for (let i = 0; i < 3; i += 1) await receive(main);
+
+    expect(await waiting).toMatchObject({ Messages: [{ Body: "poison" }] });
+  });
+});
+
+describe("the redrive policy", () => {
+  const set = async (policy: string, deadAttributes: Record<string, string> = {}) => {
+    const { client, make } = await startQueues();
+    make("dead", deadAttributes);
+    const QueueUrl = make("main");
+    return client.send(
+      new SetQueueAttributesCommand({ QueueUrl, Attributes: { RedrivePolicy: policy } }),
+    );
+  };
+
+  test.each([
+    ["is no JSON", "x"],
+    ["has no target", '{"maxReceiveCount":1}'],
+    ["has no count", JSON.stringify({ deadLetterTargetArn: arnOf("dead") })],
+    ["counts to zero", redriveTo("dead", 0)],
+    ["counts too far", redriveTo("dead", 1001)],
+    ["counts in words", redriveTo("dead", Number.NaN)],
+    ["names a queue that is not there", redriveTo("gone", 1)],
+    ["names no queue at all", '{"deadLetterTargetArn":"dummy","maxReceiveCount":1}'],
+  ])("is refused when it %s", async (_, policy) => {
+    await expect(set(policy)).rejects.toMatchObject({ Code: "InvalidParameterValue" });
+  });
+
+  test("may give its count as text, as infrastructure tools do", async () => {
+    const policy = JSON.stringify({ deadLetterTargetArn: arnOf("dead"), maxReceiveCount: "3" });
+
+    await expect(set(policy)).resolves.toMatchObject({ $metadata: { httpStatusCode: 200 } });
+  });
+
+  const allow = (redrivePermission: string, sourceQueueArns?: string[]) => ({
+    RedriveAllowPolicy: JSON.stringify({ redrivePermission, sourceQueueArns }),
+  });
+
+  test.each([
+    ["any source", allow("allowAll")],
+    ["this source", allow("byQueue", [arnOf("other"), arnOf("main")])],
+  ])("may name a dead-letter queue that allows %s", async (_, attributes) => {
+    await expect(set(redriveTo("dead", 1), attributes)).resolves.toBeDefined();
+  });
+
+  test.each([
+    ["no source", allow("denyAll")],
+    ["other sources only", allow("byQueue", [arnOf("other")])],
+  ])("may not name a dead-letter queue that allows %s", async (_, attributes) => {
+    await expect(set(redriveTo("dead", 1), attributes)).rejects.toMatchObject({
+      Code: "InvalidParameterValue",
+      message: expect.stringContaining("does not allow"),
+    });
+  });
+});

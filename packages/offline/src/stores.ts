@@ -27,6 +27,7 @@ export async function openStores(
   closers.push(() => sqs.close());
   // Whoever held messages when the last process ended is gone with it.
   sqs.releaseInFlight();
+  authority.followQueues((arn) => sqs.queueOf(arn.slice(arn.lastIndexOf(":") + 1))?.policy);
   const dynamo = new Dynamo(path.join(folder, "dynamodb"));
   closers.push(() => dynamo.close());
   const s3 = await openS3({

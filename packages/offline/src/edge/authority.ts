@@ -38,18 +38,24 @@ export class Authority {
   readonly #accountId: string;
   readonly #onDenied: (denial: Denial) => void;
   readonly #ofRoles = new Map<string, NamedPolicy[]>();
-  readonly #ofResources = new Map<string, NamedPolicy[]>();
+  readonly #ofBuckets = new Map<string, NamedPolicy[]>();
+  readonly #ofQueues = new Map<string, { document: string; policies: NamedPolicy[] }>();
+  #queuePolicy: (arn: string) => string | undefined = () => undefined;
 
   constructor(plan: Plan, accountId: string, onDenied: (denial: Denial) => void) {
     this.#accountId = accountId;
     this.#onDenied = onDenied;
     for (const { role } of plan.functions) this.#ofRoles.set(role.arn, policiesOf(role));
     for (const { name, policy } of plan.buckets) {
-      this.#attach(`arn:aws:s3:::${name}`, `the policy of the bucket ${name}`, policy);
+      if (policy === undefined) continue;
+      const loaded = loadPolicy(`the policy of the bucket ${name}`, policy, "resource");
+      this.#ofBuckets.set(`arn:aws:s3:::${name}`, [loaded]);
     }
-    for (const { name, arn, attributes } of plan.queues) {
-      this.#attach(arn, `the policy of the queue ${name}`, attributes["Policy"]);
-    }
+  }
+
+  /** Where the policies of queues are: whoever owns a queue may give it another at any time. */
+  followQueues(policyOf: (arn: string) => string | undefined): void {
+    this.#queuePolicy = policyOf;
   }
 
   /** @returns nothing when all of it is allowed; else the first refusal, in AWS's words. */
@@ -99,15 +105,21 @@ export class Authority {
     return functionUrlRequirements(functionArn, "AWS_IAM");
   }
 
-  /** A bucket's policy speaks for its objects as well. */
   #policiesOf(resource: string): NamedPolicy[] {
+    if (resource.startsWith("arn:aws:sqs:")) return this.#policiesOfQueue(resource);
+    // A bucket's policy speaks for its objects as well.
     const slash = resource.startsWith("arn:aws:s3:::") ? resource.indexOf("/") : -1;
-    return this.#ofResources.get(slash < 0 ? resource : resource.slice(0, slash)) ?? [];
+    return this.#ofBuckets.get(slash < 0 ? resource : resource.slice(0, slash)) ?? [];
   }
 
-  #attach(resource: string, name: string, document: string | undefined): void {
-    if (document !== undefined)
-      this.#ofResources.set(resource, [loadPolicy(name, document, "resource")]);
+  #policiesOfQueue(arn: string): NamedPolicy[] {
+    const document = this.#queuePolicy(arn);
+    if (document === undefined) return [];
+    const known = this.#ofQueues.get(arn);
+    if (known?.document === document) return known.policies;
+    const policies = [loadPolicy(`the policy of the queue ${arn}`, document, "resource")];
+    this.#ofQueues.set(arn, { document, policies });
+    return policies;
   }
 }
 

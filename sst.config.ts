@@ -19,6 +19,8 @@ export default $config({
     const { catalog } = await import("./infra/catalog.ts");
     const { deadEvents } = await import("./infra/events.ts");
     await import("./infra/ingest.ts");
+    await import("./infra/alarms.ts");
+    await import("./infra/dashboard.ts");
     return { bucket: files.name, catalog: catalog.name, deadEvents: deadEvents.url };
   },
 });

@@ -1,25 +1,27 @@
-import { production } from "./stage.ts";
+import { production, settings } from "./stage.ts";
 
 /** The bucket whose objects are catalogued. */
-export const files = new sst.aws.Bucket("Files", {
-  versioning: true,
-  cors: false,
-  lifecycle: [{ id: "AbortStaleUploads" }],
-  transform: {
-    bucket: (args) => {
-      args.forceDestroy = !production;
-    },
-    // SST's lifecycle rules can only expire objects; the parts of an upload that nobody completes
-    // would be kept, and paid for, for ever.
-    lifecycle: (args) => {
-      args.rules = [
-        {
-          id: "AbortStaleUploads",
-          status: "Enabled",
-          filter: { prefix: "" },
-          abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+export const files = settings.existingBucket
+  ? sst.aws.Bucket.get("Files", settings.existingBucket)
+  : new sst.aws.Bucket("Files", {
+      versioning: true,
+      cors: false,
+      lifecycle: [{ id: "AbortStaleUploads" }],
+      transform: {
+        bucket: (args) => {
+          args.forceDestroy = !production;
         },
-      ];
-    },
-  },
-});
+        // SST's lifecycle rules can only expire objects; the parts of an upload that nobody completes
+        // would be kept, and paid for, for ever.
+        lifecycle: (args) => {
+          args.rules = [
+            {
+              id: "AbortStaleUploads",
+              status: "Enabled",
+              filter: { prefix: "" },
+              abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+            },
+          ];
+        },
+      },
+    });

@@ -2,7 +2,7 @@ import { onlyLambda, readObjects, writeLogs, writeRecords } from "./authority.ts
 import { catalog } from "./catalog.ts";
 import { events } from "./events.ts";
 import { files } from "./files.ts";
-import { INGEST_TIMEOUT_SECONDS } from "./stage.ts";
+import { INGEST_TIMEOUT_SECONDS, named } from "./stage.ts";
 
 const logGroup = new aws.cloudwatch.LogGroup("IngestLogs", {
   name: `/waybill/${$app.stage}/ingest`,
@@ -12,6 +12,7 @@ const logGroup = new aws.cloudwatch.LogGroup("IngestLogs", {
 /** Turns S3's events into records of the catalogue. */
 export const ingest = events.subscribe(
   {
+    name: named("ingest"),
     handler: "packages/functions/src/ingest.handler",
     runtime: "nodejs22.x",
     architecture: "arm64",

@@ -6,6 +6,7 @@ export interface Resource {
   type: string;
   name: string;
   id: string;
+  existing: boolean;
   // Inputs are what a provider takes, which no type here knows; tests say what they expect of them.
   inputs: Record<string, Json>;
   state: Record<string, Json>;

@@ -11,7 +11,7 @@ const names = (graph: typeof dev) =>
     .filter(
       ({ type }) => type.startsWith("aws:") && type !== "aws:s3/bucketObjectv2:BucketObjectv2",
     )
-    .flatMap(({ inputs }) => [inputs["name"], inputs["bucket"]])
+    .flatMap(({ inputs }) => [inputs["name"], inputs["bucket"], inputs["dashboardName"]])
     .filter((name) => typeof name === "string");
 
 describe("a stage", () => {

@@ -1,0 +1,147 @@
+import { describe, expect, test } from "vitest";
+
+import { all, graphOf, only, text } from "./graph.ts";
+
+const dev = graphOf("dev");
+const adopted = graphOf("example-adopted");
+const queueName = (name: string) => text(only(dev, "aws:sqs/queue:Queue", name).state["name"]);
+const functionName = "waybill-dev-ingest";
+
+const alarm = (name: string, graph = dev) =>
+  only(graph, "aws:cloudwatch/metricAlarm:MetricAlarm", name).inputs;
+
+describe("an alarm is raised", () => {
+  test("by the first dead letter, within a minute", () => {
+    expect(alarm("DeadLettersAlarm")).toMatchObject({
+      namespace: "AWS/SQS",
+      metricName: "ApproximateNumberOfMessagesVisible",
+      dimensions: { QueueName: queueName("DeadEventsQueue") },
+      statistic: "Maximum",
+      period: 60,
+      threshold: 0,
+      comparisonOperator: "GreaterThanThreshold",
+    });
+  });
+
+  test("by an event that has waited for five minutes", () => {
+    expect(alarm("OldestEventAlarm")).toMatchObject({
+      metricName: "ApproximateAgeOfOldestMessage",
+      dimensions: { QueueName: queueName("EventsQueue") },
+      threshold: 300,
+    });
+  });
+
+  test.each([
+    ["FunctionErrorsAlarm", "Errors"],
+    ["FunctionThrottlesAlarm", "Throttles"],
+  ])("by the function: %s", (name, metricName) => {
+    expect(alarm(name)).toMatchObject({
+      namespace: "AWS/Lambda",
+      metricName,
+      dimensions: { FunctionName: functionName },
+      statistic: "Sum",
+      threshold: 0,
+    });
+  });
+
+  test("by unreadable objects above five percent, of the metrics that the function emits", () => {
+    const { metricQueries, threshold } = alarm("UnreadableAlarm");
+    expect(threshold).toBe(5);
+    expect(metricQueries).toMatchObject([
+      {
+        id: "indexed",
+        metric: {
+          namespace: "Waybill",
+          metricName: "Indexed",
+          dimensions: { service: "waybill", stage: "dev" },
+          stat: "Sum",
+        },
+      },
+      { id: "unreadable", metric: { metricName: "Unreadable" } },
+      { returnData: true },
+    ]);
+  });
+
+  test("by silence only where a stage says that events are usual", () => {
+    expect(
+      all(dev, "aws:cloudwatch/metricAlarm:MetricAlarm").map(({ name }) => name),
+    ).not.toContain("SilenceAlarm");
+    expect(alarm("SilenceAlarm", adopted)).toMatchObject({
+      metricName: "NumberOfMessagesSent",
+      period: 3600,
+      evaluationPeriods: 24,
+      comparisonOperator: "LessThanThreshold",
+      treatMissingData: "breaching",
+    });
+  });
+});
+
+test("every alarm, and its end, goes to the one topic", () => {
+  const topic = only(dev, "aws:sns/topic:Topic").state["arn"];
+  for (const { inputs } of all(dev, "aws:cloudwatch/metricAlarm:MetricAlarm")) {
+    expect(inputs).toMatchObject({ alarmActions: [topic], okActions: [topic] });
+  }
+});
+
+test("alarms are mailed only where a stage names an address", () => {
+  expect(all(dev, "aws:sns/topicSubscription:TopicSubscription")).toEqual([]);
+  expect(only(adopted, "aws:sns/topicSubscription:TopicSubscription").inputs).toMatchObject({
+    protocol: "email",
+    endpoint: "you@example.com",
+  });
+});
+
+test("the dashboard shows events, lag, outcomes, trouble, age and dead letters, by names of the graph", () => {
+  const { widgets } = JSON.parse(
+    text(only(dev, "aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]),
+  ) as {
+    widgets: { properties: { title: string; region: string; metrics: unknown[][] } }[];
+  };
+  const panels = Object.fromEntries(
+    widgets.map(({ properties }) => [properties.title, properties.metrics]),
+  );
+  const own = ["service", "waybill", "stage", "dev"];
+  expect(panels).toEqual({
+    Events: [
+      ["AWS/SQS", "NumberOfMessagesSent", "QueueName", queueName("EventsQueue"), expect.anything()],
+    ],
+    "Lag from event to record": [
+      ["Waybill", "Lag", ...own, { stat: "p50", label: "Lag p50" }],
+      ["Waybill", "Lag", ...own, { stat: "p99", label: "Lag p99" }],
+    ],
+    Outcomes: ["Indexed", "Removed", "Refreshed", "Stale"].map((name) => [
+      "Waybill",
+      name,
+      ...own,
+      { stat: "Sum", label: name },
+    ]),
+    Trouble: [
+      ...["Unreadable", "Failed"].map((name) => ["Waybill", name, ...own, expect.anything()]),
+      ...["Errors", "Throttles"].map((name) => [
+        "AWS/Lambda",
+        name,
+        "FunctionName",
+        functionName,
+        expect.anything(),
+      ]),
+    ],
+    "Oldest event": [
+      [
+        "AWS/SQS",
+        "ApproximateAgeOfOldestMessage",
+        "QueueName",
+        queueName("EventsQueue"),
+        expect.anything(),
+      ],
+    ],
+    "Dead letters": [
+      [
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+        "QueueName",
+        queueName("DeadEventsQueue"),
+        expect.anything(),
+      ],
+    ],
+  });
+});

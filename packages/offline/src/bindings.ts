@@ -12,6 +12,15 @@ function relocate(value: Value, addresses: Addresses): Value {
   );
 }
 
+/** Environment variables of the app's own, with URLs that lead to this stack. */
+export const relocated = (
+  variables: Record<string, string>,
+  addresses: Addresses,
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, addresses.get(value) ?? value]),
+  );
+
 /** `SST_RESOURCE_*` for these links, as SST's CLI sets them, with URLs that lead to this stack. */
 export function bindings(
   graph: Graph,

@@ -2,12 +2,12 @@ import path from "node:path";
 
 import { SQSClient } from "@aws-sdk/client-sqs";
 
-import { type Addresses, bindings } from "./bindings.ts";
+import { type Addresses, bindings, relocated } from "./bindings.ts";
 import type { Authority } from "./edge/authority.ts";
 import type { Credentials, Keyring } from "./edge/credentials.ts";
 import { OfflineError } from "./error.ts";
 import type { Principal } from "./identity/principal.ts";
-import { buildFunction } from "./lambda/build.ts";
+import { type Builder, buildFunction } from "./lambda/build.ts";
 import { LambdaFunction } from "./lambda/function.ts";
 import { Mapping } from "./lambda/mapping.ts";
 import type { RuntimeApi } from "./lambda/runtime-api.ts";
@@ -31,25 +31,42 @@ export interface Surroundings {
   addresses: Addresses;
   /** The region, and where AWS is, as the SDKs read them. */
   place: Record<string, string>;
-  closers: (() => unknown)[];
 }
+
+/** How long a stack that stops waits for invocations under way; their messages come back otherwise. */
+const GRACE_MILLISECONDS = 5000;
 
 /** The functions of a stage, and what brings events to them. */
 export class Functions {
   readonly urls = new FunctionUrls();
   readonly mappings: Mapping[] = [];
   readonly #surroundings: Surroundings;
+  readonly #builders: Builder[] = [];
   readonly #running: LambdaFunction[] = [];
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
   }
 
-  /** @throws OfflineError `function.no_handler`, `function.build_failed`, `function.role_not_assumable`. */
+  /**
+   * Starts all of them. `close` ends what was started, also after a failure.
+   * @throws OfflineError `function.no_handler`, `function.build_failed`, `function.role_not_assumable`.
+   */
   async start(): Promise<void> {
-    const { plan, closers } = this.#surroundings;
-    await Promise.all(plan.functions.map((fn) => this.#start(fn)));
-    closers.push(() => Promise.all(this.mappings.map((mapping) => mapping.close())));
+    const starts = this.#surroundings.plan.functions.map((fn) => this.#start(fn));
+    // All of them have to be over before what they have started can be closed.
+    await Promise.allSettled(starts);
+    await Promise.all(starts);
+  }
+
+  /** Takes no more events, and ends when what is under way has ended, or had its time to. */
+  async close(): Promise<void> {
+    const end = () => this.#running.forEach((lambda) => lambda.close());
+    const patience = setTimeout(end, GRACE_MILLISECONDS);
+    await Promise.all(this.mappings.map((mapping) => mapping.close()));
+    clearTimeout(patience);
+    end();
+    await Promise.all(this.#builders.map((builder) => builder.close()));
   }
 
   /** Ends workers as failing machines would. @returns how many. */
@@ -69,7 +86,7 @@ export class Functions {
     const principal = { type: "role", arn: fn.role.arn, accountId, session: fn.name } as const;
     const credentials = keyring.issue(principal);
     const lambda = await this.#run(fn, principal, {
-      ...fn.environment,
+      ...relocated(fn.environment, addresses),
       ...bindings(graph, fn.source.links, addresses),
       ...lambdaEnvironment(fn, credentials),
       ...place,
@@ -84,7 +101,7 @@ export class Functions {
     principal: Principal,
     env: Record<string, string>,
   ): Promise<LambdaFunction> {
-    const { options, runtimeApi, address, closers } = this.#surroundings;
+    const { options, runtimeApi, address } = this.#surroundings;
     const { root, stage, workers, onEvent } = options;
     const platform = platformOf(root);
     const out = path.join(stageFolder(root, stage), "functions", fn.source.id);
@@ -93,9 +110,9 @@ export class Functions {
       if (error === undefined) lambda?.reload();
       onEvent({ type: "rebuilt", fn: fn.name, error });
     });
-    closers.push(() => builder.close());
+    this.#builders.push(builder);
     const mayLog = this.#mayLog(fn, principal);
-    lambda = new LambdaFunction(
+    return (lambda = new LambdaFunction(
       {
         name: fn.name,
         arn: fn.arn,
@@ -111,10 +128,9 @@ export class Functions {
         onLine: (line, requestId) => {
           if (mayLog) onEvent({ type: "log", fn: fn.name, line, requestId });
         },
+        onFailure: (error) => onEvent({ type: "problem", message: `${fn.name}: ${error}` }),
       },
-    );
-    closers.push(() => lambda.close());
-    return lambda;
+    ));
   }
 
   /** Lambda writes a function's log with the function's authority, and drops it where there is none. */

@@ -66,7 +66,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await refuseSecondStack(root, stage);
   const closers: (() => unknown)[] = [];
   const close = async () => {
-    for (const closer of closers.splice(0).toReversed()) await closer();
+    const errors: unknown[] = [];
+    for (const closer of closers.splice(0).toReversed()) {
+      try {
+        await closer();
+      } catch (error) {
+        errors.push(error); // the others have to be closed all the same
+      }
+    }
+    if (errors.length > 0)
+      throw new AggregateError(errors, "the stack could not be stopped in order");
   };
   try {
     const graph = await synthesize({ root, stage });
@@ -79,10 +88,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     );
     const checks = { keyring, authority, meter: new Meter(), faults: new Faults() };
 
+    const stores = await openStores(stageFolder(root, stage), graph, checks, closers);
     const edge = await Edge.listen(options.port);
     closers.push(() => edge.close());
     const { address, endpoint } = edge;
-    const stores = await openStores(stageFolder(root, stage), graph, checks, closers);
     await provision(plan, stores, authority, accountId);
 
     const addresses = addressesOf(plan, endpoint, accountId);
@@ -98,8 +107,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       address,
       addresses,
       place,
-      closers,
     });
+    closers.push(() => functions.close());
     const control = new Control(controlCommands(plan, stores, functions, checks));
     const { urls } = functions;
     edge.serve({ ...stores, ...checks, endpoint, region, accountId, urls }, runtimeApi, control);

@@ -71,6 +71,25 @@ export function refuse(service: Service, status: number, code: string, message: 
   };
 }
 
+/**
+ * Refuses a request for a service that offline does not have, so that its client can read why: XML for those that send
+ * forms, JSON for others. 501 is a status that SDKs do not try again.
+ */
+export function refuseService(service: string, contentType = ""): Refusal {
+  const code = "NotImplemented";
+  const message = `offline does not run "${service}": it has s3, sqs, dynamodb and the URLs of functions.`;
+  const refusal = refuse("lambda", 501, code, message);
+  if (!contentType.startsWith("application/x-www-form-urlencoded")) {
+    return { ...refusal, headers: { ...refusal.headers, "x-amzn-errortype": code } };
+  }
+  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${escape(message)}</Message></Error>`;
+  return {
+    ...refusal,
+    headers: { ...refusal.headers, "content-type": "text/xml" },
+    body: `<?xml version="1.0"?>\n<ErrorResponse>${error}</ErrorResponse>`,
+  };
+}
+
 /** How a service refuses when it is throttled, broken, or told to. */
 export function refuseForFault(kind: "throttle" | "error" | "deny", service: Service): Refusal {
   const { status, code, message } = CODES[kind][service];

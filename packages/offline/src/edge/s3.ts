@@ -10,7 +10,9 @@ export async function toS3(behind: Behind, exchange: Exchange): Promise<void> {
   const caller = identify(request, "s3", behind.keyring);
   if ("refusal" in caller) return send(response, caller.refusal);
   meter(behind, exchange, caller, "s3", operation);
-  if (disturb(behind, exchange, caller, "s3", operation, () => url) === "done") return undefined;
+  const disturbance = disturb(behind, exchange, caller, "s3", operation, () => url);
+  if (disturbance === "done") return undefined;
+  if (disturbance === "lost") loseAnswer(exchange);
   const { principal, accessKeyId, name, sourceIp } = caller;
   return behind.s3.handle(
     request,
@@ -23,4 +25,13 @@ export async function toS3(behind: Behind, exchange: Exchange): Promise<void> {
         }),
     },
   );
+}
+
+/** S3 writes its answer by itself: the connection is cut at the first of it, which is when all is done. */
+function loseAnswer({ request, response }: Exchange): void {
+  const writeHead = response.writeHead.bind(response);
+  response.writeHead = (status: number) => {
+    request.socket.destroy();
+    return writeHead(status);
+  };
 }

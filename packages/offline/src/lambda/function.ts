@@ -20,12 +20,19 @@ export interface FunctionHost {
   address: string;
   runtimeApi: RuntimeApi;
   onLine: (line: string, requestId: string | undefined) => void;
+  /** An invocation has failed: what was thrown, or how else it ended. */
+  onFailure: (error: string) => void;
 }
 
 interface Waiting {
   invocation: Invocation;
   settle: (outcome: Outcome) => void;
 }
+
+const STOPPING: Outcome = { ok: false, error: "the stack stops" };
+
+/** Lambda gives a handler ten seconds to load, and then once more, within the function's timeout ("Init phase"). */
+const INIT_SECONDS = 10;
 
 /** A function that runs: a pool of workers which start when they are needed and stop when they are idle. */
 export class LambdaFunction {
@@ -46,6 +53,7 @@ export class LambdaFunction {
 
   /** Runs the handler with one JSON event. Never rejects: a crash, a timeout and a thrown error are outcomes. */
   invoke(payload: string): Promise<Outcome> {
+    if (this.#closed) return Promise.resolve(STOPPING);
     return new Promise((settle) => {
       const invocation = {
         requestId: crypto.randomUUID(),
@@ -80,8 +88,7 @@ export class LambdaFunction {
   close(): void {
     this.#closed = true;
     this.killWorkers();
-    for (const { settle } of this.#waiting.splice(0))
-      settle({ ok: false, error: "the stack stops" });
+    for (const { settle } of this.#waiting.splice(0)) settle(STOPPING);
   }
 
   #pump(): void {
@@ -101,8 +108,13 @@ export class LambdaFunction {
   }
 
   async #run(worker: Worker, { invocation, settle }: Waiting): Promise<void> {
-    settle(await worker.run(invocation));
+    this.#answer(settle, await worker.run(invocation));
     if (this.#retired.has(worker)) worker.kill();
+  }
+
+  #answer(settle: (outcome: Outcome) => void, outcome: Outcome): void {
+    if (!outcome.ok && !this.#closed) this.#host.onFailure(outcome.error);
+    settle(outcome);
   }
 
   #start(): void {
@@ -110,6 +122,7 @@ export class LambdaFunction {
       ...this.#host,
       build: this.#build,
       env: this.settings.env,
+      initSeconds: INIT_SECONDS + this.settings.timeoutSeconds,
       onReady: () => this.#pump(),
       onExit: (startError) => this.#ended(worker, startError),
     });
@@ -117,12 +130,13 @@ export class LambdaFunction {
   }
 
   #ended(worker: Worker, startError: string | undefined): void {
-    const killed = this.#retired.delete(worker);
+    this.#retired.delete(worker);
     this.#workers.delete(worker);
     if (this.#closed) return;
     // Code that fails while it is loaded fails its invocations, as on Lambda, instead of starting for ever.
-    if (startError !== undefined && !killed) {
-      for (const { settle } of this.#waiting.splice(0)) settle({ ok: false, error: startError });
+    if (startError !== undefined) {
+      for (const { settle } of this.#waiting.splice(0))
+        this.#answer(settle, { ok: false, error: startError });
     }
     this.#pump();
   }

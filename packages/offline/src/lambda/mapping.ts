@@ -7,6 +7,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
+import * as z from "zod";
 
 import type { LambdaFunction } from "./function.ts";
 import type { Outcome } from "./runtime-api.ts";
@@ -69,11 +70,16 @@ export class Mapping {
         const batch = await this.#receiveBatch();
         if (batch.length > 0) await this.#process(batch);
       } catch (error) {
-        if (this.#stop.signal.aborted) return;
-        this.#onError(`polling ${this.settings.queueArn}: ${(error as Error).message}`);
+        this.#report(error);
         await delay(1000, undefined, { signal: this.#stop.signal }).catch(() => undefined);
       }
     }
+  }
+
+  #report(error: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    const what = error instanceof Error ? error.message : String(error);
+    this.#onError(`polling ${this.settings.queueArn}: ${what}`);
   }
 
   /** One batch: full, or what has come when the window closes. */
@@ -82,9 +88,15 @@ export class Mapping {
     const batch = await this.#receive(batchSize, 20);
     if (batch.length === 0 || windowSeconds === 0) return batch;
     const closes = Date.now() + windowSeconds * 1000;
-    while (batch.length < batchSize && Date.now() < closes && !this.#stop.signal.aborted) {
-      const wait = Math.ceil((closes - Date.now()) / 1000);
-      batch.push(...(await this.#receive(batchSize - batch.length, wait)));
+    while (batch.length < batchSize && Date.now() < closes) {
+      const wait = Math.min(20, Math.ceil((closes - Date.now()) / 1000));
+      const more = await this.#receive(batchSize - batch.length, wait).catch((error: unknown) => {
+        // What has come already is not given up for it.
+        this.#report(error);
+        return undefined;
+      });
+      if (!more) break;
+      batch.push(...more);
     }
     return batch;
   }
@@ -111,27 +123,25 @@ export class Mapping {
     this.report.batches += 1;
     this.report.messages += batch.length;
     this.report.failures += failed.size;
-    if (!outcome.ok) this.#onError(`${this.#fn.settings.name}: ${outcome.error}`);
+    const settled = await Promise.allSettled([
+      this.#delete(batch.filter((message) => !failed.has(message))),
+      this.#giveBack([...failed]),
+    ]);
+    for (const result of settled) if (result.status === "rejected") this.#report(result.reason);
+  }
 
-    const entries = batch.map((message, index) => ({
-      Id: String(index),
-      ReceiptHandle: message.ReceiptHandle,
-      message,
-    }));
+  async #delete(messages: Message[]): Promise<void> {
     const QueueUrl = this.settings.queueUrl;
-    for (const Entries of tens(entries.filter(({ message }) => !failed.has(message)))) {
-      await this.#sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: bare(Entries) }));
+    for (const Entries of tens(messages)) {
+      await this.#sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
     }
-    for (const Entries of tens(entries.filter(({ message }) => failed.has(message)))) {
-      await this.#sqs.send(
-        new ChangeMessageVisibilityBatchCommand({
-          QueueUrl,
-          Entries: bare(Entries).map((entry) => ({
-            ...entry,
-            VisibilityTimeout: this.settings.retrySeconds,
-          })),
-        }),
-      );
+  }
+
+  async #giveBack(messages: Message[]): Promise<void> {
+    const { queueUrl: QueueUrl, retrySeconds: VisibilityTimeout } = this.settings;
+    for (const ten of tens(messages)) {
+      const Entries = ten.map((entry) => ({ ...entry, VisibilityTimeout }));
+      await this.#sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
     }
   }
 
@@ -161,17 +171,27 @@ export class Mapping {
   }
 }
 
-function* tens<T>(entries: T[]): Generator<T[]> {
+/** Entries of batch requests, which take ten. */
+function* tens(
+  messages: Message[],
+): Generator<{ Id: string; ReceiptHandle: string | undefined }[]> {
+  const entries = messages.map(({ ReceiptHandle }, index) => ({
+    Id: String(index),
+    ReceiptHandle,
+  }));
   for (let at = 0; at < entries.length; at += 10) yield entries.slice(at, at + 10);
 }
 
-const bare = (entries: { Id: string; ReceiptHandle: string | undefined }[]) =>
-  entries.map(({ Id, ReceiptHandle }) => ({ Id, ReceiptHandle }));
+const Response = z.nullable(
+  z.looseObject({
+    batchItemFailures: z.nullish(z.array(z.object({ itemIdentifier: z.string().min(1) }))),
+  }),
+);
 
 /**
- * Which messages of a batch come back, by Lambda's rules ("Reporting batch item failures" in its guide): all of
- * them when the function failed, or when its answer is no JSON, names a message that is not of the batch, or
- * names none where it should; none when the answer or its list is empty.
+ * Which messages of a batch come back, by Lambda's rules ("Implementing partial batch responses" in its guide): all of
+ * them when the function failed, or when its answer is not of the documented shape or names a message that is not of the
+ * batch; none when the answer, or its list, is empty.
  */
 export function failedOf(
   batch: Message[],
@@ -181,22 +201,23 @@ export function failedOf(
   const all = new Set(batch);
   if (!outcome.ok) return all;
   if (!partialResponses) return new Set();
-  let response: unknown;
+  const response = Response.safeParse(jsonOf(outcome.payload));
+  if (!response.success) return all;
+  const failures = response.data?.batchItemFailures ?? [];
+  const ids = new Set<string | undefined>(failures.map(({ itemIdentifier }) => itemIdentifier));
+  // A message that was received twice within one window is twice in the batch.
+  const failed = batch.filter(({ MessageId }) => ids.has(MessageId));
+  return new Set(failed.map(({ MessageId }) => MessageId)).size === ids.size
+    ? new Set(failed)
+    : all;
+}
+
+/** @returns nothing for what is no JSON, and null for an empty answer. */
+function jsonOf(payload: string): unknown {
+  if (payload.trim() === "") return null;
   try {
-    response = outcome.payload.trim() === "" ? null : JSON.parse(outcome.payload);
+    return JSON.parse(payload);
   } catch {
-    return all; // not JSON: the rule above
+    return undefined; // no JSON, which Lambda takes as a failure
   }
-  if (response === null) return new Set();
-  if (typeof response !== "object") return all;
-  const failures = (response as { batchItemFailures?: unknown }).batchItemFailures;
-  if (failures === undefined || failures === null) return new Set();
-  if (!Array.isArray(failures)) return all;
-  const failed = new Set<Message>();
-  for (const failure of failures as ({ itemIdentifier?: unknown } | null)[]) {
-    const message = batch.find(({ MessageId }) => MessageId === failure?.itemIdentifier);
-    if (!message || failure?.itemIdentifier === "") return all;
-    failed.add(message);
-  }
-  return failed;
 }

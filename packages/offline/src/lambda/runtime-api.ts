@@ -1,6 +1,8 @@
 import crypto from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+import * as z from "zod";
+
 /** One event for a function, and when it must be done. */
 export interface Invocation {
   requestId: string;
@@ -24,8 +26,8 @@ export interface RuntimeListener {
 const ROUTE =
   /^\/_runtime\/([0-9a-f]{32})\/2018-06-01\/runtime\/(?:invocation\/(next)|invocation\/([^/]+)\/(response|error)|init\/(error))$/;
 
-/** The largest response of a synchronous invocation that Lambda accepts, and some room: 6 MB. */
-const MAX_BODY = 8 * 1024 * 1024;
+/** "Invocation payload" in Lambda's quotas: 6 MB, and what its service adds to it. */
+const MAX_RESPONSE = 6_291_556;
 
 /** Lambda's Runtime API, for all workers of a stack: each has a path of its own that nobody can guess. */
 export class RuntimeApi {
@@ -64,17 +66,39 @@ export class RuntimeApi {
     let size = 0;
     request.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= MAX_BODY) chunks.push(chunk);
+      if (size <= MAX_RESPONSE) chunks.push(chunk);
     });
     request.on("end", () => {
       const body = Buffer.concat(chunks).toString();
       response.writeHead(202).end();
-      if (init !== undefined) listener.initFailed(body);
-      else if (size > MAX_BODY) {
-        listener.done(requestId ?? "", { ok: false, error: "the response is larger than 6 MB" });
+      if (init !== undefined) listener.initFailed(errorText(body));
+      else if (size > MAX_RESPONSE) {
+        const error = `the response is larger than ${MAX_RESPONSE} bytes, which is all that Lambda takes`;
+        listener.done(requestId ?? "", { ok: false, error });
       } else if (kind === "response") listener.done(requestId ?? "", { ok: true, payload: body });
-      else listener.done(requestId ?? "", { ok: false, error: body });
+      else listener.done(requestId ?? "", { ok: false, error: errorText(body) });
     });
     return true;
+  }
+}
+
+const RuntimeError = z.object({
+  errorMessage: z.optional(z.string()),
+  trace: z.optional(z.array(z.string())),
+});
+
+/** What a runtime says of an error, as a person reads it: the stack trace, or else the message. */
+function errorText(body: string): string {
+  const parsed = RuntimeError.safeParse(jsonOf(body));
+  if (!parsed.success) return body;
+  const { errorMessage, trace = [] } = parsed.data;
+  return trace.length > 0 ? trace.join("\n") : (errorMessage ?? body);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // another runtime's own words
   }
 }

@@ -1,27 +1,33 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
-import { createInterface } from "node:readline";
 
 import type { Build } from "./build.ts";
+import { eachLine } from "./lines.ts";
 import type { Invocation, Outcome, RuntimeApi } from "./runtime-api.ts";
 
 export interface WorkerOptions {
   platform: string;
   build: Build;
   env: Record<string, string>;
+  /** How long the handler may take to load. */
+  initSeconds: number;
   /** `127.0.0.1:4599`: where the Runtime API is. */
   address: string;
   runtimeApi: RuntimeApi;
   onLine: (line: string, requestId: string | undefined) => void;
   /** The worker waits for an invocation. */
   onReady: () => void;
-  /** The process is gone; what it was doing has failed already. `startError`: it never got to wait for an invocation. */
+  /** The process is gone; what it was doing has failed already. `startError`: the handler could not be loaded. */
   onExit: (startError: string | undefined) => void;
 }
 
-// SST's runtime loop asks for the next invocation for ever, at full speed, when nobody answers any more.
-const EXIT_WITH_PARENT =
-  'data:text/javascript,process.on("disconnect",()=>process.exit(0));process.channel&&process.channel.unref()';
+// SST's runtime loop asks for the next invocation for ever, at full speed, when nobody answers any more: so it ends
+// with its parent. A terminal sends Ctrl-C to every process; when a worker ends is for its parent to say.
+const PRELUDE =
+  'data:text/javascript,process.on("disconnect",()=>process.exit(0));process.channel?.unref();process.on("SIGINT",()=>{})';
+
+/** SST's runtime loop gives up after 60 seconds with nothing to do. Before that, no invocation can be on its way to it. */
+const IDLE_SECONDS = 50;
 
 /** One process that runs a function, one invocation at a time: SST's own `nodejs-runtime`. */
 export class Worker {
@@ -33,17 +39,23 @@ export class Worker {
     | undefined;
   #initError: string | undefined;
   #started = false;
+  #killed = false;
   #exited = false;
+  /** Ends a process that loads for too long, and later one that has had nothing to do for too long. */
+  #patience: NodeJS.Timeout;
 
   constructor(options: WorkerOptions) {
     const registered = options.runtimeApi.register({
       ready: (give) => {
         this.#give = give;
         this.#started = true;
+        this.#endAfter(IDLE_SECONDS);
         options.onReady();
       },
       done: (requestId, outcome) => {
         if (this.#current?.invocation.requestId === requestId) this.#settle(outcome);
+        // Such as a rejection that nobody awaited: the invocation is over, but its author will want to know.
+        else if (!outcome.ok) options.onLine(outcome.error, requestId);
       },
       initFailed: (error) => {
         this.#initError = error;
@@ -56,7 +68,7 @@ export class Worker {
         "--enable-source-maps",
         "--no-warnings",
         "--import",
-        EXIT_WITH_PARENT,
+        PRELUDE,
         path.join(options.platform, "dist", "nodejs-runtime", "index.js"),
         path.join(options.build.out, options.build.handler),
       ],
@@ -66,20 +78,23 @@ export class Worker {
         stdio: ["ignore", "pipe", "pipe", "ipc"],
       },
     );
+    this.#patience = setTimeout(() => {
+      this.#initError = `the handler was not loaded within ${options.initSeconds} seconds`;
+      this.#child.kill("SIGKILL");
+    }, options.initSeconds * 1000);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      if (!stream) continue;
-      createInterface({ input: stream }).on("line", (line) =>
-        options.onLine(line, this.#current?.invocation.requestId),
-      );
+      if (stream)
+        eachLine(stream, (line) => options.onLine(line, this.#current?.invocation.requestId));
     }
     const ended = (how: string) => {
       if (this.#exited) return;
       this.#exited = true;
+      clearTimeout(this.#patience);
       this.#release();
       this.#give = undefined;
       const error = this.#initError ?? how;
       this.#settle({ ok: false, error });
-      options.onExit(this.#started ? undefined : error);
+      options.onExit(this.#started || this.#killed ? undefined : error);
     };
     this.#child.once("error", (error) => ended(error.message));
     this.#child.once("exit", (code, signal) =>
@@ -100,6 +115,7 @@ export class Worker {
     const give = this.#give;
     if (!give || this.#current) throw new Error("a worker runs one invocation at a time");
     this.#give = undefined;
+    clearTimeout(this.#patience);
     return new Promise((settle) => {
       const seconds = (invocation.deadline - Date.now()) / 1000;
       const timer = setTimeout(() => {
@@ -113,7 +129,14 @@ export class Worker {
 
   /** Ends the process at once, as a machine that fails would. */
   kill(): void {
+    this.#killed = true;
+    this.#give = undefined;
     this.#child.kill("SIGKILL");
+  }
+
+  #endAfter(seconds: number): void {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => this.kill(), seconds * 1000);
   }
 
   #settle(outcome: Outcome): void {

@@ -72,6 +72,7 @@ function options(root: string, fn: GraphFunction, file: string, out: string): Es
     entryPoints: [file],
     outfile: path.join(out, "bundle.mjs"),
     absWorkingDir: root,
+    write: false,
     platform: "node",
     format: "esm",
     bundle: true,
@@ -82,6 +83,14 @@ function options(root: string, fn: GraphFunction, file: string, out: string): Es
     banner: { js: nodejs.banner === undefined ? BANNER : `${BANNER}\n${nodejs.banner}` },
     logLevel: "silent",
   };
+}
+
+/** A worker that starts meanwhile loads the old file or the new one, and never a part of it. */
+function replace(files: Esbuild.OutputFile[]): void {
+  for (const { path: file, contents } of files) {
+    fs.writeFileSync(`${file}.new`, contents);
+    fs.renameSync(`${file}.new`, file);
+  }
 }
 
 /**
@@ -101,7 +110,8 @@ export async function buildFunction(
   const report: Esbuild.Plugin = {
     name: "report",
     setup: (build) =>
-      build.onEnd(({ errors: [error] }) => {
+      build.onEnd(({ errors: [error], outputFiles = [] }) => {
+        if (!error) replace(outputFiles);
         const at = error?.location ? `${error.location.file}:${error.location.line}: ` : "";
         const message = error && `${at}${error.text}`;
         if (!first) onRebuild(message);

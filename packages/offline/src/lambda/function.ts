@@ -66,6 +66,11 @@ export class LambdaFunction {
     });
   }
 
+  /** Tells whoever runs the stack what is wrong with this function. */
+  report(problem: string): void {
+    this.#host.onFailure(problem);
+  }
+
   /** The next invocations run the newest build; running ones end with the build they began with. */
   reload(): void {
     for (const worker of this.#workers) {

@@ -13,7 +13,7 @@ export interface Invocation {
 }
 
 /** How a runtime answered an invocation. */
-export type Outcome = { ok: true; payload: string } | { ok: false; error: string };
+export type Outcome = { ok: true; /** JSON */ payload: string } | { ok: false; error: string };
 
 /** What a worker process does through the Runtime API, seen from the side of Lambda. */
 export interface RuntimeListener {
@@ -75,8 +75,10 @@ export class RuntimeApi {
       else if (size > MAX_RESPONSE) {
         const error = `the response is larger than ${MAX_RESPONSE} bytes, which is all that Lambda takes`;
         listener.done(requestId ?? "", { ok: false, error });
-      } else if (kind === "response") listener.done(requestId ?? "", { ok: true, payload: body });
-      else listener.done(requestId ?? "", { ok: false, error: errorText(body) });
+      } else if (kind === "response") {
+        // SST's loop sends nothing for `undefined`, where Lambda's own sends null.
+        listener.done(requestId ?? "", { ok: true, payload: body === "" ? "null" : body });
+      } else listener.done(requestId ?? "", { ok: false, error: errorText(body) });
     });
     return true;
   }

@@ -1,27 +1,25 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+import { OfflineError } from "../error.ts";
 import type { LambdaFunction } from "./function.ts";
+import { type UrlAnswer, urlAnswer } from "./url-answer.ts";
+import { urlEvent, type UrlIdentity } from "./url-event.ts";
 
 /** A function URL: where it is, and the function behind it. */
-export interface FunctionUrl {
-  urlId: string;
+export interface FunctionUrl extends UrlIdentity {
   fn: LambdaFunction;
-  /** `AWS_IAM` or `NONE`. */
-  authorization: string;
-  accountId: string;
 }
 
-interface UrlResponse {
-  statusCode?: number;
-  headers?: Record<string, string>;
-  cookies?: string[];
-  body?: string;
-  isBase64Encoded?: boolean;
-}
+const PATH = /^\/_url\/([0-9a-f]+)(?=[/?]|$)/;
 
-const PATH = /^\/_url\/([0-9a-f]+)(\/[^?]*)?(?:\?(.*))?$/;
+/** What a function's URL answers when the function fails, in AWS's words. */
+const FAILED: UrlAnswer = {
+  status: 502,
+  headers: { "content-type": "application/json" },
+  body: Buffer.from("Internal Server Error"),
+};
 
-/** Function URLs, below `/_url/<id>` of the edge: events and answers in payload format 2.0. */
+/** Function URLs, below `/_url/<id>` of the edge. */
 export class FunctionUrls {
   readonly #urls = new Map<string, FunctionUrl>();
 
@@ -29,8 +27,9 @@ export class FunctionUrls {
     this.#urls.set(url.urlId, url);
   }
 
-  find(path: string): FunctionUrl | undefined {
-    return this.#urls.get(PATH.exec(path)?.[1] ?? "");
+  /** @param target the path of a request, raw. */
+  find(target: string): FunctionUrl | undefined {
+    return this.#urls.get(PATH.exec(target)?.[1] ?? "");
   }
 
   /** Calls the function and sends what it answers; 502 when it fails. */
@@ -40,82 +39,21 @@ export class FunctionUrls {
     response: ServerResponse,
     body: Buffer,
   ): Promise<void> {
-    const [, , path = "/", query = ""] = PATH.exec(request.url ?? "") ?? [];
-    const outcome = await url.fn.invoke(JSON.stringify(eventOf(request, url, path, query, body)));
-    if (!outcome.ok) {
-      response.writeHead(502, { "content-type": "application/json" });
-      response.end(JSON.stringify({ Message: "Internal Server Error" }));
-      return;
-    }
-    const answer = parse(outcome.payload);
-    response.statusCode = answer.statusCode ?? 200;
-    for (const [name, value] of Object.entries(answer.headers ?? {}))
-      response.setHeader(name, value);
-    if (answer.cookies) response.setHeader("set-cookie", answer.cookies);
-    response.end(
-      Buffer.from(answer.body ?? "", answer.isBase64Encoded === true ? "base64" : "utf8"),
-    );
+    const event = urlEvent(url, request, (request.url ?? "").replace(PATH, ""), body);
+    const outcome = await url.fn.invoke(JSON.stringify(event));
+    const answer = outcome.ok ? answerOf(url.fn, outcome.payload) : FAILED;
+    const { status, headers, body: content } = answer;
+    response.writeHead(status, { ...headers, "content-length": content.length });
+    response.end(content);
   }
 }
 
-/** What has no `statusCode` is itself the body, as JSON (Lambda's guide, "Response payload format"). */
-function parse(payload: string): UrlResponse {
-  const value: unknown = payload === "" ? null : JSON.parse(payload);
-  return value !== null && typeof value === "object" && "statusCode" in value
-    ? (value as UrlResponse)
-    : { statusCode: 200, headers: { "content-type": "application/json" }, body: payload };
-}
-
-function eventOf(
-  request: IncomingMessage,
-  url: FunctionUrl,
-  path: string,
-  query: string,
-  body: Buffer,
-) {
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(",") : (value ?? ""),
-    ]),
-  );
-  const parameters: Record<string, string> = {};
-  for (const [name, value] of new URLSearchParams(query)) {
-    parameters[name] = name in parameters ? `${parameters[name]},${value}` : value;
+function answerOf(fn: LambdaFunction, payload: string): UrlAnswer {
+  try {
+    return urlAnswer(payload);
+  } catch (error) {
+    if (!(error instanceof OfflineError)) throw error;
+    fn.report(error.message);
+    return FAILED;
   }
-  const now = new Date();
-  const textual = /^(text\/|application\/(json|xml|x-www-form-urlencoded|javascript))/.test(
-    headers["content-type"] ?? "text/",
-  );
-  const { cookie, ...rest } = headers;
-  return {
-    version: "2.0",
-    routeKey: "$default",
-    rawPath: decodeURI(path),
-    rawQueryString: query,
-    ...(cookie === undefined ? {} : { cookies: cookie.split("; ") }),
-    headers: rest,
-    ...(Object.keys(parameters).length > 0 ? { queryStringParameters: parameters } : {}),
-    requestContext: {
-      accountId: url.accountId,
-      apiId: url.urlId,
-      domainName: headers["host"] ?? "",
-      domainPrefix: url.urlId,
-      http: {
-        method: request.method,
-        path,
-        protocol: `HTTP/${request.httpVersion}`,
-        sourceIp: request.socket.remoteAddress ?? "127.0.0.1",
-        userAgent: headers["user-agent"] ?? "",
-      },
-      requestId: crypto.randomUUID(),
-      routeKey: "$default",
-      stage: "$default",
-      time: now.toISOString(),
-      timeEpoch: now.getTime(),
-    },
-    ...(body.length > 0
-      ? { body: body.toString(textual ? "utf8" : "base64"), isBase64Encoded: !textual }
-      : { isBase64Encoded: false }),
-  };
 }

@@ -3,6 +3,8 @@ import path from "node:path";
 import { SQSClient } from "@aws-sdk/client-sqs";
 
 import { type Addresses, bindings, relocated } from "./bindings.ts";
+import { parseEmf } from "./cloudwatch/emf.ts";
+import type { Metrics } from "./cloudwatch/metrics.ts";
 import type { Authority } from "./edge/authority.ts";
 import type { Credentials, Keyring } from "./edge/credentials.ts";
 import { OfflineError } from "./error.ts";
@@ -29,6 +31,7 @@ export interface Surroundings {
   /** `127.0.0.1:4599` */
   address: string;
   addresses: Addresses;
+  metrics: Metrics;
   /** The region, and where AWS is, as the SDKs read them. */
   place: Record<string, string>;
 }
@@ -126,11 +129,24 @@ export class Functions {
         address,
         runtimeApi,
         onLine: (line, requestId) => {
-          if (mayLog) onEvent({ type: "log", fn: fn.name, line, requestId });
+          // Embedded metrics are read from the log, so without a log there are none.
+          if (!mayLog) return;
+          this.#measure(line);
+          onEvent({ type: "log", fn: fn.name, line, requestId });
         },
         onFailure: (error) => onEvent({ type: "problem", message: `${fn.name}: ${error}` }),
       },
     ));
+  }
+
+  #measure(line: string): void {
+    const { metrics, options } = this.#surroundings;
+    try {
+      for (const datum of parseEmf(line)) metrics.add(datum);
+    } catch (error) {
+      if (!(error instanceof OfflineError)) throw error;
+      options.onEvent({ type: "problem", message: error.message });
+    }
   }
 
   /** Lambda writes a function's log with the function's authority, and drops it where there is none. */

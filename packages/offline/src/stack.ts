@@ -1,4 +1,5 @@
 import { bindings } from "./bindings.ts";
+import { Metrics } from "./cloudwatch/metrics.ts";
 import { controlCommands } from "./commands.ts";
 import { Authority, type Denial } from "./edge/authority.ts";
 import { Control } from "./edge/control.ts";
@@ -48,6 +49,8 @@ export interface Stack {
   endpoint: string;
   /** Opens the control commands. */
   token: string;
+  /** What its functions have measured. */
+  metrics: Metrics;
   /** Whoever owns the stage may do anything in it. */
   owner: Credentials;
   /** For a program that is to find this stack: what `sst shell` would set. */
@@ -58,9 +61,10 @@ export interface Stack {
 
 /**
  * Evaluates the config of `root` and runs what it describes, on one address of 127.0.0.1.
+ * @param evaluated the graph of the config, where it is known already.
  * @throws OfflineError with what is wrong and what to do; nothing is left running then.
  */
-export async function startStack(options: StackOptions): Promise<Stack> {
+export async function startStack(options: StackOptions, evaluated?: Graph): Promise<Stack> {
   const { root, stage, onEvent } = options;
   checkStage(stage);
   await refuseSecondStack(root, stage);
@@ -78,7 +82,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       throw new AggregateError(errors, "the stack could not be stopped in order");
   };
   try {
-    const graph = await synthesize({ root, stage });
+    const graph = evaluated ?? (await synthesize({ root, stage }));
     const { region, accountId } = graph;
     const plan = planOf(graph);
     const keyring = new Keyring(stageSecret(root, stage));
@@ -97,6 +101,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const addresses = addressesOf(plan, endpoint, accountId);
     const place = { AWS_REGION: region, AWS_DEFAULT_REGION: region, AWS_ENDPOINT_URL: endpoint };
     const runtimeApi = new RuntimeApi();
+    const metrics = new Metrics();
     const functions = new Functions({
       options,
       graph,
@@ -106,12 +111,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       runtimeApi,
       address,
       addresses,
+      metrics,
       place,
     });
     closers.push(() => functions.close());
     const control = new Control(controlCommands(plan, stores, functions, checks));
     const { urls } = functions;
-    edge.serve({ ...stores, ...checks, endpoint, region, accountId, urls }, runtimeApi, control);
+    edge.serve(
+      { ...stores, ...checks, endpoint, region, accountId, urls, metrics },
+      runtimeApi,
+      control,
+    );
     await functions.start();
 
     const env = {
@@ -123,7 +133,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const { token } = control;
     announce(root, stage, { pid: process.pid, endpoint, token, env });
     closers.push(() => withdraw(root, stage));
-    return { graph, plan, endpoint, token, owner, env, close };
+    return { graph, plan, endpoint, token, metrics, owner, env, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,8 +1,9 @@
 import fs from "node:fs";
 import path from "node:path";
 
+import { summary } from "../cloudwatch/summary.ts";
 import { OfflineError } from "../error.ts";
-import { logLine, printable } from "../print.ts";
+import { logLine, printable, timeOf } from "../print.ts";
 import { type Stack, type StackEvent, type StackOptions, startStack } from "../stack.ts";
 import { writeBindingTypes } from "../synth/types.ts";
 
@@ -22,85 +23,72 @@ export interface DevOptions {
   line: string | undefined;
 }
 
-/** Runs the app until it is told to stop, and starts it again when its infrastructure changes. */
+/**
+ * Runs the app until it is told to stop, and starts it again when its infrastructure changes: if the config is broken
+ * then, what ran before goes on.
+ */
 export async function dev(options: DevOptions): Promise<void> {
+  const { root, stage } = options;
   const print = options.json ? printJson : (event: StackEvent) => printText(event, options.line);
+  const say = (message: string) => print({ type: "problem", message });
   const began = performance.now();
   const settings: StackOptions = { ...options, onEvent: print };
   let stack: Stack | undefined = await startStack(settings);
+  const port = Number(new URL(stack.endpoint).port);
   announceReady(options, stack, performance.now() - began);
 
-  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
-  const interrupted = () => {
-    // Asked twice: whoever asks does not want to wait.
-    process.once("SIGINT", () => process.exit(130));
-    stop();
-  };
-  process.once("SIGINT", interrupted);
-  process.once("SIGTERM", interrupted);
-  process.once("SIGHUP", interrupted);
-
-  const restart = async () => {
-    const { endpoint } = stack ?? {};
-    print({ type: "problem", message: "the infrastructure has changed: starting again ..." });
-    await stack?.close();
-    stack = undefined;
-    const port = endpoint === undefined ? options.port : Number(new URL(endpoint).port);
-    try {
-      stack = await startStack({ ...settings, port });
-      announceReady(options, stack, undefined);
-    } catch (error) {
-      if (!(error instanceof OfflineError)) throw error;
-      print({ type: "problem", message: `${error.message}\nWaiting for the next change ...` });
-    }
-  };
-  const watcher = watchInfrastructure(options.root, stopped, restart);
+  const stopped = untilStopped();
+  const watcher = new ConfigWatcher({
+    root,
+    onProblem: say,
+    changed: async () => {
+      say("the infrastructure has changed: starting again ...");
+      try {
+        const graph = await synthesize({ root, stage });
+        watcher.follow(graph.sources);
+        await stack?.close();
+        stack = undefined;
+        stack = await startStack({ ...settings, port }, graph);
+        announceReady(options, stack, undefined);
+      } catch (error) {
+        watcher.expectAnything();
+        const state = stack ? "What ran before goes on" : "Nothing runs";
+        say(`${reasonOf(error)}\n${state}, until the next change ...`);
+      }
+    },
+  });
+  watcher.follow(stack.graph.sources);
   await stopped;
   await watcher.close();
   await stack?.close();
 }
 
-/** Calls `changed` after a change of the config, one call at a time. */
-function watchInfrastructure(root: string, stopped: Promise<void>, changed: () => Promise<void>) {
-  let timer: NodeJS.Timeout | undefined;
-  let running = Promise.resolve();
-  let done = false;
-  void stopped.then(() => (done = true));
-  const touched = () => {
-    clearTimeout(timer);
-    // Editors write a file in several steps.
-    timer = setTimeout(() => {
-      running = running.then(() => (done ? undefined : changed()));
-    }, 100);
-  };
-  const ours = (file: string | null) => file === null || /\.[cm]?[jt]sx?$/.test(file);
-  const watchers = [
-    fs.watch(root, (_, file) => {
-      if (file === "sst.config.ts") touched();
-    }),
-  ];
-  const infra = path.join(root, "infra");
-  if (fs.existsSync(infra)) {
-    watchers.push(
-      fs.watch(infra, { recursive: true }, (_, file) => {
-        if (ours(file) && !file?.startsWith("test")) touched();
-      }),
-    );
-  }
-  return {
-    close: async () => {
-      clearTimeout(timer);
-      for (const watcher of watchers) watcher.close();
-      await running;
-    },
-  };
+/** Resolves at Ctrl-C, or when whoever started it says so, or does not read on. */
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    const interrupted = () => {
+      // Asked twice: whoever asks does not want to wait.
+      process.once("SIGINT", () => process.exit(130));
+      resolve();
+    };
+    process.once("SIGINT", interrupted);
+    process.once("SIGTERM", interrupted);
+    process.once("SIGHUP", interrupted);
+    process.stdout.on("error", () => resolve());
+  });
+}
+
+/** What is wrong with the app, or where to look for what is wrong here. */
+function reasonOf(error: unknown): string {
+  if (error instanceof OfflineError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function announceReady(options: DevOptions, stack: Stack, milliseconds: number | undefined): void {
   writeBindingTypes(stack.graph, options.root);
   if (options.json) {
     const { endpoint, token, env } = stack;
-    process.stdout.write(`${JSON.stringify({ type: "ready", endpoint, token, env })}\n`);
+    process.stdout.write(`${jsonLine({ type: "ready", endpoint, token, env })}\n`);
     return;
   }
   const { name, stage } = stack.graph.app;
@@ -137,7 +125,7 @@ function announceReady(options: DevOptions, stack: Stack, milliseconds: number |
 }
 
 function printJson(event: StackEvent): void {
-  process.stdout.write(`${JSON.stringify(event)}\n`);
+  process.stdout.write(`${jsonLine(event)}\n`);
 }
 
 function printText(event: StackEvent, template: string | undefined): void {
@@ -152,10 +140,10 @@ function textOf(event: StackEvent, template: string | undefined): string | undef
     case "rebuilt":
       return event.error === undefined
         ? `${event.fn} is rebuilt`
-        : `${event.fn} cannot be built, so the last build goes on:\n  ${event.error}`;
+        : `${event.fn} cannot be built, so the last build goes on:\n  ${printableLines(event.error)}`;
     case "denied":
       return `denied: ${printable(`${event.caller} may not ${event.action} on ${event.resource}: ${event.reason}`)}`;
     case "problem":
-      return event.message.split("\n").map(printable).join("\n");
+      return printableLines(event.message);
   }
 }

@@ -1,5 +1,6 @@
 import type http from "node:http";
 
+import type { Metrics } from "../cloudwatch/metrics.ts";
 import type { Dynamo } from "../dynamodb/index.ts";
 import type { FunctionUrls } from "../lambda/url.ts";
 import type { S3 } from "../s3/index.ts";
@@ -9,7 +10,7 @@ import type { Caller } from "./caller.ts";
 import type { Keyring } from "./credentials.ts";
 import type { Faults } from "./faults.ts";
 import type { Meter } from "./meter.ts";
-import { type Refusal, type Service, refuseForFault } from "./refusal.ts";
+import { type DisturbedService, type Refusal, type Service, refuseForFault } from "./refusal.ts";
 
 /** What stands behind the edge, and what decides on its way there. */
 export interface Behind {
@@ -25,6 +26,7 @@ export interface Behind {
   sqs: Sqs;
   dynamo: Dynamo;
   urls: FunctionUrls;
+  metrics: Metrics;
 }
 
 /** One request and its answer. */
@@ -60,7 +62,7 @@ export function disturb(
   { faults }: Behind,
   { request, response }: Exchange,
   caller: Caller,
-  service: Service,
+  service: DisturbedService,
   operation: string,
   text: () => string,
 ): "done" | "lost" | undefined {

@@ -49,7 +49,10 @@ const CODES = {
   },
 } as const;
 
-export type Service = "s3" | "dynamodb" | "sqs" | "lambda";
+/** Those whose calls can meet a fault. */
+export type DisturbedService = Exclude<Service, "cloudwatch">;
+
+export type Service = "s3" | "dynamodb" | "sqs" | "lambda" | "cloudwatch";
 
 const escape = (text: string) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
@@ -91,7 +94,10 @@ export function refuseService(service: string, contentType = ""): Refusal {
 }
 
 /** How a service refuses when it is throttled, broken, or told to. */
-export function refuseForFault(kind: "throttle" | "error" | "deny", service: Service): Refusal {
+export function refuseForFault(
+  kind: "throttle" | "error" | "deny",
+  service: DisturbedService,
+): Refusal {
   const { status, code, message } = CODES[kind][service];
   return refuse(service, status, code, message);
 }

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { OfflineError } from "../error.ts";
 import type { RuntimeApi } from "../lambda/runtime-api.ts";
 import { printable } from "../print.ts";
+import { toCloudWatch } from "./cloudwatch.ts";
 import type { Control } from "./control.ts";
 import { toDynamo } from "./dynamodb.ts";
 import { type Behind, type Exchange, send } from "./exchange.ts";
@@ -116,6 +117,8 @@ function answer(behind: Behind, exchange: Exchange): Promise<void> {
       return toDynamo(behind, exchange);
     case "sqs":
       return toSqs(behind, exchange);
+    case "monitoring":
+      return toCloudWatch(behind, exchange);
     default:
       send(response, refuseService(service, request.headers["content-type"]));
       return Promise.resolve();

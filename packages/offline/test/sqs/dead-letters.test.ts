@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { describe, expect, test } from "vitest";
 
-import { arnOf, redriveTo, startQueues } from "./fixture.ts";
+import { arnOf, redriveTo, soon, startQueues } from "./fixture.ts";
 
 /** A queue of two receives, and its dead-letter queue. */
 async function startPair(attributes: Record<string, string> = {}) {
@@ -159,7 +159,7 @@ describe("redrive", () => {
     queues.sqs.send(arnOf("main"), "poison");
     for (let i = 0; i < 3; i += 1) await receive(main);
 
-    expect(await waiting).toMatchObject({ Messages: [{ Body: "poison" }] });
+    expect(await soon(waiting)).toMatchObject({ Messages: [{ Body: "poison" }] });
   });
 });
 

@@ -99,6 +99,16 @@ export async function startQueues() {
   return { queues, client, server, endpoint: server.endpoint, urlOf, make };
 }
 
+/** What a promise gives once everything that is due has happened, without any time passing. */
+export function soon<T>(promise: Promise<T>): Promise<T | "not yet"> {
+  return Promise.race([promise, new Promise<"not yet">((resolve) => turns(20, resolve))]);
+}
+
+function turns(left: number, done: (outcome: "not yet") => void): void {
+  if (left === 0) done("not yet");
+  else setImmediate(() => turns(left - 1, done));
+}
+
 /** Waits for something that happens by itself soon, and fails when it does not. */
 export async function until<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,

@@ -1,8 +1,17 @@
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { openSqs } from "../../src/sqs/index.ts";
-import { ACCOUNT, arnOf, Queues, REGION, startQueues, temporaryFolder, until } from "./fixture.ts";
+import {
+  ACCOUNT,
+  arnOf,
+  Queues,
+  REGION,
+  soon,
+  startQueues,
+  temporaryFolder,
+  until,
+} from "./fixture.ts";
 
 const QueueUrl = `http://queues.test/${ACCOUNT}/q`;
 
@@ -14,21 +23,15 @@ function queuesWith(attributes: Record<string, string> = {}) {
   return { queues, poll };
 }
 
-/** Settled or not, once everything that is due has happened. */
-async function settled(promise: Promise<unknown>): Promise<boolean> {
-  for (let i = 0; i < 5; i += 1) await new Promise((resolve) => setImmediate(resolve));
-  return Promise.race([promise.then(() => true), Promise.resolve(false)]);
-}
-
 describe("a receive that waits", () => {
   test("gets a message the moment it is sent", async () => {
     const { queues, poll } = queuesWith();
     const waiting = poll();
-    expect(await settled(waiting)).toBe(false);
+    expect(await soon(waiting)).toBe("not yet");
 
     queues.sqs.send(arnOf("q"), "x");
 
-    expect(await waiting).toMatchObject({ Messages: [{ Body: "x" }] });
+    expect(await soon(waiting)).toMatchObject({ Messages: [{ Body: "x" }] });
     expect(queues.sqs.depth(arnOf("q"))).toMatchObject({ visible: 0, inFlight: 1 });
   });
 
@@ -39,8 +42,8 @@ describe("a receive that waits", () => {
 
     for (let i = 0; i < 12; i += 1) queues.sqs.send(arnOf("q"), String(i));
 
-    expect((await first)["Messages"]).toHaveLength(10);
-    expect((await second)["Messages"]).toHaveLength(2);
+    expect(await soon(first)).toHaveProperty("Messages.length", 10);
+    expect(await soon(second)).toHaveProperty("Messages.length", 2);
   });
 
   test("ends with nothing when its time is over", async () => {
@@ -48,10 +51,10 @@ describe("a receive that waits", () => {
     const waiting = poll({ WaitTimeSeconds: 5 });
 
     queues.pass(4.999);
-    expect(await settled(waiting)).toBe(false);
+    expect(await soon(waiting)).toBe("not yet");
     queues.pass(0.001);
 
-    expect(await waiting).toEqual({});
+    expect(await soon(waiting)).toEqual({});
   });
 
   test("waits as long as the queue says when it does not say itself", async () => {
@@ -60,9 +63,9 @@ describe("a receive that waits", () => {
     const none = queues.call("ReceiveMessage", { QueueUrl, WaitTimeSeconds: 0 });
 
     expect(await none).toEqual({});
-    expect(await settled(unsaid)).toBe(false);
+    expect(await soon(unsaid)).toBe("not yet");
     queues.pass(5);
-    expect(await unsaid).toEqual({});
+    expect(await soon(unsaid)).toEqual({});
   });
 
   test("is woken when a message in flight becomes visible again by itself", async () => {
@@ -72,10 +75,10 @@ describe("a receive that waits", () => {
     const waiting = poll();
 
     queues.pass(2.999);
-    expect(await settled(waiting)).toBe(false);
+    expect(await soon(waiting)).toBe("not yet");
     queues.pass(0.001);
 
-    expect(await waiting).toMatchObject({ Messages: [{ Body: "x" }] });
+    expect(await soon(waiting)).toMatchObject({ Messages: [{ Body: "x" }] });
   });
 
   test("is woken when another consumer gives its message back", async () => {
@@ -91,7 +94,7 @@ describe("a receive that waits", () => {
       VisibilityTimeout: 0,
     });
 
-    expect(await waiting).toMatchObject({ Messages: [{ Body: "x" }] });
+    expect(await soon(waiting)).toMatchObject({ Messages: [{ Body: "x" }] });
   });
 
   test("is woken when a delay ends, be it shorter than what it waited for first", async () => {
@@ -102,11 +105,11 @@ describe("a receive that waits", () => {
     queues.sqs.send(arnOf("q"), "quick", 1);
 
     queues.pass(1);
-    expect(await first).toMatchObject({ Messages: [{ Body: "quick" }] });
-    expect(await settled(second)).toBe(false);
+    expect(await soon(first)).toMatchObject({ Messages: [{ Body: "quick" }] });
+    expect(await soon(second)).toBe("not yet");
     queues.pass(9);
 
-    expect(await second).toMatchObject({ Messages: [{ Body: "slow" }] });
+    expect(await soon(second)).toMatchObject({ Messages: [{ Body: "slow" }] });
   });
 
   test("is not woken by another queue", async () => {
@@ -116,7 +119,7 @@ describe("a receive that waits", () => {
 
     queues.sqs.send(arnOf("other"), "x");
 
-    expect(await settled(waiting)).toBe(false);
+    expect(await soon(waiting)).toBe("not yet");
     expect(queues.sqs.depth(arnOf("other")).visible).toBe(1);
   });
 
@@ -127,7 +130,7 @@ describe("a receive that waits", () => {
     gone.abort();
     queues.sqs.send(arnOf("q"), "x");
 
-    expect(await waiting).toEqual({});
+    expect(await soon(waiting)).toEqual({});
     expect(await poll({}, gone.signal)).toEqual({});
     expect(queues.sqs.depth(arnOf("q"))).toMatchObject({ visible: 1, inFlight: 0 });
   });
@@ -137,7 +140,7 @@ describe("a receive that waits", () => {
     const polls = [poll(), poll(), poll()];
     for (const body of ["1", "2", "3"]) queues.sqs.send(arnOf("q"), body);
 
-    expect(await Promise.all(polls)).toMatchObject([
+    expect(await soon(Promise.all(polls))).toMatchObject([
       { Messages: [{ Body: "1" }] },
       { Messages: [{ Body: "2" }] },
       { Messages: [{ Body: "3" }] },
@@ -154,7 +157,7 @@ describe("a receive that waits", () => {
     queues.restart();
 
     await expect(deleted).rejects.toMatchObject({ shape: "QueueDoesNotExist" });
-    expect(await closed).toEqual({});
+    expect(await soon(closed)).toEqual({});
   });
 
   test.each([-1, 21, 1.5, "5"])("may not wait %j seconds", async (WaitTimeSeconds) => {
@@ -164,35 +167,80 @@ describe("a receive that waits", () => {
   });
 });
 
-describe("by the real clock", () => {
-  test("a waiting receive is woken by the end of a visibility timeout", async () => {
+describe("the timer of waiting receives", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  function open() {
     const sqs = openSqs({ dir: temporaryFolder(), region: REGION, accountId: ACCOUNT });
-    sqs.ensureQueue("q", { VisibilityTimeout: "1" });
-    sqs.send(arnOf("q"), "x");
+    onTestFinished(() => sqs.close());
+    sqs.ensureQueue("q", {});
+    sqs.ensureQueue("other", {});
     const signal = new AbortController().signal;
-    const receive = () =>
+    const poll = (input: Record<string, unknown> = {}) =>
       sqs.handle({
         operation: "ReceiveMessage",
-        input: { QueueUrl, WaitTimeSeconds: 20 },
+        input: { QueueUrl, WaitTimeSeconds: 20, ...input },
         endpoint: "http://queues.test",
         signal,
       });
-    await receive();
-    // The timer of a waiting receive does not keep a process alive, and here there is nothing else.
-    const keptAlive = setInterval(() => {}, 1000);
+    return { sqs, poll };
+  }
 
-    const again = await receive();
-    const empty = sqs.handle({
-      operation: "ReceiveMessage",
-      input: { QueueUrl, WaitTimeSeconds: 1, VisibilityTimeout: 30 },
-      endpoint: "http://queues.test",
-      signal,
-    });
+  test("is the only one, and there is none while nobody waits", async () => {
+    const { sqs, poll } = open();
+    sqs.send(arnOf("q"), "x", 60);
+    sqs.send(arnOf("q"), "x");
+    await poll({ VisibilityTimeout: 30 });
+    expect(vi.getTimerCount()).toBe(0);
 
-    expect(again).toMatchObject({ Messages: [{ Body: "x" }] });
-    expect(await empty).toMatchObject({ Messages: [{ Body: "x" }] });
-    clearInterval(keptAlive);
-    sqs.close();
+    const polls = [poll(), poll(), poll({ QueueUrl: "other" })];
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(20_000);
+
+    expect(await Promise.all(polls)).toEqual([{}, {}, {}]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("goes off when a visibility timeout ends", async () => {
+    const { sqs, poll } = open();
+    sqs.send(arnOf("q"), "x");
+    await poll({ VisibilityTimeout: 5 });
+    const waiting = poll();
+
+    await vi.advanceTimersByTimeAsync(5_000);
+
+    expect(vi.getTimerCount()).toBe(0);
+    expect(await waiting).toMatchObject({ Messages: [{ Body: "x" }] });
+  });
+
+  test("is set nearer by a message that will show before it", async () => {
+    const { sqs, poll } = open();
+    const waiting = poll();
+    sqs.send(arnOf("q"), "x", 5);
+
+    await vi.advanceTimersByTimeAsync(5_000);
+
+    expect(vi.getTimerCount()).toBe(0);
+    expect(await waiting).toMatchObject({ Messages: [{ Body: "x" }] });
+  });
+
+  test("is set nearer by a message that another consumer hides for less than it waits", async () => {
+    const { sqs, poll } = open();
+    const first = poll({ VisibilityTimeout: 5 });
+    const second = poll();
+    sqs.send(arnOf("q"), "x");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await first).toMatchObject({ Messages: [{ Body: "x" }] });
+
+    await vi.advanceTimersByTimeAsync(5_000);
+
+    expect(vi.getTimerCount()).toBe(0);
+    expect(await second).toMatchObject({ Messages: [{ Body: "x" }] });
   });
 });
 

@@ -453,6 +453,17 @@ describe("retention", () => {
     expect(depth()).toMatchObject({ visible: 0, inFlight: 0, oldestSeconds: 0 });
   });
 
+  test("a clock that was set back does not make a message stay longer", async () => {
+    const { send, queues, depth } = await startQueue({ MessageRetentionPeriod: "60" });
+    expect(depth().visible).toBe(0);
+    queues.pass(-1000);
+    await send("x");
+
+    queues.pass(60);
+
+    expect(depth().visible).toBe(0);
+  });
+
   test("a shorter retention holds for the messages that are there", async () => {
     const { send, make, queues, depth } = await startQueue();
     await send("x");

@@ -16,27 +16,28 @@ export interface Context {
 }
 
 /**
- * Reads condition keys without regard to letter case (IAM User Guide, "IAM policy elements: Variables and tags": key names
- * are case-insensitive). Earlier sources win. Nothing is built before the first key is asked for: most decisions need
- * none.
+ * Condition keys to be found without regard to letter case (IAM User Guide, "IAM policy elements: Variables and tags": key
+ * names are case-insensitive).
  */
-export function contextOf(sources: () => readonly RequestContext[]): Context {
-  let values: Map<string, ContextValue> | undefined;
-  const build = () => {
-    const map = new Map<string, ContextValue>();
-    for (const source of sources()) {
-      for (const [name, value] of Object.entries(source)) {
-        const key = name.toLowerCase();
-        const single = Array.isArray(value) && value.length <= 1 ? value[0] : value;
-        if (single !== undefined && !map.has(key)) map.set(key, single);
-      }
-    }
-    return map;
-  };
+export function keysOf(context: RequestContext): Context {
+  const keys = new Map<string, ContextValue>();
+  for (const name of Object.keys(context)) {
+    const value = context[name];
+    const single = Array.isArray(value) && value.length <= 1 ? value[0] : value;
+    if (single !== undefined) keys.set(name.toLowerCase(), single);
+  }
+  return keys;
+}
+
+/** The keys of `given` below those of `first`; not looked at before one is asked for, as most decisions need none. */
+export function contextOf(first: Context, given: RequestContext): Context {
+  let keys: Context | undefined;
   return {
     get(key) {
-      values ??= build();
-      return values.get(key);
+      const value = first.get(key);
+      if (value !== undefined) return value;
+      keys ??= keysOf(given);
+      return keys.get(key);
     },
   };
 }

@@ -79,11 +79,10 @@ export function evaluate(request: Request, policies: Policies): Decision {
     principal,
     action: request.action.toLowerCase(),
     resource: request.resource,
-    context: contextOf(() => [
-      principalKeys(principal),
-      { "aws:ResourceAccount": owner },
+    context: contextOf(
+      { get: (key) => (key === "aws:resourceaccount" ? owner : principalKeys(principal).get(key)) },
       request.context,
-    ]),
+    ),
   };
 
   const byIdentity: Allows = {};
@@ -94,16 +93,14 @@ export function evaluate(request: Request, policies: Policies): Decision {
   if (denied) return denied;
 
   const account = accountOf(principal);
-  const identityAllow =
-    principal.type === "role" || principal.type === "user" ? byIdentity.direct : undefined;
   if (account === undefined) {
     return byResource.direct
       ? { allowed: true, reason: "resource_allow", statement: byResource.direct }
       : { allowed: false, reason: "implicit_deny" };
   }
   if (account === owner)
-    return withinAccount(principal, identityAllow, byResource, resourcePolicies);
-  return acrossAccounts(principal, identityAllow, byResource);
+    return withinAccount(principal, byIdentity.direct, byResource, resourcePolicies);
+  return acrossAccounts(principal, byIdentity.direct, byResource);
 }
 
 /** Looks at every statement: remembers what is allowed, and returns the first that denies. */

@@ -1,7 +1,7 @@
-import type { RequestContext } from "./context.ts";
+import { keysOf, type Context, type RequestContext } from "./context.ts";
 import { PolicyError } from "./error.ts";
 
-/** Who sends a request. */
+/** Who sends a request. It is not to be changed once a request of it was decided. */
 export type Principal =
   | {
       type: "role";
@@ -224,11 +224,23 @@ export function isExcepted(principal: Principal, set: PrincipalSet): boolean {
 export const accountOf = (principal: Principal): string | undefined =>
   "accountId" in principal ? principal.accountId : undefined;
 
+const keysByPrincipal = new WeakMap<Principal, Context>();
+
 /**
- * The condition keys that a principal decides. Values as in the table "Principal key values" of IAM User Guide, "IAM policy
- * elements: Variables and tags"; what a service calls itself as in "AWS global condition context keys".
+ * The condition keys that a principal decides; made once per principal. Values as in the table "Principal key values" of IAM
+ * User Guide, "IAM policy elements: Variables and tags"; what a service calls itself as in "AWS global condition context
+ * keys".
  */
-export function principalKeys(principal: Principal): RequestContext {
+export function principalKeys(principal: Principal): Context {
+  let keys = keysByPrincipal.get(principal);
+  if (!keys) {
+    keys = keysOf(namedKeys(principal));
+    keysByPrincipal.set(principal, keys);
+  }
+  return keys;
+}
+
+function namedKeys(principal: Principal): RequestContext {
   if (principal.type === "anonymous") {
     return { "aws:PrincipalType": "Anonymous", "aws:userid": "anonymous" };
   }

@@ -1,0 +1,575 @@
+import * as dynamodb from "@aws-sdk/client-dynamodb";
+import * as sqs from "@aws-sdk/client-sqs";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+
+import { UNKNOWN } from "../../src/identity/context.ts";
+import {
+  derive,
+  functionUrlRequirements,
+  type Knowledge,
+} from "../../src/identity/derive/index.ts";
+import { startCapture, type Capture } from "./wire.ts";
+
+const ACCOUNT = "111122223333";
+const PLACE = { region: "us-east-1", accountId: ACCOUNT };
+const TABLE = `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/Catalog`;
+const QUEUE = `arn:aws:sqs:us-east-1:${ACCOUNT}:events`;
+const DEAD = `arn:aws:sqs:us-east-1:${ACCOUNT}:dead`;
+
+let server: Capture;
+let table: dynamodb.DynamoDBClient;
+let queue: sqs.SQSClient;
+
+beforeAll(async () => {
+  server = await startCapture();
+  const config = {
+    endpoint: server.url,
+    region: "us-east-1",
+    credentials: { accessKeyId: "AKIAOFFLINE000000001", secretAccessKey: "s" },
+    maxAttempts: 1,
+  };
+  table = new dynamodb.DynamoDBClient(config);
+  queue = new sqs.SQSClient({ ...config, md5: false });
+});
+afterAll(() => server.close());
+afterEach(() => {
+  server.take();
+});
+
+const KNOWLEDGE: Knowledge = {
+  partitionKeyOf: (_table, index) => (index === undefined ? "pk" : `${index}Pk`),
+  redriveSourcesOf: (arn) => (arn === DEAD ? [QUEUE] : []),
+  moveTaskSourceOf: (handle) => (handle === "task" ? DEAD : undefined),
+};
+
+/** What is derived from the one request that was sent. */
+function derived(knowledge: Knowledge = KNOWLEDGE) {
+  const [request, ...others] = server.take();
+  if (!request || others.length > 0) throw new Error("not one request was sent");
+  const at = request.headers.findIndex((name) => name.toLowerCase() === "x-amz-target");
+  const target = request.headers[at + 1] ?? "";
+  return derive({ target, body: JSON.parse(request.body.toString()) }, PLACE, knowledge);
+}
+
+/** Actions and resources only. */
+function asksFor(knowledge?: Knowledge): string[] {
+  const derivation = derived(knowledge);
+  if (!derivation.ok) return [derivation.problem];
+  return derivation.requirements.map(({ action, resource }) => `${action} ${resource}`);
+}
+
+function contextOf(knowledge?: Knowledge): Record<string, unknown> {
+  const derivation = derived(knowledge);
+  return derivation.ok ? (derivation.requirements[0]?.context ?? {}) : {};
+}
+
+const KEY = { pk: { S: "files#00" }, sk: { S: "a/key" } };
+
+describe("DynamoDB", () => {
+  test("a call about one item asks for its own action on the table", async () => {
+    await table.send(new dynamodb.GetItemCommand({ TableName: "Catalog", Key: KEY }));
+    expect(asksFor()).toStrictEqual([`dynamodb:GetItem ${TABLE}`]);
+    await table.send(new dynamodb.PutItemCommand({ TableName: "Catalog", Item: KEY }));
+    expect(asksFor()).toStrictEqual([`dynamodb:PutItem ${TABLE}`]);
+    await table.send(new dynamodb.UpdateItemCommand({ TableName: "Catalog", Key: KEY }));
+    expect(asksFor()).toStrictEqual([`dynamodb:UpdateItem ${TABLE}`]);
+    await table.send(new dynamodb.DeleteItemCommand({ TableName: "Catalog", Key: KEY }));
+    expect(asksFor()).toStrictEqual([`dynamodb:DeleteItem ${TABLE}`]);
+  });
+
+  test("a table may be given by its ARN, of another account too", async () => {
+    const arn = "arn:aws:dynamodb:eu-west-1:444455556666:table/Catalog";
+    await table.send(new dynamodb.GetItemCommand({ TableName: arn, Key: KEY }));
+
+    expect(asksFor()).toStrictEqual([`dynamodb:GetItem ${arn}`]);
+  });
+
+  test.each([
+    "a*",
+    "Cat?log",
+    "",
+    "a/b",
+    `${TABLE}/index/x`,
+    "arn:aws:dynamodb:*:*:table/Catalog",
+    "a:b",
+  ])("the table %j is none", async (TableName) => {
+    await table.send(new dynamodb.GetItemCommand({ TableName, Key: KEY }));
+
+    expect(derived().ok).toBe(false);
+  });
+
+  test("a query or scan of an index asks for the index", async () => {
+    const search = { TableName: "Catalog", IndexName: "byTime" };
+    await table.send(new dynamodb.QueryCommand(search));
+    expect(asksFor()).toStrictEqual([`dynamodb:Query ${TABLE}/index/byTime`]);
+    await table.send(new dynamodb.ScanCommand(search));
+    expect(asksFor()).toStrictEqual([`dynamodb:Scan ${TABLE}/index/byTime`]);
+    await table.send(new dynamodb.ScanCommand({ TableName: "Catalog" }));
+    expect(asksFor()).toStrictEqual([`dynamodb:Scan ${TABLE}`]);
+    await table.send(new dynamodb.QueryCommand({ ...search, IndexName: "../x" }));
+    expect(derived().ok).toBe(false);
+  });
+
+  test("a batch asks for every one of its tables", async () => {
+    await table.send(
+      new dynamodb.BatchGetItemCommand({
+        RequestItems: { Catalog: { Keys: [KEY] }, Other: { Keys: [KEY] } },
+      }),
+    );
+    expect(asksFor()).toStrictEqual([
+      `dynamodb:BatchGetItem ${TABLE}`,
+      `dynamodb:BatchGetItem arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/Other`,
+    ]);
+    await table.send(
+      new dynamodb.BatchWriteItemCommand({
+        RequestItems: { Catalog: [{ PutRequest: { Item: KEY } }, { DeleteRequest: { Key: KEY } }] },
+      }),
+    );
+    expect(asksFor()).toStrictEqual([`dynamodb:BatchWriteItem ${TABLE}`]);
+  });
+
+  test("a transaction asks for what each of its items does, and says that it is one", async () => {
+    const item = { TableName: "Catalog", Key: KEY };
+    await table.send(
+      new dynamodb.TransactWriteItemsCommand({
+        TransactItems: [
+          { Put: { TableName: "Catalog", Item: KEY } },
+          { Update: { ...item, UpdateExpression: "SET a = :a" } },
+          { Delete: item },
+          { ConditionCheck: { ...item, ConditionExpression: "attribute_exists(pk)" } },
+        ],
+      }),
+    );
+    const written = derived();
+    await table.send(new dynamodb.TransactGetItemsCommand({ TransactItems: [{ Get: item }] }));
+
+    expect(written.ok && written.requirements.map(({ action }) => action)).toStrictEqual([
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:ConditionCheckItem",
+    ]);
+    expect(written.ok && written.requirements.every(({ resource }) => resource === TABLE)).toBe(
+      true,
+    );
+    expect(written).toMatchObject({
+      requirements: Array.from({ length: 4 }, () => ({
+        context: { "dynamodb:EnclosingOperation": "TransactWriteItems" },
+      })),
+    });
+    expect(derived()).toMatchObject({
+      requirements: [
+        {
+          action: "dynamodb:GetItem",
+          context: { "dynamodb:EnclosingOperation": "TransactGetItems" },
+        },
+      ],
+    });
+  });
+
+  test("a batch or transaction of nothing, which nothing could deny, is unknown", async () => {
+    await table.send(new dynamodb.BatchGetItemCommand({ RequestItems: {} }));
+    expect(derived()).toMatchObject({
+      ok: false,
+      problem: expect.stringContaining("asks for nothing"),
+    });
+    await table.send(new dynamodb.TransactWriteItemsCommand({ TransactItems: [] }));
+    expect(derived().ok).toBe(false);
+  });
+
+  test("an item of a transaction or batch that is of two kinds, or of none, is unknown", () => {
+    const put = { TableName: "Catalog", Item: KEY };
+    const bodies = {
+      TransactWriteItems: [
+        { TransactItems: [{ Put: put, Delete: put }] },
+        { TransactItems: [{}] },
+        { TransactItems: [{ constructor: put }] },
+        { TransactItems: ["Put"] },
+        {},
+      ],
+      BatchWriteItem: [
+        { RequestItems: { Catalog: [{ PutRequest: { Item: KEY }, DeleteRequest: { Key: KEY } }] } },
+        { RequestItems: { Catalog: [{}] } },
+        { RequestItems: { "*": [{ PutRequest: { Item: KEY } }] } },
+        { RequestItems: [] },
+      ],
+    };
+    const verdicts = Object.entries(bodies).flatMap(([operation, each]) =>
+      each.map((body) => derive({ target: `DynamoDB_20120810.${operation}`, body }, PLACE).ok),
+    );
+
+    expect(verdicts).not.toContain(true);
+  });
+
+  test("PartiQL, replicas and what is not known are unknown", async () => {
+    await table.send(new dynamodb.ExecuteStatementCommand({ Statement: "SELECT * FROM Catalog" }));
+    expect(derived().ok).toBe(false);
+    await table.send(
+      new dynamodb.BatchExecuteStatementCommand({ Statements: [{ Statement: "x" }] }),
+    );
+    expect(derived().ok).toBe(false);
+    await table.send(
+      new dynamodb.ExecuteTransactionCommand({ TransactStatements: [{ Statement: "x" }] }),
+    );
+    expect(derived().ok).toBe(false);
+    await table.send(
+      new dynamodb.UpdateTableCommand({
+        TableName: "Catalog",
+        ReplicaUpdates: [{ Create: { RegionName: "eu-west-1" } }],
+      }),
+    );
+    expect(derived().ok).toBe(false);
+    for (const target of [
+      "DynamoDB_20120810.GetSecrets",
+      "DynamoDB_20120810.constructor",
+      "DynamoDBStreams.GetRecords",
+      "",
+    ]) {
+      expect(derive({ target, body: { TableName: "Catalog" } }, PLACE).ok).toBe(false);
+    }
+    expect(derive({ target: "DynamoDB_20120810.GetItem", body: null }, PLACE).ok).toBe(false);
+  });
+
+  test("a call about the table asks for it, a list for everything", async () => {
+    await table.send(new dynamodb.DescribeTableCommand({ TableName: "Catalog" }));
+    expect(asksFor()).toStrictEqual([`dynamodb:DescribeTable ${TABLE}`]);
+    await table.send(
+      new dynamodb.UpdateTimeToLiveCommand({
+        TableName: "Catalog",
+        TimeToLiveSpecification: { Enabled: true, AttributeName: "expiresAt" },
+      }),
+    );
+    expect(asksFor()).toStrictEqual([`dynamodb:UpdateTimeToLive ${TABLE}`]);
+    await table.send(new dynamodb.ListTagsOfResourceCommand({ ResourceArn: TABLE }));
+    expect(asksFor()).toStrictEqual([`dynamodb:ListTagsOfResource ${TABLE}`]);
+    await table.send(new dynamodb.ListTablesCommand({}));
+    expect(asksFor()).toStrictEqual(["dynamodb:ListTables *"]);
+  });
+
+  test("creating a table with tags and a policy asks for those too", async () => {
+    await table.send(
+      new dynamodb.CreateTableCommand({
+        TableName: "Catalog",
+        Tags: [{ Key: "app", Value: "waybill" }],
+        ResourcePolicy: "{}",
+      }),
+    );
+    const derivation = derived();
+
+    expect(derivation.ok && derivation.requirements.map(({ action }) => action)).toStrictEqual([
+      "dynamodb:CreateTable",
+      "dynamodb:TagResource",
+      "dynamodb:PutResourcePolicy",
+    ]);
+    expect(derivation.ok && derivation.requirements[0]?.context).toStrictEqual({
+      "aws:TagKeys": ["app"],
+      "aws:RequestTag/app": "waybill",
+    });
+  });
+
+  describe("leading keys", () => {
+    const leadingKeys = (knowledge?: Knowledge) => contextOf(knowledge)["dynamodb:LeadingKeys"];
+
+    test("are the partition keys of the items, by the name of the key", async () => {
+      await table.send(
+        new dynamodb.PutItemCommand({ TableName: "Catalog", Item: { ...KEY, size: { N: "1" } } }),
+      );
+      expect(leadingKeys()).toStrictEqual(["files#00"]);
+      await table.send(
+        new dynamodb.BatchWriteItemCommand({
+          RequestItems: {
+            Catalog: [
+              { PutRequest: { Item: KEY } },
+              { DeleteRequest: { Key: { pk: { N: "7" }, sk: { S: "" } } } },
+            ],
+          },
+        }),
+      );
+      expect(leadingKeys()).toStrictEqual(["files#00", "7"]);
+    });
+
+    test("need no name where the key is a single attribute", async () => {
+      await table.send(
+        new dynamodb.GetItemCommand({ TableName: "Catalog", Key: { id: { S: "x" } } }),
+      );
+
+      expect(leadingKeys({})).toStrictEqual(["x"]);
+    });
+
+    test("are those of a query's condition", async () => {
+      const query = {
+        TableName: "Catalog",
+        KeyConditionExpression: "begins_with(sk, :sk) AND (#p = :pk)",
+        ExpressionAttributeNames: { "#p": "pk" },
+        ExpressionAttributeValues: { ":pk": { S: "files#01" }, ":sk": { S: "a" } },
+      };
+      await table.send(new dynamodb.QueryCommand(query));
+      expect(leadingKeys()).toStrictEqual(["files#01"]);
+      await table.send(new dynamodb.QueryCommand(query));
+      expect(leadingKeys({})).toBe(UNKNOWN);
+      await table.send(new dynamodb.QueryCommand({ ...query, KeyConditionExpression: "#p = :pk" }));
+      expect(leadingKeys({})).toStrictEqual(["files#01"]);
+      const KeyConditions = {
+        pk: { ComparisonOperator: "EQ" as const, AttributeValueList: [{ S: "old" }] },
+      };
+      await table.send(new dynamodb.QueryCommand({ TableName: "Catalog", KeyConditions }));
+      expect(leadingKeys()).toStrictEqual(["old"]);
+    });
+
+    test("are of the index where one is queried", async () => {
+      await table.send(
+        new dynamodb.QueryCommand({
+          TableName: "Catalog",
+          IndexName: "byTime",
+          KeyConditionExpression: "byTimePk = :t AND pk = :p",
+          ExpressionAttributeValues: { ":t": { S: "2026-11" }, ":p": { S: "p" } },
+        }),
+      );
+
+      expect(leadingKeys()).toStrictEqual(["2026-11"]);
+    });
+
+    test("are unknown, not absent, where they cannot be told", async () => {
+      await table.send(
+        new dynamodb.PutItemCommand({ TableName: "Catalog", Item: { pk: { S: "x" } } }),
+      );
+      expect(leadingKeys({})).toBe(UNKNOWN);
+      const Catalog = [{ PutRequest: { Item: { pk: { S: "x" } } } }];
+      await table.send(new dynamodb.BatchWriteItemCommand({ RequestItems: { Catalog } }));
+      expect(leadingKeys({})).toBe(UNKNOWN);
+      await table.send(
+        new dynamodb.GetItemCommand({ TableName: "Catalog", Key: { other: { S: "x" } } }),
+      );
+      expect(leadingKeys()).toBe(UNKNOWN);
+      await table.send(
+        new dynamodb.GetItemCommand({ TableName: "Catalog", Key: { pk: { BOOL: true } } }),
+      );
+      expect(leadingKeys()).toBe(UNKNOWN);
+    });
+
+    test("are absent in a scan, as on AWS", async () => {
+      await table.send(new dynamodb.ScanCommand({ TableName: "Catalog" }));
+
+      expect(contextOf()).not.toHaveProperty("dynamodb:LeadingKeys");
+    });
+  });
+
+  describe("attributes", () => {
+    const attributes = () => contextOf()["dynamodb:Attributes"];
+
+    test("are those that any part of the call names, at the top level, once", async () => {
+      await table.send(
+        new dynamodb.UpdateItemCommand({
+          TableName: "Catalog",
+          Key: KEY,
+          UpdateExpression:
+            "SET #s = if_not_exists(first, :a), tags[0].#name.deep = list_append(tags, :b), n = n - :c REMOVE old ADD hits :d",
+          ConditionExpression:
+            "attribute_not_exists(pk) OR size(body) >= :a AND NOT (#s IN (:a, :b)) AND x BETWEEN :a AND :b",
+          ExpressionAttributeNames: { "#s": "sequencer", "#name": "nested" },
+        }),
+      );
+
+      expect(attributes()).toStrictEqual([
+        "pk",
+        "sk",
+        "sequencer",
+        "first",
+        "tags",
+        "n",
+        "old",
+        "hits",
+        "body",
+        "x",
+      ]);
+    });
+
+    test("are those of an old-style call", async () => {
+      await table.send(
+        new dynamodb.UpdateItemCommand({
+          TableName: "Catalog",
+          Key: { pk: { S: "x" } },
+          AttributeUpdates: { a: { Action: "DELETE" } },
+          Expected: { b: { Exists: false } },
+        }),
+      );
+      expect(attributes()).toStrictEqual(["pk", "b", "a"]);
+      await table.send(
+        new dynamodb.ScanCommand({ TableName: "Catalog", AttributesToGet: ["c", "d"] }),
+      );
+      expect(attributes()).toStrictEqual(["c", "d"]);
+    });
+
+    test("are those of a batch's table", async () => {
+      const Catalog = { Keys: [KEY], ProjectionExpression: "size, etag" };
+      await table.send(new dynamodb.BatchGetItemCommand({ RequestItems: { Catalog } }));
+
+      expect(attributes()).toStrictEqual(["pk", "sk", "size", "etag"]);
+    });
+
+    test("are unknown where an expression cannot be read", async () => {
+      await table.send(
+        new dynamodb.GetItemCommand({
+          TableName: "Catalog",
+          Key: KEY,
+          ProjectionExpression: "#missing",
+        }),
+      );
+      expect(attributes()).toBe(UNKNOWN);
+      await table.send(
+        new dynamodb.GetItemCommand({
+          TableName: "Catalog",
+          Key: KEY,
+          ProjectionExpression: "a; b",
+        }),
+      );
+      expect(attributes()).toBe(UNKNOWN);
+    });
+  });
+
+  test("Select is what is given, or what it is by default", async () => {
+    const select = () => contextOf()["dynamodb:Select"];
+    await table.send(new dynamodb.QueryCommand({ TableName: "Catalog" }));
+    expect(select()).toBe("ALL_ATTRIBUTES");
+    await table.send(new dynamodb.QueryCommand({ TableName: "Catalog", IndexName: "byTime" }));
+    expect(select()).toBe("ALL_PROJECTED_ATTRIBUTES");
+    await table.send(
+      new dynamodb.QueryCommand({ TableName: "Catalog", ProjectionExpression: "a" }),
+    );
+    expect(select()).toBe("SPECIFIC_ATTRIBUTES");
+    await table.send(new dynamodb.QueryCommand({ TableName: "Catalog", Select: "COUNT" }));
+    expect(select()).toBe("COUNT");
+  });
+});
+
+describe("SQS", () => {
+  const QueueUrl = `https://sqs.us-east-1.amazonaws.com/${ACCOUNT}/events`;
+  const Entries = [{ Id: "1", ReceiptHandle: "h" }];
+
+  test("a call about a queue asks for its own action, a batch for that of one message", async () => {
+    const pairs: [string, () => Promise<unknown>][] = [
+      ["SendMessage", () => queue.send(new sqs.SendMessageCommand({ QueueUrl, MessageBody: "m" }))],
+      [
+        "SendMessage",
+        () =>
+          queue.send(
+            new sqs.SendMessageBatchCommand({ QueueUrl, Entries: [{ Id: "1", MessageBody: "m" }] }),
+          ),
+      ],
+      ["ReceiveMessage", () => queue.send(new sqs.ReceiveMessageCommand({ QueueUrl }))],
+      [
+        "DeleteMessage",
+        () => queue.send(new sqs.DeleteMessageCommand({ QueueUrl, ReceiptHandle: "h" })),
+      ],
+      ["DeleteMessage", () => queue.send(new sqs.DeleteMessageBatchCommand({ QueueUrl, Entries }))],
+      [
+        "ChangeMessageVisibility",
+        () => queue.send(new sqs.ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })),
+      ],
+      ["GetQueueAttributes", () => queue.send(new sqs.GetQueueAttributesCommand({ QueueUrl }))],
+      ["PurgeQueue", () => queue.send(new sqs.PurgeQueueCommand({ QueueUrl }))],
+      ["DeleteQueue", () => queue.send(new sqs.DeleteQueueCommand({ QueueUrl }))],
+      ["UntagQueue", () => queue.send(new sqs.UntagQueueCommand({ QueueUrl, TagKeys: ["a"] }))],
+    ];
+    for (const [action, send] of pairs) {
+      await send();
+      expect(asksFor()).toStrictEqual([`sqs:${action} ${QUEUE}`]);
+    }
+  });
+
+  test("a queue's URL says whose queue it is, whatever its host", async () => {
+    await queue.send(new sqs.PurgeQueueCommand({ QueueUrl: `${server.url}/444455556666/q.fifo` }));
+
+    expect(asksFor()).toStrictEqual(["sqs:PurgeQueue arn:aws:sqs:us-east-1:444455556666:q.fifo"]);
+  });
+
+  test.each([
+    `https://h/${ACCOUNT}/allowed?/${ACCOUNT}/events`,
+    `https://h?/${ACCOUNT}/events`,
+    `https://h/${ACCOUNT}/events/`,
+    `https://h/x/${ACCOUNT}/events`,
+    `https://h/${ACCOUNT}/*`,
+    `https://h/${ACCOUNT}/../${ACCOUNT}/events`,
+    "https://h/1/events",
+    "events",
+    "",
+    7,
+  ])("the queue URL %j is none", (QueueUrl) => {
+    expect(derive({ target: "AmazonSQS.SendMessage", body: { QueueUrl } }, PLACE).ok).toBe(false);
+  });
+
+  test("a queue may be looked up by name, in another account too", async () => {
+    await queue.send(new sqs.GetQueueUrlCommand({ QueueName: "events" }));
+    expect(asksFor()).toStrictEqual([`sqs:GetQueueUrl ${QUEUE}`]);
+    await queue.send(
+      new sqs.GetQueueUrlCommand({ QueueName: "events", QueueOwnerAWSAccountId: "444455556666" }),
+    );
+    expect(asksFor()).toStrictEqual(["sqs:GetQueueUrl arn:aws:sqs:us-east-1:444455556666:events"]);
+    await queue.send(new sqs.ListQueuesCommand({ QueueNamePrefix: "e" }));
+    expect(asksFor()).toStrictEqual(["sqs:ListQueues *"]);
+  });
+
+  test("creating a queue with tags asks to tag it", async () => {
+    await queue.send(new sqs.CreateQueueCommand({ QueueName: "events" }));
+    expect(asksFor()).toStrictEqual([`sqs:CreateQueue ${QUEUE}`]);
+    await queue.send(new sqs.CreateQueueCommand({ QueueName: "events", tags: { app: "waybill" } }));
+    expect(derived()).toStrictEqual({
+      ok: true,
+      requirements: ["sqs:CreateQueue", "sqs:TagQueue"].map((action) => ({
+        action,
+        resource: QUEUE,
+        context: { "aws:TagKeys": ["app"], "aws:RequestTag/app": "waybill" },
+      })),
+    });
+  });
+
+  test("moving dead letters asks to take them and to send them on", async () => {
+    const taking = [
+      "StartMessageMoveTask",
+      "ReceiveMessage",
+      "DeleteMessage",
+      "GetQueueAttributes",
+    ];
+    const expected = [
+      ...taking.map((action) => `sqs:${action} ${DEAD}`),
+      `sqs:SendMessage ${QUEUE}`,
+    ];
+    await queue.send(
+      new sqs.StartMessageMoveTaskCommand({ SourceArn: DEAD, DestinationArn: QUEUE }),
+    );
+    expect(asksFor({})).toStrictEqual(expected);
+    await queue.send(new sqs.StartMessageMoveTaskCommand({ SourceArn: DEAD }));
+    expect(asksFor()).toStrictEqual(expected);
+    await queue.send(new sqs.StartMessageMoveTaskCommand({ SourceArn: DEAD }));
+    expect(derived({}).ok).toBe(false);
+  });
+
+  test("looking at and cancelling such a task asks for what AWS says", async () => {
+    await queue.send(new sqs.ListMessageMoveTasksCommand({ SourceArn: DEAD }));
+    expect(asksFor()).toStrictEqual([
+      `sqs:ListMessageMoveTasks ${DEAD}`,
+      `sqs:GetQueueAttributes ${DEAD}`,
+    ]);
+    await queue.send(new sqs.CancelMessageMoveTaskCommand({ TaskHandle: "task" }));
+    expect(asksFor()).toContain(`sqs:CancelMessageMoveTask ${DEAD}`);
+    await queue.send(new sqs.CancelMessageMoveTaskCommand({ TaskHandle: "another" }));
+    expect(derived().ok).toBe(false);
+  });
+});
+
+test("a function's URL asks to invoke the function, by its URL", () => {
+  const arn = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:api`;
+
+  expect(functionUrlRequirements(arn, "AWS_IAM")).toStrictEqual([
+    {
+      action: "lambda:InvokeFunctionUrl",
+      resource: arn,
+      context: { "lambda:FunctionUrlAuthType": "AWS_IAM", "lambda:FunctionArn": arn },
+    },
+    {
+      action: "lambda:InvokeFunction",
+      resource: arn,
+      context: { "lambda:InvokedViaFunctionUrl": "true" },
+    },
+  ]);
+});

@@ -115,7 +115,7 @@ export async function startStack(options: StackOptions, evaluated?: Graph): Prom
       place,
     });
     closers.push(() => functions.close());
-    const control = new Control(controlCommands(plan, stores, functions, checks));
+    const control = new Control(controlCommands(plan, stores, functions, accountId, checks));
     const { urls } = functions;
     edge.serve(
       { ...stores, ...checks, endpoint, region, accountId, urls, metrics },

@@ -1,11 +1,10 @@
-import fs from "node:fs";
-import path from "node:path";
-
-import { summary } from "../cloudwatch/summary.ts";
 import { OfflineError } from "../error.ts";
-import { logLine, printable, timeOf } from "../print.ts";
+import { jsonLine, logLine, printable, printableLines } from "../print.ts";
 import { type Stack, type StackEvent, type StackOptions, startStack } from "../stack.ts";
+import { synthesize } from "../synth/index.ts";
 import { writeBindingTypes } from "../synth/types.ts";
+import { printMeasures } from "./measures.ts";
+import { ConfigWatcher } from "./watch.ts";
 
 export interface DevOptions {
   root: string;
@@ -46,8 +45,9 @@ export async function dev(options: DevOptions): Promise<void> {
       try {
         const graph = await synthesize({ root, stage });
         watcher.follow(graph.sources);
-        await stack?.close();
+        const before = stack;
         stack = undefined;
+        await before?.close();
         stack = await startStack({ ...settings, port }, graph);
         announceReady(options, stack, undefined);
       } catch (error) {
@@ -58,7 +58,9 @@ export async function dev(options: DevOptions): Promise<void> {
     },
   });
   watcher.follow(stack.graph.sources);
+  const stopMeasures = options.json ? () => undefined : printMeasures(() => stack?.metrics);
   await stopped;
+  stopMeasures();
   await watcher.close();
   await stack?.close();
 }

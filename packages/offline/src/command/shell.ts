@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import os from "node:os";
 
-import { printable } from "../print.ts";
-import { runningStack } from "../stage-files.ts";
+import { OfflineError } from "../error.ts";
+import { printableLines } from "../print.ts";
+import { checkStage, runningStack } from "../stage-files.ts";
 
 export interface ShellOptions {
   root: string;
@@ -11,21 +12,18 @@ export interface ShellOptions {
   workers: number;
 }
 
-/** What would lead an AWS SDK elsewhere than to the stack. */
-const FOREIGN = new Set([
-  "AWS_PROFILE",
-  "AWS_SESSION_TOKEN",
-  "AWS_ENDPOINT_URL_S3",
-  "AWS_ENDPOINT_URL_SQS",
-  "AWS_ENDPOINT_URL_DYNAMODB",
-]);
+/** What would lead an AWS SDK elsewhere than to the stack, or `Resource` to another stage. */
+const FOREIGN =
+  /^(?:AWS_(?:(?:DEFAULT_)?PROFILE|SESSION_TOKEN|SECURITY_TOKEN|CREDENTIAL_EXPIRATION|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_.+|ENDPOINT_URL_.+|IGNORE_CONFIGURED_ENDPOINT_URLS|USE_(?:FIPS|DUALSTACK)_ENDPOINT|S3_.+)|SST_RESOURCE_.+|SST_RESOURCES_JSON|SST_KEY|SST_KEY_FILE)$/;
 
 /**
  * Runs a command with the bindings of a stage, as `sst shell` does: of the stack that runs, or else of one that is
  * started for as long as the command takes.
  * @returns the command's exit code.
+ * @throws OfflineError `shell.no_command` when there is no such command.
  */
 export async function shell(options: ShellOptions, command: string[]): Promise<number> {
+  checkStage(options.stage);
   const running = await runningStack(options.root, options.stage);
   if (running) return run(command, running.env);
   const { startStack } = await import("../stack.ts");
@@ -34,7 +32,7 @@ export async function shell(options: ShellOptions, command: string[]): Promise<n
     port: 0,
     polling: true,
     onEvent: (event) => {
-      if (event.type === "problem") process.stderr.write(`${printable(event.message)}\n`);
+      if (event.type === "problem") process.stderr.write(`${printableLines(event.message)}\n`);
     },
   });
   try {
@@ -49,7 +47,7 @@ function run(
   bound: Record<string, string>,
 ) {
   const inherited = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !FOREIGN.has(name)),
+    Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)),
   );
   const child = spawn(command, args, { stdio: "inherit", env: { ...inherited, ...bound } });
   // The terminal sends Ctrl-C to both; the command decides when to end.
@@ -57,7 +55,13 @@ function run(
   process.on("SIGINT", wait);
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   return new Promise<number>((resolve, reject) => {
-    child.once("error", reject);
+    child.once("error", (cause) =>
+      reject(
+        new OfflineError("shell.no_command", `"${command}" cannot be run: ${cause.message}.`, {
+          cause,
+        }),
+      ),
+    );
     child.once("exit", (code, signal) =>
       resolve(signal === null ? (code ?? 1) : 128 + os.constants.signals[signal]),
     );

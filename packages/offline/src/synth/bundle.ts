@@ -32,17 +32,19 @@ const stableNames: Esbuild.Plugin = {
   },
 };
 
+const isOfApp = (file: string, platform: string) =>
+  !file.startsWith(platform + path.sep) && !file.includes(`${path.sep}node_modules${path.sep}`);
+
 /** `sst` and `aws` are globals in a config: SST's CLI puts these imports above every file of the app. */
-function globals(root: string, platform: string): Esbuild.Plugin {
+function globals(platform: string): Esbuild.Plugin {
   const header = `import * as aws from "@pulumi/aws";import * as sst from ${JSON.stringify(`${platform}/src/components`)};`;
   return {
     name: "globals",
     setup(build) {
       build.onLoad({ filter: /\.(js|ts|jsx|tsx)$/ }, ({ path: file }) =>
-        file.startsWith(path.join(root, ".sst")) ||
-        file.includes(`${path.sep}node_modules${path.sep}`)
-          ? undefined
-          : { contents: header + fs.readFileSync(file, "utf8"), loader: "default" },
+        isOfApp(file, platform)
+          ? { contents: header + fs.readFileSync(file, "utf8"), loader: "default" }
+          : undefined,
       );
     },
   };
@@ -51,14 +53,19 @@ function globals(root: string, platform: string): Esbuild.Plugin {
 /**
  * Bundles `sst.config.ts` with SST's own components, as the SST CLI does, into one module that exports `app`
  * (the config's `app`) and `run`. `$app`, `$cli` and `$dev` are read from `globalThis` when it runs.
- * @returns the file, inside `platform` so that Pulumi is found from there. The caller removes it.
+ * @param platform without symbolic links, since esbuild sees none.
+ * @returns the file, inside `platform` so that Pulumi is found from there: the caller removes it. And what of the app is
+ * in it, relative to `root`.
  * @throws OfflineError `synth.config_invalid` with file and line, when it cannot be bundled.
  */
-export async function bundleConfig(root: string, platform: string): Promise<string> {
+export async function bundleConfig(
+  root: string,
+  platform: string,
+): Promise<{ outfile: string; sources: string[] }> {
   const outfile = path.join(platform, `offline-${process.pid}.mjs`);
   const config = path.join(root, "sst.config.ts");
   try {
-    await esbuildOf(platform).build({
+    const { metafile } = await esbuildOf(platform).build({
       stdin: {
         contents: [
           `import { run as evaluate } from ${JSON.stringify(`${platform}/src/auto/run.ts`)};`,
@@ -77,6 +84,7 @@ export async function bundleConfig(root: string, platform: string): Promise<stri
       mainFields: ["module", "main"],
       sourcemap: "inline",
       sourcesContent: false,
+      metafile: true,
       logLevel: "silent",
       absWorkingDir: root,
       nodePaths: [path.join(platform, "node_modules")],
@@ -102,13 +110,15 @@ export async function bundleConfig(root: string, platform: string): Promise<stri
           "const __dirname = topLevelFileUrlToPath(new topLevelURL('.', import.meta.url));",
         ].join("\n"),
       },
-      plugins: [stableNames, globals(root, platform)],
+      plugins: [stableNames, globals(platform)],
     });
+    const inputs = Object.keys(metafile.inputs).map((input) => path.resolve(root, input));
+    const sources = inputs.filter((file) => isOfApp(file, platform) && fs.existsSync(file));
+    return { outfile, sources: sources.map((file) => path.relative(root, file)).toSorted() };
   } catch (cause) {
     const [first] = (cause as Partial<Esbuild.BuildFailure>).errors ?? [];
     if (!first) throw cause;
     const at = first.location ? `${first.location.file}:${first.location.line}: ` : "";
     throw new OfflineError("synth.config_invalid", `${at}${first.text}`, { cause });
   }
-  return outfile;
 }

@@ -130,18 +130,18 @@ interface App {
 }
 
 async function evaluate({ root, stage, work, place }: EvaluationRequest): Promise<Graph> {
-  const platform = path.join(root, ".sst", "platform");
+  const platform = fs.realpathSync(path.join(root, ".sst", "platform"));
   const require = createRequire(path.join(platform, "package.json"));
   const warnings = collectWarnings();
   const bundled = bundleConfig(root, platform);
   const pulumi = require("@pulumi/pulumi") as Pulumi;
-  const file = await bundled;
+  const { outfile, sources } = await bundled;
 
   let config: Config;
   try {
-    config = (await import(file)) as Config;
+    config = (await import(outfile)) as Config;
   } finally {
-    fs.rmSync(file);
+    fs.rmSync(outfile);
   }
   const app = await config.app({ stage });
   const region =
@@ -201,6 +201,7 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
     functions: builder.functions.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     links: linksOf(resources),
     outputs,
+    sources,
     warnings,
   };
 }
@@ -212,19 +213,15 @@ function whereInApp(error: Error, root: string): string | undefined {
   )) {
     const file = frame.startsWith("file://") ? fileURLToPath(frame) : frame;
     const relative = path.relative(root, file);
-    if (
-      !relative.startsWith("..") &&
-      !relative.startsWith(".sst") &&
-      !/node_modules|packages\/offline/.test(relative)
-    ) {
-      return relative;
-    }
+    const ours = file.startsWith(path.resolve(import.meta.dirname, "../.."));
+    if (!ours && !/^\.\.|^\.sst\b|node_modules/.test(relative)) return relative;
   }
   return undefined;
 }
 
 process.setSourceMapsEnabled(true);
-process.once("message", (request: EvaluationRequest) => {
+process.once("message", (message: EvaluationRequest) => {
+  const request = { ...message, root: fs.realpathSync(message.root) };
   const fail = (error: unknown): EvaluationError => {
     const cause = error instanceof Error ? error : new Error(String(error));
     if (cause instanceof OfflineError)

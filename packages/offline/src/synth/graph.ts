@@ -55,6 +55,8 @@ export interface Graph {
   links: Record<string, Inputs>;
   /** What `run()` of the config returned. */
   outputs: Inputs;
+  /** The files of the app that the config is made of, relative to its root. */
+  sources: string[];
   /** What was printed as a warning while the config was evaluated, deprecations included. */
   warnings: string[];
 }

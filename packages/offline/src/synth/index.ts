@@ -20,7 +20,7 @@ export interface SynthOptions {
 /**
  * Evaluates `sst.config.ts` with SST's own components and no AWS, in about two seconds.
  * @returns every resource, function and link that a deployment of the stage would make.
- * @throws OfflineError `synth.config_invalid`, `synth.config_failed` with the file and line to look at;
+ * @throws OfflineError `synth.config_invalid`, `synth.config_failed` with the file and line to look at; `synth.crashed`;
  * `platform.*` when SST's components cannot be installed.
  */
 export async function synthesize({ root, stage, region }: SynthOptions): Promise<Graph> {
@@ -40,9 +40,13 @@ export async function synthesize({ root, stage, region }: SynthOptions): Promise
   const answer = await new Promise<Graph | EvaluationError>((resolve, reject) => {
     child.once("message", (message) => resolve(message as Graph | EvaluationError));
     child.once("error", reject);
-    child.once("exit", (code) =>
+    child.once("exit", (code, signal) =>
       reject(
-        new OfflineError("synth.crashed", `the evaluation of sst.config.ts ended with ${code}.`),
+        new OfflineError(
+          "synth.crashed",
+          `the evaluation of sst.config.ts ended (${signal ?? `exit code ${code}`}) and has not said how: ` +
+            "does the config end the process, or wait for something that never happens?",
+        ),
       ),
     );
     child.send(request);

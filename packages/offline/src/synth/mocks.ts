@@ -1,5 +1,6 @@
 import crypto from "node:crypto";
 
+import { fromPulumi } from "../identity/pulumi.ts";
 import type { Inputs, Value } from "./graph.ts";
 
 /** One resource as Pulumi's mock monitor reports it. */
@@ -93,41 +94,6 @@ export function newResource(resource: NewResource, place: Place): { id: string; 
   };
 }
 
-/** Pulumi's statement (`actions`, `principals`, `conditions`) as IAM's JSON. */
-function statement(input: Inputs): Inputs {
-  const oneOrAll = (value: Value) =>
-    Array.isArray(value) && value.length === 1 ? value[0] : value;
-  const principals = (value: Value): Value => {
-    if (!Array.isArray(value)) return undefined;
-    const byType: Record<string, Value[]> = {};
-    for (const entry of value as { type: string; identifiers: string[] }[]) {
-      if (entry.type === "*") return "*";
-      (byType[entry.type] ??= []).push(...entry.identifiers);
-    }
-    return Object.fromEntries(Object.entries(byType).map(([type, ids]) => [type, oneOrAll(ids)]));
-  };
-  const conditions: Record<string, Record<string, Value>> = {};
-  for (const condition of (input["conditions"] ?? []) as {
-    test: string;
-    variable: string;
-    values: string[];
-  }[]) {
-    (conditions[condition.test] ??= {})[condition.variable] = oneOrAll(condition.values);
-  }
-  const json: Inputs = {
-    Sid: input["sid"],
-    Effect: input["effect"] ?? "Allow",
-    Principal: principals(input["principals"]),
-    NotPrincipal: principals(input["notPrincipals"]),
-    Action: oneOrAll(input["actions"]),
-    NotAction: oneOrAll(input["notActions"]),
-    Resource: oneOrAll(input["resources"]),
-    NotResource: oneOrAll(input["notResources"]),
-    Condition: Object.keys(conditions).length > 0 ? conditions : undefined,
-  };
-  return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== undefined));
-}
-
 /**
  * What AWS would answer to a look-up of the config.
  * @throws when the config asks something that cannot be known without AWS.
@@ -142,11 +108,11 @@ export function call(token: string, inputs: Inputs, { region, accountId }: Place
     case "aws:index/getCallerIdentity:getCallerIdentity":
       return { id: accountId, accountId, arn: `arn:aws:iam::${accountId}:root`, userId: accountId };
     case "aws:iam/getPolicyDocument:getPolicyDocument": {
-      const statements = (inputs["statements"] ?? []) as Inputs[];
+      const document = fromPulumi(inputs);
       return {
         // SST attaches no inline policy where there are no statements, and looks for `undefined`.
-        statements: statements.length > 0 ? statements : undefined,
-        json: JSON.stringify({ Version: "2012-10-17", Statement: statements.map(statement) }),
+        statements: document.Statement.length > 0 ? inputs["statements"] : undefined,
+        json: JSON.stringify(document),
       };
     }
     default:

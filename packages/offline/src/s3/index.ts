@@ -72,7 +72,7 @@ export async function openS3(options: S3Options): Promise<S3> {
   await store.bodies.sweep();
   const deliverer = new Deliverer(store, deliver);
   const context: S3Context = { store, region, accountId, clock, deliver };
-  deliverer.wake();
+  deliverer.start();
   return {
     ensureBucket: (name, settings) => ensureBucket(context, name, settings),
     handle: (raw, response, caller, access, bucket) =>

@@ -72,8 +72,9 @@ async function sendBody(response: ServerResponse, reply: Reply, method: string):
     return;
   }
   if (typeof body === "string") {
-    response.setHeader("Content-Length", Buffer.byteLength(body));
-    response.end(body);
+    const bytes = Buffer.from(body);
+    response.setHeader("Content-Length", bytes.length);
+    response.end(bytes);
     return;
   }
   response.setHeader("Content-Length", body.length);

@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { fromWire, percentDecode } from "./encoding.ts";
 import { S3Error } from "./error.ts";
 import type { EventOrigin } from "./notification/event.ts";
+import { randomName } from "./random.ts";
 
 /** Who makes a request. */
 export interface S3Caller {
@@ -123,12 +123,12 @@ export interface RequestIds {
 
 const REQUEST_ID_LENGTH = 16;
 const HOST_ID_BYTES = 56;
-const HOST_ID = randomBytes(HOST_ID_BYTES).toString("base64");
+const HOST_ID = randomName(HOST_ID_BYTES).toString("base64");
 const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /** Names for one request, in the form of S3's. The host id is the same while this process runs. */
 export function newRequestIds(): RequestIds {
   let requestId = "";
-  for (const byte of randomBytes(REQUEST_ID_LENGTH)) requestId += DIGITS[byte % 32] ?? "";
+  for (const byte of randomName(REQUEST_ID_LENGTH)) requestId += DIGITS[byte % 32] ?? "";
   return { requestId, hostId: HOST_ID };
 }

@@ -207,6 +207,7 @@ export function raw(
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
       });
     });
-    request.end(options.body);
+    // A text would make Node write the headers in UTF-8 as well.
+    request.end(options.body === undefined ? undefined : Buffer.from(options.body));
   });
 }

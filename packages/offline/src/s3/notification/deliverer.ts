@@ -27,24 +27,30 @@ export class Deliverer {
   constructor(store: Store, deliver: Deliver) {
     this.#store = store;
     this.#deliver = deliver;
-    store.onOutbox = () => this.wake();
+    store.onOutbox = (added) => this.#offer(added);
   }
 
-  wake(): void {
+  /** Begins with what an earlier process left undelivered. */
+  start(): void {
+    for (const queueArn of this.#store.outbox.queues()) this.#drain(queueArn).resume();
+  }
+
+  #offer(added: readonly OutboxMessage[]): void {
     if (this.#stop.signal.aborted) return;
-    for (const queueArn of this.#store.outbox.queues) {
-      let drain = this.#drains.get(queueArn);
-      if (!drain) {
-        drain = new QueueDrain({
-          load: (after, limit) => this.#store.outbox.after(queueArn, after, limit),
-          deliver: (message) => this.#deliver(message.queueArn, message.body),
-          delivered: (id) => this.#forget(id),
-          signal: this.#stop.signal,
-        });
-        this.#drains.set(queueArn, drain);
-      }
-      drain.wake();
-    }
+    for (const message of added) this.#drain(message.queueArn).offer(message);
+  }
+
+  #drain(queueArn: string): QueueDrain {
+    const known = this.#drains.get(queueArn);
+    if (known) return known;
+    const drain = new QueueDrain({
+      load: (after, limit) => this.#store.outbox.after(queueArn, after, limit),
+      deliver: (message) => this.#deliver(message.queueArn, message.body),
+      delivered: (id) => this.#forget(id),
+      signal: this.#stop.signal,
+    });
+    this.#drains.set(queueArn, drain);
+    return drain;
   }
 
   settled(): Promise<void> {
@@ -102,16 +108,24 @@ class QueueDrain {
   #last = 0;
   #held = 0;
   #busy = 0;
-  #more = true;
+  /** Whether the outbox has messages beyond those that are held. */
+  #more = false;
   #idle: (() => void)[] = [];
 
   constructor(options: DrainOptions) {
     this.#options = options;
   }
 
-  wake(): void {
+  resume(): void {
     this.#more = true;
     this.#fill();
+    this.#start();
+  }
+
+  /** Takes a message that has just entered the outbox, or leaves it there until there is room. */
+  offer(message: OutboxMessage): void {
+    if (this.#more || this.#held >= WINDOW) this.#more = true;
+    else this.#hold(message);
     this.#start();
   }
 
@@ -126,15 +140,17 @@ class QueueDrain {
     if (!this.#more || this.#held > WINDOW / 2) return;
     const messages = this.#options.load(this.#last, WINDOW - this.#held);
     this.#more = messages.length === WINDOW - this.#held;
-    for (const message of messages) {
-      this.#last = message.id;
-      this.#held += 1;
-      const lane = this.#lanes.get(message.lane);
-      if (lane) lane.push(message);
-      else {
-        this.#lanes.set(message.lane, [message]);
-        this.#ready.push(message.lane);
-      }
+    for (const message of messages) this.#hold(message);
+  }
+
+  #hold(message: OutboxMessage): void {
+    this.#last = message.id;
+    this.#held += 1;
+    const lane = this.#lanes.get(message.lane);
+    if (lane) lane.push(message);
+    else {
+      this.#lanes.set(message.lane, [message]);
+      this.#ready.push(message.lane);
     }
   }
 

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { authorize, objectArn } from "../access.ts";
 import {
   CHECKSUM_ALGORITHMS,
@@ -14,6 +14,7 @@ import { notify } from "../notification/notify.ts";
 import { checkWrite, matchesEtag, writeConditions } from "../object/condition.ts";
 import { encryptionHeaders, etagIsMd5 } from "../object/encryption.ts";
 import type { ObjectChecksum, ObjectVersion } from "../object/version.ts";
+import { randomName } from "../random.ts";
 import { xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import type { Bucket } from "../store/buckets.ts";
@@ -194,7 +195,7 @@ function checkAnnounced(request: S3Request, checksum: ObjectChecksum): void {
 function multipartEtag(upload: Upload, parts: readonly Part[]): string {
   const md5 = createHash("md5");
   for (const part of parts) md5.update(Buffer.from(part.etag, "hex"));
-  const digest = etagIsMd5(upload.attributes.encryption) ? md5.digest() : randomBytes(16);
+  const digest = etagIsMd5(upload.attributes.encryption) ? md5.digest() : randomName(16);
   return `${digest.toString("hex")}-${parts.length}`;
 }
 

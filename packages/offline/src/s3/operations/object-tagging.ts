@@ -23,7 +23,7 @@ export async function putObjectTagging(context: S3Context, request: S3Request): 
     Object.fromEntries(
       Object.entries(tags).map(([key, value]) => [`s3:RequestObjectTag/${key}`, value]),
     );
-  find(context, request, "Put");
+  theBucket(context, request);
   const tags = readTaggingDocument(await receiveText(request, MAX_DOCUMENT), "Object");
   const { bucket, object } = context.store.write(() => {
     const found = find(context, request, "Put", tagsOf(tags));

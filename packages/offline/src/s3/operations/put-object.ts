@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { authorize, objectArn, writeContext } from "../access.ts";
 import { receiveBody } from "../body/receive.ts";
 import type { S3Context } from "../context.ts";
@@ -8,6 +7,7 @@ import { checkWrite, writeConditions } from "../object/condition.ts";
 import { encryptionHeaders, etagIsMd5 } from "../object/encryption.ts";
 import { readTaggingHeader } from "../object/tagging.ts";
 import type { Encryption, Tags } from "../object/version.ts";
+import { randomName } from "../random.ts";
 import type { Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import { checksumHeaders } from "./checksums.ts";
@@ -71,5 +71,5 @@ export function authorizeWrite(request: S3Request, arn: string, tags: Tags | und
 
 /** The MD5 of the content; with keys of the customer's own, S3 gives something else of that form. */
 export function simpleEtag(encryption: Encryption, md5: string): string {
-  return etagIsMd5(encryption) ? md5 : randomBytes(16).toString("hex");
+  return etagIsMd5(encryption) ? md5 : randomName(16).toString("hex");
 }

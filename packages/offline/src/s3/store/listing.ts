@@ -29,7 +29,7 @@ export interface ListStart {
   readonly within?: { readonly key: Buffer; readonly id: number };
 }
 
-interface Source<Item> {
+export interface Source<Item> {
   /** Rows with keys of at least `from` and below `end`. */
   from(from: Buffer, end: Buffer, limit: number): Row[];
   /** The rows of one key that come after `id`. */
@@ -98,7 +98,8 @@ export class Listing {
   }
 }
 
-function collect<Item extends { id: number }>(
+/** One page of a source. It asks for a few rows more than it shows, however much a prefix stands for. */
+export function collect<Item extends { id: number }>(
   source: Source<Item>,
   query: ListQuery,
   start: ListStart,

@@ -15,8 +15,11 @@ export class Outbox {
   readonly #insert: StatementSync;
   readonly #delete: StatementSync;
   readonly #after: StatementSync;
+  readonly #queues: StatementSync;
   #next: number;
   #pending: number;
+  /** Added by the transaction that is running. */
+  #adding: OutboxMessage[] = [];
 
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare(
@@ -29,16 +32,13 @@ export class Outbox {
     const row = database.prepare("SELECT max(id) AS last, count(*) AS pending FROM outbox").get();
     this.#next = (row && row["last"] !== null ? integer(row, "last") : 0) + 1;
     this.#pending = row ? integer(row, "pending") : 0;
-    this.queues = new Set(
-      database
-        .prepare("SELECT DISTINCT queue FROM outbox")
-        .all()
-        .map((queue) => text(queue, "queue")),
-    );
+    this.#queues = database.prepare("SELECT DISTINCT queue FROM outbox");
   }
 
-  /** Queues that messages were ever waiting for. */
-  readonly queues: Set<string>;
+  /** The queues that messages are waiting for. */
+  queues(): string[] {
+    return this.#queues.all().map((row) => text(row, "queue"));
+  }
 
   get pending(): number {
     return this.#pending;
@@ -46,25 +46,20 @@ export class Outbox {
 
   /** Must run inside a transaction, and be followed by `settle`. */
   add(queueArn: string, lane: string, body: string): void {
-    this.#insert.run(this.#next, queueArn, Buffer.from(lane), body);
+    const message = { id: this.#next, queueArn, lane, body };
     this.#next += 1;
-    this.#adding += 1;
-    this.#addingTo.add(queueArn);
+    this.#insert.run(message.id, queueArn, Buffer.from(lane), body);
+    this.#adding.push(message);
   }
 
-  #adding = 0;
-  readonly #addingTo = new Set<string>();
-
-  /** Must follow each transaction. Returns whether messages were added. */
-  settle(committed: boolean): boolean {
-    if (this.#adding === 0) return false;
-    if (committed) {
-      this.#pending += this.#adding;
-      for (const queue of this.#addingTo) this.queues.add(queue);
-    }
-    this.#adding = 0;
-    this.#addingTo.clear();
-    return committed;
+  /** Must follow each transaction. Returns the messages that it added, if it was not rolled back. */
+  settle(committed: boolean): readonly OutboxMessage[] {
+    const added = this.#adding;
+    if (added.length === 0) return added;
+    this.#adding = [];
+    if (!committed) return [];
+    this.#pending += added.length;
+    return added;
   }
 
   after(queueArn: string, id: number, limit: number): OutboxMessage[] {

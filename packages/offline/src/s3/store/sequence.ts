@@ -1,5 +1,5 @@
-import { randomFillSync } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { randomName } from "../random.ts";
 import { integer } from "./row.ts";
 
 const PER_SECOND = 2 ** 20;
@@ -54,20 +54,12 @@ function hex(value: number): string {
   return value.toString(16).toUpperCase().padStart(8, "0");
 }
 
-const TOKEN_BYTES = 24;
-const POOL = Buffer.alloc(16 * 256);
-let pooled = POOL.length;
+const RANDOM_BYTES = 16;
 
 /** An opaque, unique name for a sequence number: 32 characters such as S3's version ids. */
 export function token(id: number): string {
-  if (pooled >= POOL.length) {
-    randomFillSync(POOL);
-    pooled = 0;
-  }
-  const bytes = Buffer.allocUnsafe(TOKEN_BYTES);
-  POOL.copy(bytes, 0, pooled, pooled + 16);
-  pooled += 16;
-  bytes.writeBigUInt64BE(BigInt(id) ^ bytes.readBigUInt64BE(0), 16);
+  const bytes = Buffer.concat([randomName(RANDOM_BYTES), Buffer.alloc(8)]);
+  bytes.writeBigUInt64BE(BigInt(id) ^ bytes.readBigUInt64BE(0), RANDOM_BYTES);
   return bytes.toString("base64").replaceAll("+", ".").replaceAll("/", "_");
 }
 
@@ -77,6 +69,6 @@ const TOKEN = /^[A-Za-z0-9._]{32}$/;
 export function tokenId(text: string): number | undefined {
   if (!TOKEN.test(text)) return undefined;
   const bytes = Buffer.from(text.replaceAll(".", "+").replaceAll("_", "/"), "base64");
-  const id = bytes.readBigUInt64BE(16) ^ bytes.readBigUInt64BE(0);
+  const id = bytes.readBigUInt64BE(RANDOM_BYTES) ^ bytes.readBigUInt64BE(0);
   return id <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(id) : undefined;
 }

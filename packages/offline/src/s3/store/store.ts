@@ -5,7 +5,7 @@ import { Bodies } from "./bodies.ts";
 import { Buckets } from "./buckets.ts";
 import { openDatabase, Transactions } from "./database.ts";
 import { Listing } from "./listing.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, type OutboxMessage } from "./outbox.ts";
 import { Sequence } from "./sequence.ts";
 import { Uploads } from "./uploads.ts";
 import { Versions } from "./versions.ts";
@@ -20,7 +20,7 @@ export class Store {
   readonly outbox: Outbox;
   readonly sequence: Sequence;
   /** Called after each commit that put something into the outbox. */
-  onOutbox: () => void = () => {};
+  onOutbox: (added: readonly OutboxMessage[]) => void = () => {};
   readonly #database: DatabaseSync;
   readonly #transactions: Transactions;
 
@@ -61,6 +61,7 @@ export class Store {
   #settle(committed: boolean): void {
     this.bodies.settle(committed);
     this.buckets.settle(committed);
-    if (this.outbox.settle(committed)) this.onOutbox();
+    const added = this.outbox.settle(committed);
+    if (added.length > 0) this.onOutbox(added);
   }
 }

@@ -1,0 +1,14 @@
+import { randomFillSync } from "node:crypto";
+
+const pool = Buffer.alloc(4096);
+let used = pool.length;
+
+/** Random bytes for names, drawn from a pool: asking the system each time costs more than a write. */
+export function randomName(bytes: number): Buffer {
+  if (used + bytes > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += bytes;
+  return Buffer.from(pool.subarray(used - bytes, used));
+}

@@ -1,0 +1,194 @@
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type CopyObjectCommandInput,
+} from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { code, failure } from "./failure.ts";
+import { ALL_EVENTS, settings, start, type Running } from "./harness.ts";
+
+let running: Running;
+beforeAll(async () => {
+  running = await start();
+  running.s3.ensureBucket("files", settings({ notifications: [ALL_EVENTS] }));
+  running.s3.ensureBucket("other", settings({ versioning: "Unversioned" }));
+});
+afterAll(() => running[Symbol.asyncDispose]());
+
+const Bucket = "files";
+
+async function put(Key: string, Body: string | Buffer, rest = {}) {
+  return running.client.send(new PutObjectCommand({ Bucket, Key, Body, ...rest }));
+}
+
+async function copy(from: string, Key: string, rest: Partial<CopyObjectCommandInput> = {}) {
+  const CopySource = from.split("/").map(encodeURIComponent).join("/");
+  return running.client.send(new CopyObjectCommand({ Bucket, CopySource, Key, ...rest }));
+}
+
+async function content(Key: string, rest = {}) {
+  const { Body } = await running.client.send(new GetObjectCommand({ Bucket, Key, ...rest }));
+  return Body?.transformToString();
+}
+
+async function head(Key: string, rest = {}) {
+  return running.client.send(new HeadObjectCommand({ Bucket, Key, ...rest }));
+}
+
+async function tags(Key: string) {
+  return (await running.client.send(new GetObjectTaggingCommand({ Bucket, Key }))).TagSet;
+}
+
+describe("a copy", () => {
+  test.each([10, 100_000])("of %d bytes is the same content under another key", async (size) => {
+    const body = Buffer.alloc(size, "abc");
+    await put("a + é/%", body);
+    const { CopyObjectResult, VersionId } = await copy("files/a + é/%", `copy-${size}`);
+
+    expect(await content(`copy-${size}`)).toBe(body.toString());
+    expect(CopyObjectResult?.ETag).toBe((await head("a + é/%")).ETag);
+    expect(VersionId).toBe((await head(`copy-${size}`)).VersionId);
+    const records = await running.records();
+    expect(records.at(-1)).toMatchObject({
+      eventName: "ObjectCreated:Copy",
+      s3: { object: { key: `copy-${size}`, size } },
+    });
+  });
+
+  test("outlives its source", async () => {
+    const body = Buffer.alloc(100_000, "abc");
+    const { VersionId } = await put("mortal", body);
+    await copy("files/mortal", "survivor");
+    await running.client.send(new DeleteObjectCommand({ Bucket, Key: "mortal", VersionId }));
+    expect(await content("survivor")).toBe(body.toString());
+  });
+
+  test("takes metadata and tags along, but no storage class, encryption or redirect", async () => {
+    await put("described", "x", {
+      ContentType: "text/plain",
+      CacheControl: "no-cache",
+      Metadata: { a: "1" },
+      Tagging: "t=1",
+      StorageClass: "STANDARD_IA",
+      ServerSideEncryption: "aws:kms",
+      WebsiteRedirectLocation: "/x",
+    });
+    await copy("files/described", "described-copy");
+    const read = await head("described-copy");
+
+    expect(read).toMatchObject({
+      ContentType: "text/plain",
+      CacheControl: "no-cache",
+      Metadata: { a: "1" },
+    });
+    expect(read.StorageClass).toBeUndefined();
+    expect(read.WebsiteRedirectLocation).toBeUndefined();
+    expect(read.ServerSideEncryption).toBe("AES256");
+    expect(await tags("described-copy")).toEqual([{ Key: "t", Value: "1" }]);
+  });
+
+  test("takes new metadata and tags where it is told to", async () => {
+    await put("old", "x", { ContentType: "text/plain", Metadata: { a: "1" }, Tagging: "t=1" });
+    await copy("files/old", "new", {
+      MetadataDirective: "REPLACE",
+      TaggingDirective: "REPLACE",
+      ContentType: "text/html",
+      Metadata: { b: "2" },
+      Tagging: "u=2",
+      StorageClass: "GLACIER_IR",
+    });
+
+    expect(await head("new")).toMatchObject({
+      ContentType: "text/html",
+      Metadata: { b: "2" },
+      StorageClass: "GLACIER_IR",
+    });
+    expect(await tags("new")).toEqual([{ Key: "u", Value: "2" }]);
+  });
+
+  test("onto itself must change something", async () => {
+    await put("self", "x");
+    expect(await code(copy("files/self", "self"))).toBe("InvalidRequest");
+    await copy("files/self", "self", { MetadataDirective: "REPLACE", Metadata: { a: "1" } });
+    expect((await head("self")).Metadata).toEqual({ a: "1" });
+    await copy("files/self", "self", { StorageClass: "STANDARD_IA" });
+    expect((await head("self")).StorageClass).toBe("STANDARD_IA");
+  });
+
+  test("of an old version brings it back", async () => {
+    const { VersionId } = await put("restored", "old");
+    await put("restored", "new");
+    const reply = await running.client.send(
+      new CopyObjectCommand({
+        Bucket,
+        Key: "restored",
+        CopySource: `/files/restored?versionId=${VersionId ?? ""}`,
+      }),
+    );
+    expect(reply.CopySourceVersionId).toBe(VersionId);
+    expect(await content("restored")).toBe("old");
+  });
+
+  test("goes from bucket to bucket", async () => {
+    await put("there", "x");
+    await copy("files/there", "here", { Bucket: "other" });
+    const { VersionId } = await running.client.send(
+      new HeadObjectCommand({ Bucket: "other", Key: "here" }),
+    );
+    expect(VersionId).toBeUndefined();
+  });
+
+  test("may ask for another checksum", async () => {
+    await put("sum", "hello");
+    await copy("files/sum", "sum-copy", { ChecksumAlgorithm: "SHA256" });
+    const expected = await put("sum-put", "hello", { ChecksumAlgorithm: "SHA256" });
+    const read = await head("sum-copy", { ChecksumMode: "ENABLED" });
+    expect(read.ChecksumSHA256).toBe(expected.ChecksumSHA256);
+  });
+
+  test("gives an object encrypted with another key an ETag that is its MD5", async () => {
+    const plain = await put("kms-plain", "hello");
+    const kms = await put("kms", "hello", { ServerSideEncryption: "aws:kms" });
+    expect(kms.ETag).not.toBe(plain.ETag);
+    expect((await copy("files/kms", "kms-copy")).CopyObjectResult?.ETag).toBe(plain.ETag);
+  });
+});
+
+describe("a copy is refused", () => {
+  test.each([
+    ["when the source is not there", "files/none", "NoSuchKey"],
+    ["when its bucket is not there", "nowhere/none", "NoSuchBucket"],
+    ["when no key is named", "files", "InvalidArgument"],
+    ["when the key is empty", "files/", "InvalidArgument"],
+  ])("%s", async (_, from, expected) => {
+    expect(await code(copy(from, "refused"))).toBe(expected);
+  });
+
+  test("when the source is a delete marker", async () => {
+    await put("marked", "x");
+    const { VersionId } = await running.client.send(
+      new DeleteObjectCommand({ Bucket, Key: "marked" }),
+    );
+    expect(await code(copy("files/marked", "refused"))).toBe("NoSuchKey");
+    const CopySource = `files/marked?versionId=${VersionId ?? ""}`;
+    const named = running.client.send(
+      new CopyObjectCommand({ Bucket, Key: "refused", CopySource }),
+    );
+    expect(await code(named)).toBe("InvalidRequest");
+  });
+
+  test.each([
+    ["CopySourceIfMatch", '"x"'],
+    ["CopySourceIfNoneMatch", '"9dd4e461268c8034f5c8564e155c67a6"'],
+    ["CopySourceIfModifiedSince", new Date(Date.now() + 3_600_000)],
+    ["CopySourceIfUnmodifiedSince", new Date(0)],
+  ])("when %s does not hold", async (name, value) => {
+    await put("conditional", "x");
+    const error = await failure(copy("files/conditional", "refused", { [name]: value }));
+    expect(error).toMatchObject({ name: "PreconditionFailed", $metadata: { httpStatusCode: 412 } });
+  });
+});

@@ -1,0 +1,318 @@
+import {
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  type ListObjectsV2CommandInput,
+  type ListObjectVersionsCommandInput,
+  type ListObjectVersionsCommandOutput,
+} from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { code, failure } from "./failure.ts";
+import { raw, settings, start, type Running } from "./harness.ts";
+
+let running: Running;
+beforeAll(async () => {
+  running = await start();
+});
+afterAll(() => running[Symbol.asyncDispose]());
+
+let count = 0;
+async function bucketOf(keys: readonly string[]): Promise<string> {
+  const Bucket = `listing-${count++}`;
+  running.s3.ensureBucket(Bucket, settings());
+  for (const Key of keys) {
+    await running.client.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
+  }
+  return Bucket;
+}
+
+/** Keys and common prefixes of one page. */
+async function page(input: ListObjectsV2CommandInput) {
+  const list = await running.client.send(new ListObjectsV2Command(input));
+  return {
+    keys: (list.Contents ?? []).map(({ Key }) => Key),
+    prefixes: (list.CommonPrefixes ?? []).map(({ Prefix }) => Prefix),
+    token: list.NextContinuationToken,
+    list,
+  };
+}
+
+describe("a list of objects", () => {
+  const KEYS = [
+    "A-1",
+    "B",
+    "Z",
+    "a",
+    "a/1",
+    "a/2",
+    "a0",
+    "b/c/1",
+    "b/c/2",
+    "b/d",
+    "photo",
+    "photos/1",
+    "~",
+    "é",
+  ];
+
+  test("tells what S3 tells of each", async () => {
+    const Bucket = await bucketOf(["a"]);
+    const { list } = await page({ Bucket, FetchOwner: true });
+
+    expect(list).toMatchObject({ Name: Bucket, KeyCount: 1, MaxKeys: 1000, IsTruncated: false });
+    expect(list.Contents).toMatchObject([
+      { Key: "a", Size: 1, ETag: '"0cc175b9c0f1b6a831c399e269772661"', StorageClass: "STANDARD" },
+    ]);
+    expect(list.Contents?.[0]?.LastModified?.getMilliseconds()).toBe(0);
+    expect(list.Contents?.[0]?.Owner?.ID).toBeTruthy();
+    expect((await page({ Bucket })).list.Contents?.[0]?.Owner).toBeUndefined();
+  });
+
+  test.each([1, 2, 3, 5, 13, 14, 15])("is the same in pages of %d", async (MaxKeys) => {
+    const Bucket = await bucketOf(KEYS);
+    const seen: (string | undefined)[] = [];
+    let ContinuationToken: string | undefined;
+    let pages = 0;
+    do {
+      const { keys, token, list } = await page({ Bucket, MaxKeys, ContinuationToken });
+      seen.push(...keys);
+      ContinuationToken = token;
+      pages += 1;
+      expect(list.IsTruncated).toBe(token !== undefined);
+    } while (ContinuationToken !== undefined);
+
+    expect(seen).toEqual(KEYS);
+    expect(pages).toBe(Math.ceil(KEYS.length / MaxKeys));
+  });
+
+  test("rolls up what lies behind a delimiter, and counts each roll once", async () => {
+    const Bucket = await bucketOf(KEYS);
+    const top = await page({ Bucket, Delimiter: "/" });
+
+    expect(top.keys).toEqual(["A-1", "B", "Z", "a", "a0", "photo", "~", "é"]);
+    expect(top.prefixes).toEqual(["a/", "b/", "photos/"]);
+    expect(top.list.KeyCount).toBe(11);
+    expect(await page({ Bucket, Delimiter: "/", Prefix: "b/" })).toMatchObject({
+      keys: ["b/d"],
+      prefixes: ["b/c/"],
+    });
+    expect(await page({ Bucket, Delimiter: "o", Prefix: "ph" })).toMatchObject({
+      keys: [],
+      prefixes: ["pho"],
+    });
+    expect((await page({ Bucket, Delimiter: "/c/" })).prefixes).toEqual(["b/c/"]);
+  });
+
+  test("begins after a key, whether it is there or not", async () => {
+    const Bucket = await bucketOf(KEYS);
+
+    expect((await page({ Bucket, StartAfter: "b/d" })).keys).toEqual([
+      "photo",
+      "photos/1",
+      "~",
+      "é",
+    ]);
+    expect((await page({ Bucket, StartAfter: "b/d-" })).keys).toEqual([
+      "photo",
+      "photos/1",
+      "~",
+      "é",
+    ]);
+    expect((await page({ Bucket, StartAfter: "a", Prefix: "a/" })).keys).toEqual(["a/1", "a/2"]);
+    expect((await page({ Bucket, StartAfter: "b", Prefix: "a/" })).keys).toEqual([]);
+    expect((await page({ Bucket, StartAfter: "b/", Delimiter: "/" })).prefixes).toEqual([
+      "photos/",
+    ]);
+    expect((await page({ Bucket, StartAfter: "b/c/1", Delimiter: "/" })).prefixes).toEqual([
+      "b/",
+      "photos/",
+    ]);
+  });
+
+  test("may be asked for nothing, and for no more than a thousand", async () => {
+    const Bucket = await bucketOf(["a", "b"]);
+
+    expect((await page({ Bucket, MaxKeys: 0 })).list).toMatchObject({
+      KeyCount: 0,
+      IsTruncated: false,
+    });
+    expect((await page({ Bucket, MaxKeys: 5000 })).list.MaxKeys).toBe(1000);
+    expect(await code(page({ Bucket, MaxKeys: -1 }))).toBe("InvalidArgument");
+    expect(await code(page({ Bucket, ContinuationToken: "nonsense" }))).toBe("InvalidArgument");
+    const odd = await raw(running, "GET", `/${Bucket}?list-type=2&max-keys=ten`);
+    expect(odd.status).toBe(400);
+  });
+
+  test("leaves out what is deleted", async () => {
+    const Bucket = await bucketOf(["a", "b", "c"]);
+    await running.client.send(new DeleteObjectCommand({ Bucket, Key: "b" }));
+    expect((await page({ Bucket })).keys).toEqual(["a", "c"]);
+  });
+
+  test("writes keys encoded when asked, and prefixes and markers with them", async () => {
+    const Bucket = await bucketOf(["x y/+1", "x y/a&b\u0001", "x y/d/é"]);
+    const query = "list-type=2&encoding-type=url&prefix=x+y%2F&delimiter=%2F&start-after=x%20y%2F!";
+    const reply = await raw(running, "GET", `/${Bucket}?${query}`);
+
+    expect(reply.body).toContain("<EncodingType>url</EncodingType>");
+    expect(reply.body).toContain("<Key>x+y/%2B1</Key>");
+    expect(reply.body).toContain("<Key>x+y/a%26b%01</Key>");
+    expect(reply.body).toContain("<Prefix>x+y/</Prefix>");
+    expect(reply.body).toContain("<StartAfter>x+y/%21</StartAfter>");
+    expect(reply.body).toContain("<CommonPrefixes><Prefix>x+y/d/</Prefix></CommonPrefixes>");
+  });
+
+  test("writes control characters as references when not asked", async () => {
+    const Bucket = await bucketOf([]);
+    await raw(running, "PUT", `/${Bucket}/a%01b%0Ac`, { body: "" });
+    const reply = await raw(running, "GET", `/${Bucket}?list-type=2`);
+    expect(reply.body).toContain("<Key>a&#x1;b\nc</Key>");
+  });
+});
+
+describe("a list of the first kind", () => {
+  test("goes on from markers", async () => {
+    const Bucket = await bucketOf(["asdf", "boo/bar", "boo/baz/xyzzy", "cquux/thud", "cquux/bla"]);
+    const list = (Marker?: string) =>
+      running.client.send(new ListObjectsCommand({ Bucket, Delimiter: "/", MaxKeys: 1, Marker }));
+
+    const one = await list();
+    const two = await list(one.NextMarker);
+    const three = await list(two.NextMarker);
+
+    expect(one.Contents?.[0]).toMatchObject({ Key: "asdf" });
+    expect(one.Contents?.[0]?.Owner?.ID).toBeTruthy();
+    expect(two.CommonPrefixes).toEqual([{ Prefix: "boo/" }]);
+    expect(three.CommonPrefixes).toEqual([{ Prefix: "cquux/" }]);
+    expect(three.IsTruncated).toBe(false);
+  });
+
+  test("names the next marker only with a delimiter", async () => {
+    const Bucket = await bucketOf(["a", "b"]);
+    const list = await running.client.send(new ListObjectsCommand({ Bucket, MaxKeys: 1 }));
+    expect(list.IsTruncated).toBe(true);
+    expect(list.NextMarker).toBeUndefined();
+  });
+});
+
+describe("a list of versions", () => {
+  test.each([1, 2, 3, 4, 7, 8])("is the same in pages of %d", async (MaxKeys) => {
+    const Bucket = await bucketOf(["a", "b", "a", "b", "c/1", "a"]);
+    await running.client.send(new DeleteObjectCommand({ Bucket, Key: "b" }));
+    const seen: string[] = [];
+    let marker: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
+    while (marker) {
+      const input: ListObjectVersionsCommandInput = { Bucket, MaxKeys, ...marker };
+      const reply: ListObjectVersionsCommandOutput = await running.client.send(
+        new ListObjectVersionsCommand(input),
+      );
+      const entries = [...(reply.Versions ?? []), ...(reply.DeleteMarkers ?? [])];
+      expect(entries.length).toBeLessThanOrEqual(MaxKeys);
+      seen.push(...entries.map(({ Key, VersionId }) => `${Key ?? ""} ${VersionId ?? ""}`));
+      marker = reply.IsTruncated
+        ? {
+            ...(reply.NextKeyMarker !== undefined && { KeyMarker: reply.NextKeyMarker }),
+            ...(reply.NextVersionIdMarker !== undefined && {
+              VersionIdMarker: reply.NextVersionIdMarker,
+            }),
+          }
+        : undefined;
+    }
+
+    expect(seen).toHaveLength(7);
+    expect(new Set(seen).size).toBe(7);
+  });
+
+  test("goes on where it was although what it stood at is deleted", async () => {
+    const Bucket = await bucketOf(["a", "a", "a", "b"]);
+    const seen: (string | undefined)[] = [];
+    let more = true;
+    let marker = {};
+    while (more) {
+      const reply = await running.client.send(
+        new ListObjectVersionsCommand({ Bucket, MaxKeys: 1, ...marker }),
+      );
+      for (const { Key, VersionId } of reply.Versions ?? []) {
+        seen.push(Key);
+        await running.client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+      }
+      more = reply.IsTruncated ?? false;
+      marker = { KeyMarker: reply.NextKeyMarker, VersionIdMarker: reply.NextVersionIdMarker };
+    }
+
+    expect(seen).toEqual(["a", "a", "a", "b"]);
+  });
+
+  test("shows versions and markers in one order", async () => {
+    const Bucket = await bucketOf(["a"]);
+    await running.client.send(new DeleteObjectCommand({ Bucket, Key: "a" }));
+    await running.client.send(new PutObjectCommand({ Bucket, Key: "a", Body: "2" }));
+    const { body } = await raw(running, "GET", `/${Bucket}?versions`);
+
+    const order = [...body.matchAll(/<(Version|DeleteMarker)>.*?<IsLatest>(\w+)</g)];
+    expect(order.map(([, kind, latest]) => [kind, latest])).toEqual([
+      ["Version", "true"],
+      ["DeleteMarker", "false"],
+      ["Version", "false"],
+    ]);
+  });
+
+  test("rolls up behind a delimiter, markers too", async () => {
+    const Bucket = await bucketOf(["a/1", "a/2", "b"]);
+    await running.client.send(new DeleteObjectCommand({ Bucket, Key: "c/1" }));
+    const reply = await running.client.send(
+      new ListObjectVersionsCommand({ Bucket, Delimiter: "/" }),
+    );
+
+    expect(reply.CommonPrefixes).toEqual([{ Prefix: "a/" }, { Prefix: "c/" }]);
+    expect(reply.Versions).toMatchObject([{ Key: "b" }]);
+  });
+
+  test("takes no version marker without a key marker", async () => {
+    const Bucket = await bucketOf([]);
+    const reply = await raw(running, "GET", `/${Bucket}?versions&version-id-marker=x`);
+    expect(reply.body).toContain("<Code>InvalidArgument</Code>");
+  });
+});
+
+describe("a list of uploads", () => {
+  test.each([1, 2, 3, 10])("is the same in pages of %d, oldest first", async (MaxUploads) => {
+    const Bucket = await bucketOf([]);
+    const started: string[] = [];
+    for (const Key of ["b", "a", "a", "c/1", "c/2"]) {
+      const { UploadId } = await running.client.send(
+        new CreateMultipartUploadCommand({ Bucket, Key }),
+      );
+      started.push(`${Key} ${UploadId ?? ""}`);
+    }
+    const seen: string[] = [];
+    let more = true;
+    let marker = {};
+    while (more) {
+      const reply = await running.client.send(
+        new ListMultipartUploadsCommand({ Bucket, MaxUploads, ...marker }),
+      );
+      seen.push(
+        ...(reply.Uploads ?? []).map(({ Key, UploadId }) => `${Key ?? ""} ${UploadId ?? ""}`),
+      );
+      more = reply.IsTruncated ?? false;
+      marker = { KeyMarker: reply.NextKeyMarker, UploadIdMarker: reply.NextUploadIdMarker };
+    }
+
+    const [b, a1, a2, c1, c2] = started;
+    expect(seen).toEqual([a1, a2, b, c1, c2]);
+    const rolled = await running.client.send(
+      new ListMultipartUploadsCommand({ Bucket, Delimiter: "/" }),
+    );
+    expect(rolled.CommonPrefixes).toEqual([{ Prefix: "c/" }]);
+  });
+});
+
+test("a list of a bucket that is not there fails with NoSuchBucket", async () => {
+  const error = await failure(page({ Bucket: "nowhere" }));
+  expect(error).toMatchObject({ name: "NoSuchBucket", $metadata: { httpStatusCode: 404 } });
+});

@@ -30,16 +30,18 @@ export interface TombstoneChange {
    * `seen_gone`: the event is not newer, but S3 was asked after the record was made and said that
    * the object is gone. The record keeps its sequencer. For lifecycle expirations only: their
    * sequencer appears to be the midnight at which the object was due, which can lie before its
-   * creation (a rule with a date goes on expiring what is created after it), so an older one proves
-   * nothing. What S3 says does: it is strongly consistent (Amazon S3 User Guide, "Amazon S3 data
-   * consistency model").
+   * creation (a rule with a date goes on expiring what is created after it), so it proves nothing.
+   * What S3 says does: it is strongly consistent (Amazon S3 User Guide, "Amazon S3 data consistency
+   * model"). For the same reason the tombstone of an expiration keeps the time of asking until an
+   * object is recorded again: whatever was created before it is not what is current, however its
+   * sequencer compares with those of other late events.
    */
   readonly because: "newer" | "seen_gone";
 }
 
 /**
- * Fields that can change without a new version are brought up to date, if the record is still of
- * the object that S3 described and was not made after S3 was asked.
+ * What is said of the object is brought up to date, if the record is still of the version that S3
+ * described and was not made after S3 was asked: storage class and the like change with no new one.
  */
 export interface RefreshChange {
   readonly kind: "refresh";

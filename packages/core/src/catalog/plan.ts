@@ -19,29 +19,13 @@ export const TOMBSTONE_DAYS = 45;
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** Fields of an object that may change while its version stays. */
-const CHANGEABLE = ["storageClass", "archiveStatus", "restore"] as const;
-
-/** All that an item may have besides its key. Writing a whole record sets or removes each of them. */
+/**
+ * All that an item has besides its key. What is said of the object is one map, `object`: replacing it
+ * leaves nothing of the object before, with half the expression that single attributes would take.
+ */
 const ATTRIBUTES = [
   "state",
-  "size",
-  "etag",
-  "lastModified",
-  "versionId",
-  "contentType",
-  "contentEncoding",
-  "contentLanguage",
-  "contentDisposition",
-  "cacheControl",
-  "expires",
-  "websiteRedirect",
-  "encryption",
-  "checksums",
-  "checksumType",
-  "metadata",
-  "missingMetadata",
-  ...CHANGEABLE,
+  "object",
   "unreadable",
   "region",
   "sequencer",
@@ -52,21 +36,25 @@ const ATTRIBUTES = [
   "moment",
   "content",
   "expiresAt",
+  "goneAt",
 ] as const;
 
 type Attribute = (typeof ATTRIBUTES)[number];
-type Attributes = Partial<Record<Attribute, unknown>>;
-
-interface Condition {
-  readonly expression: string;
-  readonly names?: Record<string, string>;
-  readonly values?: Record<string, unknown>;
-}
 
 /** Both sequencers are normalised, so comparing the strings compares the events. */
-const NEWER: Condition = {
-  expression: "(attribute_not_exists(#sequencer) OR #sequencer < :sequencer)",
-};
+const NEWER = "(attribute_not_exists(#sequencer) OR #sequencer < :sequencer)";
+
+/** Newer, and not of an object that was there at that time and that S3 was seen to have expired since. */
+const NEWER_AND_NOT_GONE = `${NEWER} AND (attribute_not_exists(#goneAt) OR #goneAt <= :seenAt)`;
+
+const SEEN_GONE = "#sequencer >= :sequencer AND #indexedAt <= :indexedAt";
+
+/** The version's id says all, except for `null`: that version is overwritten in place. */
+const SAME_OBJECT =
+  "#state = :present AND #object.#etag = :etag AND #object.#lastModified = :lastModified AND #indexedAt <= :indexedAt";
+const SAME_VERSION = `${SAME_OBJECT} AND #object.#versionId = :versionId`;
+/** An object from before its bucket had versioning is the version `null` from then on, with no event. */
+const NULL_VERSION = `${SAME_OBJECT} AND (attribute_not_exists(#object.#versionId) OR #object.#versionId = :versionId)`;
 
 /** Turns a change into the one write that makes it, on the condition that it may be made. */
 export function planChange(change: CatalogChange): UpdatePlan {
@@ -75,142 +63,132 @@ export function planChange(change: CatalogChange): UpdatePlan {
 }
 
 function planPut({ event, askedAt, content }: PutChange): UpdatePlan {
-  const { bucket, key } = event;
-  const object =
-    content.state === "present"
-      ? // Most objects have no user metadata; an absent attribute costs nothing.
-        { ...content.object, metadata: nonEmpty(content.object.metadata) }
-      : { ...saidBy(event), unreadable: { reason: content.reason }, lastModified: undefined };
-  const lastModified = object.lastModified ?? event.time;
-  return planUpdate(
-    event,
-    ATTRIBUTES,
-    {
-      ...object,
-      ...standing(event, askedAt),
-      state: content.state,
-      lastModified,
-      sequencer: event.sequencer,
-      firstIndexedAt: askedAt,
-      ...timeKey(bucket, key, lastModified),
-      content: contentKey(bucket, object.etag, object.size),
-    },
-    event.kind === "created" ? newerAndNotExpired(event.time) : NEWER,
-  );
+  const { bucket, key, sequencer } = event;
+  const said = content.state === "present" ? content.object : saidBy(event);
+  const lastModified = said.lastModified ?? event.time;
+  const attributes = {
+    ...standing(event, askedAt),
+    state: content.state,
+    object: { ...said, lastModified },
+    unreadable: content.state === "unreadable" ? { reason: content.reason } : undefined,
+    sequencer,
+    firstIndexedAt: askedAt,
+    ...timeKey(bucket, key, lastModified),
+    content: contentKey(bucket, said.etag, said.size),
+  };
+  return planUpdate(event, ATTRIBUTES, attributes, NEWER_AND_NOT_GONE, {
+    ":seenAt": event.kind === "created" ? event.time : askedAt,
+  });
 }
 
 function planTombstone({ event, askedAt, because }: TombstoneChange): UpdatePlan {
-  const attributes = {
+  const { sequencer } = event;
+  const expired = event.kind === "expired";
+  const tombstone = {
     ...standing(event, askedAt),
     state: "deleted",
-    sequencer: event.sequencer,
+    goneAt: expired ? askedAt : undefined,
     expiresAt: Math.floor(Date.parse(askedAt) / 1000) + TOMBSTONE_DAYS * DAY_SECONDS,
   };
-  if (because === "newer") return planUpdate(event, ATTRIBUTES, attributes, NEWER);
-  const { sequencer, ...others } = attributes;
-  return planUpdate(
-    event,
-    ATTRIBUTES.filter((attribute) => attribute !== "sequencer"),
-    others,
-    {
-      expression: "#sequencer >= :sequencer AND #state <> :state AND #indexedAt <= :indexedAt",
-      names: { "#sequencer": "sequencer" },
-      values: { ":sequencer": sequencer },
-    },
-  );
+  if (because === "seen_gone") {
+    const kept = without("sequencer");
+    return planUpdate(event, kept, tombstone, SEEN_GONE, { ":sequencer": sequencer });
+  }
+  // A removal that comes late must not make the catalogue forget what it saw expired.
+  const attributes = expired ? ATTRIBUTES : without("goneAt");
+  return planUpdate(event, attributes, { ...tombstone, sequencer }, NEWER);
+}
+
+/** All attributes but one, which then stays as it is. */
+function without(kept: Attribute): Attribute[] {
+  return ATTRIBUTES.filter((attribute) => attribute !== kept);
 }
 
 function planRefresh({ event, askedAt, object }: RefreshChange): UpdatePlan {
-  const { storageClass, archiveStatus, restore, versionId, etag, lastModified } = object;
-  // The id of a version says all, but for `null`, which is overwritten in place.
-  const same = { versionId, etag, lastModified };
-  const tests = Object.entries(same).map(([name, value]) =>
-    value === undefined ? `attribute_not_exists(#${name})` : `#${name} = :${name}`,
-  );
+  const { etag, lastModified = "", versionId = "null" } = object;
   return planUpdate(
     event,
-    [...CHANGEABLE, "indexedAt"],
-    { storageClass, archiveStatus, restore, indexedAt: askedAt },
+    ["object", "indexedAt"],
+    { object, indexedAt: askedAt },
+    versionId === "null" ? NULL_VERSION : SAME_VERSION,
     {
-      expression: ["#state = :present", ...tests, "#indexedAt <= :indexedAt"].join(" AND "),
-      names: {
-        "#state": "state",
-        "#versionId": "versionId",
-        "#etag": "etag",
-        "#lastModified": "lastModified",
-      },
-      values: {
-        ":present": "present",
-        ...Object.fromEntries(
-          Object.entries(same)
-            .filter(([, value]) => value !== undefined)
-            .map(([name, value]) => [`:${name}`, value]),
-        ),
-      },
+      ":present": "present",
+      ":etag": etag,
+      ":lastModified": lastModified,
+      ":versionId": versionId,
     },
   );
 }
 
-/**
- * Newer, and not a creation that would revive what S3 was seen to have expired after it: the
- * sequencer of an expiration cannot tell (see `TombstoneChange`).
- */
-function newerAndNotExpired(eventTime: string): Condition {
-  return {
-    expression:
-      `${NEWER.expression} AND NOT ` +
-      "(#state = :deleted AND begins_with(#event.#name, :expiration) AND #indexedAt > :eventTime)",
-    names: { "#name": "name" },
-    values: {
-      ":deleted": "deleted",
-      ":expiration": "LifecycleExpiration:",
-      ":eventTime": eventTime,
-    },
-  };
-}
-
-function standing({ region, name, time }: EventFacts, askedAt: string): Attributes {
+function standing({ region, name, time }: EventFacts, askedAt: string) {
   return { region, event: { name, time }, indexedAt: askedAt };
 }
 
 /** What the event of a creation says of its object. A removal speaks of what is no more, or of a marker. */
 function saidBy({ kind, size, etag, versionId }: SequencedEvent) {
-  return kind === "created" ? { size, etag, versionId } : {};
-}
-
-function nonEmpty(metadata: Readonly<Record<string, string>>) {
-  return Object.keys(metadata).length > 0 ? metadata : undefined;
+  return kind === "created"
+    ? { size, etag, versionId, lastModified: undefined }
+    : { size: undefined, etag: undefined, lastModified: undefined };
 }
 
 /** Sets those of `attributes` that have a value, and removes the others. */
 function planUpdate(
   { bucket, key }: EventFacts,
   attributes: readonly Attribute[],
-  values: Attributes,
-  condition: Condition,
+  values: { readonly [attribute in Attribute]?: unknown },
+  condition: string,
+  conditionValues: Readonly<Record<string, string>> = {},
 ): UpdatePlan {
-  const names: Record<string, string> = { ...condition.names };
-  const placeholders: Record<string, unknown> = { ...condition.values };
-  const set: string[] = [];
-  const remove: string[] = [];
+  const placeholders: Record<string, unknown> = { ...conditionValues };
+  const set: Attribute[] = [];
   for (const attribute of attributes) {
-    names[`#${attribute}`] = attribute;
-    if (values[attribute] === undefined) {
-      remove.push(`#${attribute}`);
-      continue;
-    }
+    if (values[attribute] === undefined) continue;
     placeholders[`:${attribute}`] = values[attribute];
-    set.push(
-      attribute === "firstIndexedAt"
-        ? "#firstIndexedAt = if_not_exists(#firstIndexedAt, :firstIndexedAt)"
-        : `#${attribute} = :${attribute}`,
-    );
+    set.push(attribute);
   }
   return {
     Key: recordKey(bucket, key),
-    UpdateExpression: `SET ${set.join(", ")}${remove.length > 0 ? ` REMOVE ${remove.join(", ")}` : ""}`,
-    ConditionExpression: condition.expression,
-    ExpressionAttributeNames: names,
+    ...expressionsOf(attributes, set, condition),
     ExpressionAttributeValues: placeholders,
   };
+}
+
+type Expressions = Pick<
+  UpdatePlan,
+  "UpdateExpression" | "ConditionExpression" | "ExpressionAttributeNames"
+>;
+
+const known = new Map<string, Expressions>();
+
+/** The expressions of an update. There is a handful of different ones, so each is only made once. */
+function expressionsOf(
+  attributes: readonly Attribute[],
+  set: readonly Attribute[],
+  condition: string,
+): Expressions {
+  const id = `${attributes.join()} ${set.join()} ${condition}`;
+  const made = known.get(id);
+  if (made) return made;
+
+  const removed = attributes.filter((attribute) => !set.includes(attribute));
+  const update = [
+    `SET ${set.map(assignment).join(", ")}`,
+    ...(removed.length > 0 ? [`REMOVE ${removed.map((name) => `#${name}`).join(", ")}`] : []),
+  ].join(" ");
+  const names = `${update} ${condition}`.matchAll(/#(\w+)/g);
+  const expressions = {
+    UpdateExpression: update,
+    ConditionExpression: condition,
+    ExpressionAttributeNames: Object.fromEntries(
+      [...names].map(([alias, name = ""]) => [alias, name]),
+    ),
+  };
+  known.set(id, expressions);
+  return expressions;
+}
+
+function assignment(attribute: Attribute): string {
+  return attribute === "firstIndexedAt"
+    ? "#firstIndexedAt = if_not_exists(#firstIndexedAt, :firstIndexedAt)"
+    : `#${attribute} = :${attribute}`;
 }

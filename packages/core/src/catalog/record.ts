@@ -87,21 +87,36 @@ export const FileRecord = z.discriminatedUnion("state", [
 ]);
 export type FileRecord = z.output<typeof FileRecord>;
 
-const Key = z.object({ pk: text, sk: text });
+/** The last second that a JavaScript date can be of. */
+const MAX_SECONDS = 8.64e12;
+
+const Item = z.looseObject({
+  pk: text,
+  sk: text,
+  object: z.optional(z.record(text, z.unknown())),
+  expiresAt: z.optional(z.number().check(z.minimum(0), z.maximum(MAX_SECONDS))),
+});
 
 /**
  * Reads an item of the table. Attributes that are not known are left out; throws an `InputError` if
  * the item does not fit otherwise, as one that a later version wrote may not.
  */
 export function parseItem(item: Record<string, unknown>): FileRecord {
-  const key = Key.safeParse(item);
-  const parsed = FileRecord.safeParse({
-    ...item,
-    ...(key.success ? placeOf(key.data) : {}),
-    ...(typeof item["expiresAt"] === "number"
-      ? { expiresAt: new Date(item["expiresAt"] * 1000).toISOString() }
-      : {}),
+  const { object, expiresAt, ...standing } = fit(Item, item);
+  return fit(FileRecord, {
+    ...object,
+    ...standing,
+    ...placeOf(standing),
+    expiresAt: expiresAt === undefined ? undefined : isoTime(expiresAt),
   });
+}
+
+function isoTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}
+
+function fit<T>(schema: z.ZodMiniType<T>, item: unknown): T {
+  const parsed = schema.safeParse(item);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new InputError(

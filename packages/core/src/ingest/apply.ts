@@ -1,4 +1,5 @@
 import type { CatalogChange } from "../catalog/change.ts";
+import { ServiceError } from "../error.ts";
 import type { ChangedEvent, SequencedEvent } from "../notification/event.ts";
 import type { Reading, ReadRequest } from "../object/read.ts";
 import type { Outcome } from "./outcome.ts";
@@ -58,7 +59,7 @@ function rule(event: SequencedEvent | ChangedEvent, calls: Calls): Promise<Outco
 async function applyCreation(event: SequencedEvent, calls: Calls): Promise<Outcome> {
   const askedAt = calls.now();
   const { bucket, key, versionId } = event;
-  const reading = await calls.read({ bucket, key, versionId, checksums: "always" });
+  const reading = await calls.read({ bucket, key, versionId, expected: "present" });
   return put(event, askedAt, reading, calls);
 }
 
@@ -79,17 +80,19 @@ async function applyRemoval(event: SequencedEvent, calls: Calls): Promise<Outcom
 async function applyWhatIsCurrent(event: SequencedEvent, calls: Calls): Promise<Outcome> {
   const askedAt = calls.now();
   const { bucket, key } = event;
-  const checksums = event.name === "ObjectRemoved:Delete" ? "always" : "found";
-  const reading = await calls.read({ bucket, key, checksums });
+  const expected = event.name === "ObjectRemoved:Delete" ? "present" : "gone";
+  const reading = await calls.read({ bucket, key, expected });
   if (reading.found || reading.reason === "customer_key") {
     return put(event, askedAt, reading, calls);
   }
   const tombstone = { kind: "tombstone", event, askedAt } as const;
   if (await calls.write({ ...tombstone, because: "newer" })) return { outcome: "removed" };
-  if (event.kind === "expired" && (await calls.write({ ...tombstone, because: "seen_gone" }))) {
-    return { outcome: "removed" };
-  }
-  return NOT_NEWER;
+  if (event.kind !== "expired") return NOT_NEWER;
+  if (await calls.write({ ...tombstone, because: "seen_gone" })) return { outcome: "removed" };
+  // The record was made after S3 was asked: perhaps by an event that is older than the expiration.
+  throw new ServiceError("ingest.overtaken", "The record changed while S3 was asked.", {
+    retry: true,
+  });
 }
 
 async function put(
@@ -112,7 +115,7 @@ async function put(
 async function applyRefresh(event: ChangedEvent, calls: Calls): Promise<Outcome> {
   const askedAt = calls.now();
   const { bucket, key } = event;
-  const reading = await calls.read({ bucket, key, checksums: "never" });
+  const reading = await calls.read({ bucket, key, expected: "present" });
   if (!reading.found) return { outcome: "stale", reason: reading.reason };
   const change = { kind: "refresh", event, askedAt, object: reading.object } as const;
   if (await calls.write(change)) return { outcome: "refreshed" };

@@ -67,7 +67,7 @@ export async function ingestBatch(
     }
   }
 
-  const work = forEach(keys.values(), CONCURRENCY, async (entries) => {
+  const work = forEach([...keys.values()], CONCURRENCY, async (entries) => {
     for (const step of collapse(entries)) {
       if (signal.aborted) return;
       await applyStep(step, ports, settleEntry, signal);
@@ -75,11 +75,13 @@ export async function ingestBatch(
   });
   await Promise.race([work, aborted(signal)]);
 
-  const outOfTime = new ServiceError("ingest.out_of_time", "The time was up before it was done.", {
-    retry: true,
-  });
-  for (const entry of pending) settleEntry(entry, { outcome: "failed", error: outOfTime });
+  for (const entry of pending) settleEntry(entry, { outcome: "failed", error: outOfTime() });
   return [...failed];
+}
+
+function outOfTime(): ServiceError {
+  const message = "The time was up before it was done.";
+  return new ServiceError("ingest.out_of_time", message, { retry: true });
 }
 
 type Opened =
@@ -125,15 +127,15 @@ async function applyStep(
 
 /** Calls `work` for each item, at most `limit` at a time. */
 async function forEach<T>(
-  items: Iterable<T>,
+  items: readonly T[],
   limit: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const iterator = items[Symbol.iterator]();
+  const left = items.values();
   const worker = async () => {
-    for (let next = iterator.next(); !next.done; next = iterator.next()) await work(next.value);
+    for (const item of left) await work(item);
   };
-  await Promise.all(Array.from({ length: limit }, worker));
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

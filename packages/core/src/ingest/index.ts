@@ -45,12 +45,14 @@ export async function ingest(
     Math.max(0, remaining - Math.min(RESERVE_MS, remaining / 4)),
   );
   try {
-    return await ingestBatch(messages, filesBucket(), ports, report, deadline.signal);
+    const failed = await ingestBatch(messages, filesBucket(), ports, report, deadline.signal);
+    publish(tally);
+    return failed;
   } catch (error) {
-    logger.error("batch failed", { requestId, error: describeError(error) });
+    const reason = "ingest.unexpected";
+    logger.error("batch failed", { requestId, reason, error: describeError(error) });
     return messages.map(({ messageId }) => messageId);
   } finally {
     clearTimeout(timer);
-    publish(tally);
   }
 }

@@ -57,19 +57,28 @@ const MAJOR_VERSION = "2";
  * back as an `InputError` among the others. Throws an `InputError` if the body holds no records at all.
  */
 export function parseNotification(body: string, bucket: string): Notification {
-  const json = parseJson(body);
-  const topic = TopicMessage.safeParse(json);
-  const message = topic.success ? parseJson(topic.data.Message) : json;
+  const message = parseJson(body);
+  // The common case comes first: a schema that does not fit makes an error, which takes its time.
+  return readMessage(message, bucket) ?? readMessage(unwrap(message), bucket) ?? refuse();
+}
 
+function readMessage(message: unknown, bucket: string): Notification | undefined {
   const envelope = Envelope.safeParse(message);
   if (envelope.success) {
-    return {
-      kind: "records",
-      records: envelope.data.Records.map((record) => parseRecord(record, bucket)),
-    };
+    const records = envelope.data.Records.map((record) => parseRecord(record, bucket));
+    return { kind: "records", records };
   }
   const test = TestEvent.safeParse(message);
-  if (test.success) return { kind: "test", bucket: test.data.Bucket };
+  return test.success ? { kind: "test", bucket: test.data.Bucket } : undefined;
+}
+
+/** What a topic of SNS wraps; undefined if it is not the message of one. */
+function unwrap(message: unknown): unknown {
+  const topic = TopicMessage.safeParse(message);
+  return topic.success ? parseJson(topic.data.Message) : undefined;
+}
+
+function refuse(): never {
   throw new InputError(
     "notification.no_records",
     "The message is no S3 event notification: it has no Records.",

@@ -12,10 +12,10 @@ export interface ReadRequest {
   /** The current version, where there is none. */
   readonly versionId?: string | undefined;
   /**
-   * `always`: the first request asks for checksums. `found`: only once the object is known to be
-   * there, which is the cheaper way where it probably is not. `never`: they are not wanted.
+   * Which is more likely, and so which way takes one request: that the object is there, or that it
+   * is gone.
    */
-  readonly checksums: "always" | "found" | "never";
+  readonly expected: "present" | "gone";
 }
 
 /** What S3 said: the object, or why there is none to describe. */
@@ -33,17 +33,15 @@ export type Reading =
  * Throws a `ServiceError` that can be retried if S3 gave no final answer.
  */
 export async function readObject(request: ReadRequest, signal: AbortSignal): Promise<Reading> {
-  const { checksums } = request;
-  if (checksums === "always") {
-    const reading = await head(request, true, signal);
+  if (request.expected === "present") {
+    const reading = await head(request, "checksums", signal);
     if (reading.found || reading.reason !== "forbidden_or_gone") return reading;
-    return head(request, false, signal);
+    return head(request, "plain", signal);
   }
-  const reading = await head(request, false, signal);
-  if (checksums === "never" || !reading.found || reading.object.encryption?.kmsKeyId)
-    return reading;
+  const reading = await head(request, "plain", signal);
+  if (!reading.found || reading.object.encryption?.kmsKeyId !== undefined) return reading;
   const { versionId } = reading.object;
-  const again = await head({ ...request, versionId: pin(versionId) }, true, signal);
+  const again = await head({ ...request, versionId }, "checksums", signal);
   return again.found ? again : reading;
 }
 
@@ -57,14 +55,14 @@ function pin(versionId: string | undefined): string | undefined {
 
 async function head(
   { bucket, key, versionId }: Pick<ReadRequest, "bucket" | "key" | "versionId">,
-  checksums: boolean,
+  mode: "checksums" | "plain",
   abortSignal: AbortSignal,
 ): Promise<Reading> {
   const command = new HeadObjectCommand({
     Bucket: bucket,
     Key: key,
     VersionId: pin(versionId),
-    ChecksumMode: checksums ? "ENABLED" : undefined,
+    ChecksumMode: mode === "checksums" ? "ENABLED" : undefined,
   });
   let output: HeadObjectCommandOutput;
   try {

@@ -9,9 +9,9 @@ export const readObjects = (files: sst.aws.Bucket) => ({
   resources: [$interpolate`${files.arn}/*`],
 });
 
-/** Write records of the catalogue, one at a time. */
+/** Write records of the catalogue, one at a time: an `UpdateItem` makes the item where there is none. */
 export const writeRecords = (catalog: sst.aws.Dynamo) => ({
-  actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+  actions: ["dynamodb:UpdateItem"],
   resources: [catalog.arn],
 });
 

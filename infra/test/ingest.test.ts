@@ -37,7 +37,7 @@ test("the ingest role may do what it needs and nothing else", () => {
     },
     {
       Effect: "Allow",
-      Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+      Action: ["dynamodb:UpdateItem"],
       Resource: [arn("aws:dynamodb/table:Table")],
     },
     {

@@ -1,6 +1,8 @@
 import * as z from "zod";
 
+import type { Authority } from "./edge/authority.ts";
 import type { Commands } from "./edge/control.ts";
+import type { Keyring } from "./edge/credentials.ts";
 import type { Faults } from "./edge/faults.ts";
 import type { Meter } from "./edge/meter.ts";
 import type { Functions } from "./functions.ts";
@@ -27,12 +29,20 @@ const FaultsInput = z.object({
 const ObjectInput = z.object({ bucket: z.string(), key: z.string() });
 const TransitionInput = z.object({ ...ObjectInput.shape, storageClass: z.string() });
 
+interface Checks {
+  authority: Authority;
+  keyring: Keyring;
+  meter: Meter;
+  faults: Faults;
+}
+
 /** What a running stack does for whoever holds its token: tests, mostly. */
 export function controlCommands(
   plan: Plan,
   { s3, sqs }: Stores,
   functions: Functions,
-  { meter, faults }: { meter: Meter; faults: Faults },
+  accountId: string,
+  { authority, keyring, meter, faults }: Checks,
 ): Commands {
   return {
     ping: () => ({}),
@@ -51,6 +61,13 @@ export function controlCommands(
       const { rules, notifications, seed } = FaultsInput.parse(input);
       faults.set(rules, notifications, seed);
     },
+    // What a function could do with its own credentials, and what it could not do with fewer actions.
+    credentials: () =>
+      plan.functions.map(({ name, role }) => ({
+        name,
+        ...keyring.issue({ type: "role", arn: role.arn, accountId, session: name }),
+      })),
+    withhold: (input) => authority.withhold(z.array(z.string()).parse(input)),
     "kill-workers": (input) => ({
       killed: functions.killWorkers(z.enum(["all", "one"]).default("all").parse(input)),
     }),

@@ -114,7 +114,7 @@ export class Functions {
       onEvent({ type: "rebuilt", fn: fn.name, error });
     });
     this.#builders.push(builder);
-    const mayLog = this.#mayLog(fn, principal);
+    const mayLog = this.#logAuthority(fn, principal);
     return (lambda = new LambdaFunction(
       {
         name: fn.name,
@@ -130,7 +130,7 @@ export class Functions {
         runtimeApi,
         onLine: (line, requestId) => {
           // Embedded metrics are read from the log, so without a log there are none.
-          if (!mayLog) return;
+          if (!mayLog()) return;
           this.#measure(line);
           onEvent({ type: "log", fn: fn.name, line, requestId });
         },
@@ -150,20 +150,23 @@ export class Functions {
   }
 
   /** Lambda writes a function's log with the function's authority, and drops it where there is none. */
-  #mayLog(fn: FunctionPlan, principal: Principal): boolean {
+  #logAuthority(fn: FunctionPlan, principal: Principal): () => boolean {
     const { graph, authority, options } = this.#surroundings;
     const group = `arn:aws:logs:${graph.region}:${graph.accountId}:log-group:${fn.logGroup}`;
-    const refused = authority.refuses(
-      principal,
-      ["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => ({
-        action,
-        resource: `${group}:log-stream:offline`,
-        context: {},
-      })),
-    );
-    if (refused)
-      options.onEvent({ type: "problem", message: `${fn.name} has no log: ${refused.message}` });
-    return !refused;
+    const needed = ["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => ({
+      action,
+      resource: `${group}:log-stream:offline`,
+      context: {},
+    }));
+    let told: string | undefined;
+    return () => {
+      const refused = authority.refuses(principal, needed)?.message;
+      if (refused !== undefined && refused !== told) {
+        options.onEvent({ type: "problem", message: `${fn.name} has no log: ${refused}` });
+      }
+      told = refused;
+      return refused === undefined;
+    };
   }
 
   #poll(fn: FunctionPlan, lambda: LambdaFunction, credentials: Credentials): void {

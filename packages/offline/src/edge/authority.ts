@@ -58,6 +58,11 @@ export class Authority {
     this.#queuePolicy = policyOf;
   }
 
+  /** For tests: from now on no role is granted these actions, as if its policies did not name them. */
+  withhold(actions: readonly string[]): void {
+    this.#withheld = new Set(actions.map((action) => action.toLowerCase()));
+  }
+
   /** @returns nothing when all of it is allowed; else the first refusal, in AWS's words. */
   refuses(
     principal: Principal,
@@ -73,10 +78,12 @@ export class Authority {
         // The edge is plain HTTP, but nothing leaves the machine.
         context: { ...context, ...own, "aws:SecureTransport": "true" },
       };
-      const decision = evaluate(request, {
-        identity: principal.type === "role" ? (this.#ofRoles.get(principal.arn) ?? []) : [],
-        resource: this.#policiesOf(resource),
-      });
+      const decision = this.#isWithheld(principal, action)
+        ? ({ allowed: false, reason: "implicit_deny" } as const)
+        : evaluate(request, {
+            identity: principal.type === "role" ? (this.#ofRoles.get(principal.arn) ?? []) : [],
+            resource: this.#policiesOf(resource),
+          });
       if (!decision.allowed) {
         this.#onDenied({ caller: nameOf(principal), action, resource, reason: reasonOf(decision) });
         return { message: denialMessage(request, decision) };

@@ -23,7 +23,7 @@ export async function toSqs(behind: Behind, exchange: Exchange): Promise<void> {
   const { operation, input, protocol } = parsed;
   meter(behind, exchange, caller, "sqs", operation);
 
-  const derived = derive({ target: `AmazonSQS.${operation}`, body: input }, behind);
+  const derived = derive({ target: `AmazonSQS.${operation}`, body: input }, behind, behind.sqs);
   const refused = derived.ok
     ? behind.authority.refuses(caller.principal, derived.requirements, {
         "aws:SourceIp": caller.sourceIp,

@@ -7,6 +7,7 @@ import { MoveTasks } from "./move-tasks.ts";
 import {
   cancelMessageMoveTask,
   listMessageMoveTasks,
+  sourceOfHandle,
   startMessageMoveTask,
 } from "./operations/move.ts";
 import {
@@ -91,6 +92,10 @@ export interface Sqs {
   send(queueArn: string, body: string, delaySeconds?: number): { messageId: string };
   /** @throws SqsError `QueueDoesNotExist`. */
   depth(queueArn: string): QueueDepth;
+  /** The ARNs of the queues whose dead letters go to this one. */
+  redriveSourcesOf(queueArn: string): string[];
+  /** The ARN of the queue that a message move task empties, by the task's handle. */
+  moveTaskSourceOf(taskHandle: string): string | undefined;
   queueOf(urlOrName: string): { arn: string; name: string; policy?: string } | undefined;
   /** For the start after a crash, when nobody holds what was in flight: shows it at once. Receive counts stay. */
   releaseInFlight(): void;
@@ -166,6 +171,8 @@ export function openSqs({ dir, region, accountId, clock }: SqsOptions): Sqs {
   };
 
   return {
+    redriveSourcesOf: (queueArn) => queues.sourcesOf(queueArn).map(({ arn }) => arn),
+    moveTaskSourceOf: sourceOfHandle,
     ensureQueue(name, attributes, tags) {
       const given = new Map(Object.entries(attributes));
       const wanted = tags === undefined ? undefined : new Map(Object.entries(tags));

@@ -1,5 +1,5 @@
 import type { Engine } from "../engine.ts";
-import { invalidParameter, resourceNotFound } from "../error.ts";
+import { invalidParameter, resourceNotFound, SqsError } from "../error.ts";
 import { type Input, isInput, optionalInteger, optionalText, requiredText } from "../input.ts";
 import type { MoveTask } from "../store/move-task-records.ts";
 
@@ -80,6 +80,16 @@ function show(task: MoveTask): Record<string, unknown> {
 
 const handleOf = ({ taskId, source }: MoveTask) =>
   Buffer.from(JSON.stringify({ taskId, sourceArn: source })).toString("base64");
+
+/** The ARN of the queue that a task empties; nothing where the handle is none of ours. */
+export function sourceOfHandle(handle: string): string | undefined {
+  try {
+    return parseHandle(handle).sourceArn;
+  } catch (error) {
+    if (error instanceof SqsError) return undefined;
+    throw error;
+  }
+}
 
 function parseHandle(handle: string): { taskId: string; sourceArn: string } {
   const refuse = (cause?: unknown) =>

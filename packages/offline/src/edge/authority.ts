@@ -40,6 +40,7 @@ export class Authority {
   readonly #ofRoles = new Map<string, NamedPolicy[]>();
   readonly #ofBuckets = new Map<string, NamedPolicy[]>();
   readonly #ofQueues = new Map<string, { document: string; policies: NamedPolicy[] }>();
+  #withheld = new Set<string>();
   #queuePolicy: (arn: string) => string | undefined = () => undefined;
 
   constructor(plan: Plan, accountId: string, onDenied: (denial: Denial) => void) {
@@ -90,6 +91,10 @@ export class Authority {
       }
     }
     return undefined;
+  }
+
+  #isWithheld(principal: Principal, action: string): boolean {
+    return principal.type === "role" && this.#withheld.has(action.toLowerCase());
   }
 
   /** Whether Lambda itself may take on a function's role. */

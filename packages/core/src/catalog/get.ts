@@ -1,33 +1,25 @@
-import { GetCommand } from "@aws-sdk/lib-dynamodb";
-
-import { dynamodb } from "../aws/dynamodb.ts";
-import { catalogTable, filesBucket } from "../resource.ts";
+import { filesBucket } from "../resource.ts";
+import { isExpired } from "./filter.ts";
 import { recordKey } from "./keys.ts";
+import { newReads, readItem, type Reads } from "./reads.ts";
 import { type FileRecord, parseItem } from "./record.ts";
 
 /**
  * The record of an object key, verbatim; undefined if there is none. Tombstones are only answered
- * with `deleted: true`.
+ * with `deleted: true`. What it cost is added to `read`.
  *
  * The read is strongly consistent: it answers with every write made before it was asked. Throws an
- * `InputError` if the item does not fit this version of Waybill.
+ * `InputError` if the item does not fit this version of Waybill, and a `ServiceError` if DynamoDB
+ * does not answer.
  */
 export async function get(
   key: string,
-  options: { deleted?: boolean } = {},
+  options: { deleted?: boolean; read?: Reads } = {},
 ): Promise<FileRecord | undefined> {
   if (key === "") return undefined;
-  const { Item } = await dynamodb.send(
-    new GetCommand({
-      TableName: catalogTable(),
-      Key: recordKey(filesBucket(), key),
-      ConsistentRead: true,
-    }),
-  );
-  if (Item === undefined) return undefined;
-  const record = parseItem(Item);
+  const item = await readItem(recordKey(filesBucket(), key), options.read ?? newReads());
+  if (item === undefined) return undefined;
+  const record = parseItem(item);
   if (record.state !== "deleted") return record;
-  // DynamoDB deletes expired items within days, not at once.
-  const expired = Date.parse(record.expiresAt) <= Date.now();
-  return options.deleted === true && !expired ? record : undefined;
+  return options.deleted === true && !isExpired(record, new Date()) ? record : undefined;
 }

@@ -1,15 +1,14 @@
-import { QueryCommand } from "@aws-sdk/lib-dynamodb";
-
-import { dynamodb } from "../aws/dynamodb.ts";
 import { InputError } from "../error.ts";
 import { MAX_KEY_BYTES } from "../notification/key.ts";
-import { catalogTable, filesBucket } from "../resource.ts";
 import { compareBytes, lastKeyWith } from "./byte-order.ts";
-import { PARTITION, partitions, SHARDS, SORT } from "./keys.ts";
-import { Merge, type Page } from "./merge.ts";
-import { type FileRecord, parseItem } from "./record.ts";
-
-const MAX_LIMIT = 1000;
+import { STANDING } from "./filter.ts";
+import { SHARDS } from "./keys.ts";
+import { Merge, shareOf } from "./merge.ts";
+import { MAX_LIMIT } from "./query.ts";
+import { newReads, type Reads } from "./reads.ts";
+import type { FileRecord } from "./record.ts";
+import { byKey, tableShards } from "./table-walk.ts";
+import { readRecord, type Unfit } from "./unfit.ts";
 
 /** How many items each shard is first asked for where most of them may be skipped. */
 const FIRST_LIMIT = 16;
@@ -29,10 +28,11 @@ export interface Listing {
   /** In byte order of their keys, as S3 lists them. */
   readonly records: FileRecord[];
   readonly prefixes: string[];
-  /** Keys whose items do not fit this version of Waybill, as those a newer one wrote may not, and why. */
-  readonly unfit: { readonly key: string; readonly reason: string }[];
+  /** Entries whose items do not fit this version of Waybill; they are in neither of the above. */
+  readonly unfit: Unfit[];
   /** The `startAfter` of the next page; undefined if this is the last. */
   readonly next?: string | undefined;
+  readonly read: Reads;
 }
 
 /**
@@ -40,7 +40,8 @@ export interface Listing {
  * Deleted objects are not listed.
  *
  * Reads are strongly consistent, so that a page holds every record written before it was asked for
- * and can be compared with a listing of the bucket. Throws an `InputError` if an option is out of range.
+ * and can be compared with a listing of the bucket. Throws an `InputError` if an option is out of range,
+ * and a `ServiceError` if DynamoDB does not answer.
  */
 export async function list(options: ListOptions): Promise<Listing> {
   const { prefix = "", delimiter = "", startAfter = "", limit } = options;
@@ -53,14 +54,16 @@ export async function list(options: ListOptions): Promise<Listing> {
       `What to start after is a key, so it has at most ${MAX_KEY_BYTES} bytes.`,
     );
   }
-  const listing: Listing = { records: [], prefixes: [], unfit: [] };
+  const listing: Listing = { records: [], prefixes: [], unfit: [], read: newReads() };
   const start = startOf(prefix, delimiter, startAfter);
   if (start === undefined) return listing;
 
-  const merge = new Merge(
-    partitions(filesBucket()).map((pk) => (after, limit) => readPage(pk, prefix, after, limit)),
-    { after: start.after, limit: delimiter === "" ? readAhead(limit) : FIRST_LIMIT },
-  );
+  const range = { prefix, filter: STANDING, consistent: true };
+  const merge = new Merge(tableShards(range, listing.read), {
+    compare: byKey,
+    after: start.after === undefined ? undefined : { key: start.after },
+    limit: delimiter === "" ? shareOf(limit, SHARDS) : FIRST_LIMIT,
+  });
   let last = "";
   for (let entries = 0; ; entries++) {
     const next = await merge.peek();
@@ -69,18 +72,19 @@ export async function list(options: ListOptions): Promise<Listing> {
     const group = groupOf(next.key, prefix, delimiter);
     if (group === undefined) {
       last = next.key;
-      addRecord(listing, next);
-      merge.skipPast(last);
+      const record = readRecord(next.key, next.item, listing.unfit);
+      if (record) listing.records.push(record);
+      merge.skipPast(next);
     } else {
       last = group;
       listing.prefixes.push(group);
-      merge.skipPast(lastKeyWith(group));
+      merge.skipPast({ key: lastKeyWith(group) });
     }
   }
 }
 
 /** The entry of `prefixes` that a key belongs to, if it does. */
-function groupOf(key: string, prefix: string, delimiter: string): string | undefined {
+export function groupOf(key: string, prefix: string, delimiter: string): string | undefined {
   if (delimiter === "") return undefined;
   const at = key.indexOf(delimiter, prefix.length);
   return at < 0 ? undefined : key.slice(0, at + delimiter.length);
@@ -100,58 +104,4 @@ function startOf(
   // What belongs to an entry of `prefixes` came with that entry.
   const group = groupOf(startAfter, prefix, delimiter);
   return { after: group === undefined ? startAfter : lastKeyWith(group) };
-}
-
-/** Shards are uneven by chance: with two standard deviations more than its share, one read is mostly enough. */
-function readAhead(limit: number): number {
-  const share = limit / SHARDS;
-  return Math.min(MAX_LIMIT, Math.ceil(share + 2 * Math.sqrt(share)) + 1);
-}
-
-interface Found {
-  readonly key: string;
-  readonly item: Record<string, unknown>;
-}
-
-async function readPage(
-  pk: string,
-  prefix: string,
-  after: string | undefined,
-  limit: number,
-): Promise<Page<Found>> {
-  const { Items = [], LastEvaluatedKey } = await dynamodb.send(
-    new QueryCommand({
-      TableName: catalogTable(),
-      ConsistentRead: true,
-      Limit: limit,
-      // The key condition does not take an empty string.
-      KeyConditionExpression:
-        prefix === "" ? "#pk = :pk" : "#pk = :pk AND begins_with(#sk, :prefix)",
-      FilterExpression: "#state <> :deleted",
-      ExpressionAttributeNames: {
-        "#pk": PARTITION,
-        "#state": "state",
-        ...(prefix === "" ? {} : { "#sk": SORT }),
-      },
-      ExpressionAttributeValues: {
-        ":pk": pk,
-        ":deleted": "deleted",
-        ...(prefix === "" ? {} : { ":prefix": prefix }),
-      },
-      ...(after === undefined ? {} : { ExclusiveStartKey: { pk, sk: after } }),
-    }),
-  );
-  return {
-    items: Items.map((item) => ({ key: String(item[SORT]), item })),
-    next: LastEvaluatedKey === undefined ? undefined : String(LastEvaluatedKey[SORT]),
-  };
-}
-
-function addRecord({ records, unfit }: Listing, { key, item }: Found): void {
-  try {
-    records.push(parseItem(item));
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    unfit.push({ key, reason: error.message });
-  }
 }

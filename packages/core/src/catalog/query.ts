@@ -246,10 +246,9 @@ export const FindQuery = z
       { error: "must not be less than `minSize`", path: ["maxSize"] },
     ),
     z.refine(
-      ({ startAfterTime, since, until, state }) =>
-        startAfterTime === undefined ||
-        (state !== "deleted" && (since !== undefined || until !== undefined)),
-      { error: "needs `since` or `until`, and no deleted files", path: ["startAfterTime"] },
+      ({ startAfterTime, since, state }) =>
+        startAfterTime === undefined || (since !== undefined && state !== "deleted"),
+      { error: "needs `since`, and no deleted files", path: ["startAfterTime"] },
     ),
   );
 export type FindQuery = z.output<typeof FindQuery>;

@@ -1,0 +1,121 @@
+import { allOf, type Filter, isExpired, STANDING, tombstones } from "./filter.ts";
+import { glob, type Matcher } from "./glob.ts";
+import type { FindQuery } from "./query.ts";
+import type { FileRecord } from "./record.ts";
+
+/** What `find` asks of a record, in two halves. */
+export interface Condition {
+  /** What DynamoDB can leave out already: it passes every record that fits, and some that do not. */
+  readonly filter: Filter;
+  /** Whether a record fits. */
+  readonly fits: (record: FileRecord) => boolean;
+}
+
+/** The condition of a query, as of `now`. */
+export function conditionOf(query: FindQuery, now: Date): Condition {
+  return { filter: filterOf(query, now), fits: predicateOf(query, now) };
+}
+
+function predicateOf(query: FindQuery, now: Date): (record: FileRecord) => boolean {
+  const { prefix, since, until, type, minSize, maxSize, metadata, nameLike, state } = query;
+  const name = nameLike === undefined ? undefined : nameMatcher(nameLike);
+  const pairs = Object.entries(metadata ?? {});
+  return (record) => {
+    if (!record.key.startsWith(prefix)) return false;
+    if (record.state === "deleted" ? state !== "deleted" : state && record.state !== state) {
+      return false;
+    }
+    if (isExpired(record, now)) return false;
+    const time = changedAt(record);
+    if (since !== undefined && time < since) return false;
+    if (until !== undefined && time >= until) return false;
+    const { size, contentType, metadata } = described(record);
+    if (minSize !== undefined && (size === undefined || size < minSize)) return false;
+    if (maxSize !== undefined && (size === undefined || size > maxSize)) return false;
+    if (type !== undefined && !isOfType(contentType, type)) return false;
+    if (pairs.some(([name, value]) => !hasPair(metadata, name, value))) return false;
+    return name === undefined || name(record.key);
+  };
+}
+
+function filterOf(query: FindQuery, now: Date): Filter {
+  const { since, until, minSize, maxSize, metadata = {}, state } = query;
+  const filters: Filter[] = [];
+  if (state === "deleted") filters.push(tombstones(now));
+  else if (state === undefined) filters.push(STANDING);
+  else filters.push(bound("#state = :state", { "#state": "state" }, { ":state": state }));
+
+  const time: Record<string, string> =
+    state === "deleted"
+      ? { "#event": "event", "#time": "time" }
+      : { "#object": "object", "#time": "lastModified" };
+  const path = state === "deleted" ? "#event.#time" : "#object.#time";
+  if (since !== undefined) filters.push(bound(`${path} >= :since`, time, { ":since": since }));
+  if (until !== undefined) filters.push(bound(`${path} < :until`, time, { ":until": until }));
+
+  const size = { "#object": "object", "#size": "size" };
+  if (minSize !== undefined)
+    filters.push(bound("#object.#size >= :min", size, { ":min": minSize }));
+  if (maxSize !== undefined)
+    filters.push(bound("#object.#size <= :max", size, { ":max": maxSize }));
+
+  Object.entries(metadata).forEach(([name, value], index) => {
+    filters.push(
+      bound(
+        `#object.#metadata.#name${index} = :value${index}`,
+        { "#object": "object", "#metadata": "metadata", [`#name${index}`]: name },
+        { [`:value${index}`]: value },
+      ),
+    );
+  });
+  return allOf(filters);
+}
+
+function bound(
+  expression: string,
+  names: Record<string, string>,
+  values: Record<string, unknown>,
+): Filter {
+  return { expression, names, values };
+}
+
+/** When the object was last modified or, of a deleted one, deleted. */
+function changedAt(record: FileRecord): string {
+  return record.state === "deleted" ? record.event.time : record.lastModified;
+}
+
+/** What a record says of the object, as far as its state lets it. */
+function described(record: FileRecord): {
+  size?: number | undefined;
+  contentType?: string | undefined;
+  metadata?: Record<string, string>;
+} {
+  if (record.state === "present") return record;
+  return record.state === "unreadable" ? { size: record.size } : {};
+}
+
+function hasPair(
+  metadata: Record<string, string> | undefined,
+  name: string,
+  value: string,
+): boolean {
+  return metadata !== undefined && Object.hasOwn(metadata, name) && metadata[name] === value;
+}
+
+/** The media type of a `Content-Type`, in lower case and without parameters; undefined if there is none. */
+export function mediaType(contentType: string | undefined): string | undefined {
+  return contentType?.split(";", 1)[0]?.trim().toLowerCase() || undefined;
+}
+
+function isOfType(contentType: string | undefined, type: string): boolean {
+  const own = mediaType(contentType);
+  if (own === undefined) return false;
+  return type.endsWith("/*") ? own.startsWith(type.slice(0, -1)) : own === type;
+}
+
+/** A pattern with a slash is held against the whole key, one without against what follows its last slash. */
+function nameMatcher(pattern: string): Matcher {
+  const matches = glob(pattern);
+  if (pattern.includes("/")) return matches;
+  return (key) => matches(key.slice(key.lastIndexOf("/") + 1));
+}

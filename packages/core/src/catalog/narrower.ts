@@ -1,0 +1,78 @@
+import type { Filter } from "./filter.ts";
+import type { ReadPage } from "./merge.ts";
+import { newReads, type Reads } from "./reads.ts";
+import { tableShards } from "./table-walk.ts";
+import { lastMoment, monthsBack, monthShards, type TimeRange } from "./time-walk.ts";
+
+/** Items of a request: about 25 read units. */
+const STEP = 200;
+
+/** What may be spent on either side before the question is dropped. */
+const MAX_UNITS = 100;
+
+/** Every item has a state: the items are read, which is what is to be counted, and none is sent. */
+const NOTHING: Filter = {
+  expression: "attribute_not_exists(#state)",
+  names: { "#state": "state" },
+  values: {},
+};
+
+/**
+ * Tells which of the two it is cheaper to read: all keys of a prefix, or all of a time window.
+ *
+ * Both are read in one of the shards, which by the hash of keys holds an eighth of either: always on
+ * the side that has cost less so far, and the one whose end comes first is the narrower. So the
+ * question costs about a quarter of the answer at most. Where it stays open for too long, it is the
+ * prefix.
+ */
+export async function narrower(
+  prefix: string,
+  window: Omit<TimeRange, "filter">,
+  read: Reads,
+): Promise<"table" | "byTime"> {
+  const spent = { table: newReads(), byTime: newReads() };
+  const sides = {
+    table: tableSide(prefix, spent.table),
+    byTime: timeSide({ ...window, filter: NOTHING }, spent.byTime),
+  };
+  const ask = async (): Promise<"table" | "byTime"> => {
+    for (;;) {
+      const index = spent.byTime.units < spent.table.units ? "byTime" : "table";
+      if (spent[index].units > MAX_UNITS) return "table";
+      if ((await sides[index].next()).done) return index;
+    }
+  };
+  try {
+    return await ask();
+  } finally {
+    for (const { requests, items, units } of [spent.table, spent.byTime]) {
+      read.requests += requests;
+      read.items += items;
+      read.units += units;
+    }
+  }
+}
+
+function tableSide(prefix: string, reads: Reads): AsyncGenerator<void> {
+  const [shard] = tableShards({ prefix, filter: NOTHING, consistent: false }, reads);
+  return pages(shard);
+}
+
+async function* timeSide(range: TimeRange, reads: Reads): AsyncGenerator<void> {
+  for (const month of monthsBack(lastMoment(range.until), range.since)) {
+    const [shard] = monthShards(month, range, reads);
+    yield* pages(shard);
+    yield;
+  }
+}
+
+/** Reads a shard page by page; it stops before each page but the first. */
+async function* pages<T, P>(read: ReadPage<T, P> | undefined): AsyncGenerator<void> {
+  if (!read) return;
+  let after: P | undefined;
+  for (;;) {
+    ({ next: after } = await read(after, STEP));
+    if (after === undefined) return;
+    yield;
+  }
+}

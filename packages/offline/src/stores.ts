@@ -5,7 +5,9 @@ import type { Authority } from "./edge/authority.ts";
 import type { Faults } from "./edge/faults.ts";
 import { OfflineError } from "./error.ts";
 import type { Plan } from "./provision/index.ts";
+import { S3Error } from "./s3/error.ts";
 import { openS3, type S3 } from "./s3/index.ts";
+import { SqsError } from "./sqs/error.ts";
 import { openSqs, type Sqs } from "./sqs/index.ts";
 import type { Graph } from "./synth/graph.ts";
 
@@ -45,7 +47,8 @@ export async function openStores(
 
 /**
  * Makes what the plan describes, and brings what exists to it; data stays.
- * @throws OfflineError `table.changed`; `notification.forbidden`, as S3 refuses a queue that it may not send to.
+ * @throws OfflineError `table.changed`; `notification.forbidden`, as S3 refuses a queue that it may not send to;
+ * `provision.refused` for settings that the service refuses.
  */
 export async function provision(
   { buckets, tables, queues }: Plan,
@@ -53,13 +56,26 @@ export async function provision(
   authority: Authority,
   accountId: string,
 ): Promise<void> {
-  for (const { name, attributes } of queues) sqs.ensureQueue(name, attributes);
+  for (const { name, attributes } of queues) {
+    making(`queue ${name}`, () => sqs.ensureQueue(name, attributes));
+  }
   for (const table of tables) await dynamo.ensureTable(table);
   for (const { name, settings } of buckets) {
     for (const { queueArn } of settings.notifications) {
       requireSend(authority, `arn:aws:s3:::${name}`, queueArn, accountId);
     }
-    s3.ensureBucket(name, settings);
+    making(`bucket ${name}`, () => s3.ensureBucket(name, settings));
+  }
+}
+
+function making(what: string, make: () => void): void {
+  try {
+    make();
+  } catch (cause) {
+    if (!(cause instanceof SqsError || cause instanceof S3Error)) throw cause;
+    throw new OfflineError("provision.refused", `the ${what} cannot be made: ${cause.message}`, {
+      cause,
+    });
   }
 }
 

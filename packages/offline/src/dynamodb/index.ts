@@ -16,13 +16,18 @@ export interface DynamoAnswer {
 export interface TableSettings {
   TableName: string;
   AttributeDefinitions: { AttributeName: string; AttributeType: string }[];
-  KeySchema: { AttributeName: string; KeyType: string }[];
-  GlobalSecondaryIndexes?: {
-    IndexName: string;
-    KeySchema: { AttributeName: string; KeyType: string }[];
-    Projection: { ProjectionType: string; NonKeyAttributes?: string[] };
-  }[];
+  KeySchema: KeySchema;
+  GlobalSecondaryIndexes?: TableIndex[];
+  LocalSecondaryIndexes?: TableIndex[];
   BillingMode: string;
+}
+
+type KeySchema = { AttributeName: string; KeyType: string }[];
+
+export interface TableIndex {
+  IndexName: string;
+  KeySchema: KeySchema;
+  Projection: { ProjectionType: string; NonKeyAttributes?: string[] };
 }
 
 /** DynamoDB, by dynalite: its tables are files in `dir`, and it has no port of its own. */
@@ -72,7 +77,7 @@ export class Dynamo {
       throw new OfflineError(
         "table.changed",
         `the keys or indexes of the table ${settings.TableName} are not what they were when this stage was first ` +
-          "started, and its records cannot be moved. Run: pnpm offline remove",
+          "started, and its records cannot be moved. Remove what the stage has kept, with: pnpm offline remove --stage <stage>",
       );
     }
     const made = await this.#call("CreateTable", settings);
@@ -105,12 +110,27 @@ export class Dynamo {
 }
 
 function shapeOf(table: TableSettings): string {
-  const keys = (schema: { AttributeName: string; KeyType: string }[]) =>
-    schema.map((key) => `${key.KeyType}:${key.AttributeName}`).join();
-  const indexes = (table.GlobalSecondaryIndexes ?? [])
-    .map(
-      (index) => `${index.IndexName}(${keys(index.KeySchema)})${index.Projection.ProjectionType}`,
-    )
-    .toSorted();
-  return [keys(table.KeySchema), ...indexes].join(" ");
+  const types = new Map(
+    table.AttributeDefinitions.map(({ AttributeName, AttributeType }) => [
+      AttributeName,
+      AttributeType,
+    ]),
+  );
+  const keys = (schema: KeySchema) =>
+    schema.map((key) => `${key.KeyType} ${key.AttributeName} ${types.get(key.AttributeName)}`);
+  const indexes = (kind: string, of: TableIndex[] = []) =>
+    of.map(({ IndexName, KeySchema, Projection }) =>
+      JSON.stringify([
+        kind,
+        IndexName,
+        keys(KeySchema),
+        Projection.ProjectionType,
+        (Projection.NonKeyAttributes ?? []).toSorted(),
+      ]),
+    );
+  return [
+    ...keys(table.KeySchema),
+    ...indexes("global", table.GlobalSecondaryIndexes).toSorted(),
+    ...indexes("local", table.LocalSecondaryIndexes).toSorted(),
+  ].join(" ");
 }

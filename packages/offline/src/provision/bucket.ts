@@ -15,14 +15,14 @@ const VERSIONING = [
   "aws:s3/bucketVersioningV2:BucketVersioningV2",
   "aws:s3/bucketVersioning:BucketVersioning",
 ];
-const NOTIFICATION = ["aws:s3/bucketNotification:BucketNotification"];
+export const NOTIFICATION = "aws:s3/bucketNotification:BucketNotification";
 const POLICY = ["aws:s3/bucketPolicy:BucketPolicy"];
 
 /** The resource types that these plans speak for. */
 export const BUCKET_TYPES = [
   ...BUCKET,
   ...VERSIONING,
-  ...NOTIFICATION,
+  NOTIFICATION,
   ...POLICY,
   // Nothing is public on 127.0.0.1.
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
@@ -53,7 +53,7 @@ export function planBuckets(graph: Graph): BucketPlan[] {
     const of = (types: string[]) =>
       resources(types).find(({ inputs }) => inputs["bucket"] === name);
     const versioning = of(VERSIONING);
-    const notification = of(NOTIFICATION);
+    const notification = of([NOTIFICATION]);
     const policy = of(POLICY);
     const status = versioning && inputsOf(versioning, Versioning).versioningConfiguration.status;
     return {

@@ -1,5 +1,11 @@
 import { OfflineError } from "../error.ts";
-import { type Graph, type GraphFunction, type GraphResource, resourcesOf } from "../synth/graph.ts";
+import {
+  type Graph,
+  type GraphFunction,
+  type GraphResource,
+  resourcesOf,
+  type Value,
+} from "../synth/graph.ts";
 import { inputsOf, number, policyText, stateOf, z } from "./inputs.ts";
 
 /** The policies of a role, as texts with the names that a log can give them. */
@@ -14,6 +20,8 @@ export interface RolePlan {
 }
 
 export interface MappingPlan {
+  /** The logical name of its resource. */
+  name: string;
   queueArn: string;
   batchSize: number;
   windowSeconds: number;
@@ -36,9 +44,11 @@ export interface FunctionPlan {
   url: { urlId: string; declared: string; authorization: string } | undefined;
 }
 
-const FUNCTION = "aws:lambda/function:Function";
-const MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping";
-const URL = "aws:lambda/functionUrl:FunctionUrl";
+export const FUNCTION = "aws:lambda/function:Function";
+export const MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping";
+export const URL = "aws:lambda/functionUrl:FunctionUrl";
+/** The function's zip. */
+export const CODE = "aws:s3/bucketObjectv2:BucketObjectv2";
 const ROLE = "aws:iam/role:Role";
 
 /** The resource types that these plans speak for. */
@@ -49,8 +59,8 @@ export const FUNCTION_TYPES = [
   ROLE,
   "aws:lambda/permission:Permission",
   "aws:cloudwatch/logGroup:LogGroup",
-  // The function's zip, and the key that SST encrypts its links with.
-  "aws:s3/bucketObjectv2:BucketObjectv2",
+  CODE,
+  // The key that SST encrypts a function's links with.
   "random:index/randomBytes:RandomBytes",
 ];
 
@@ -77,9 +87,13 @@ const Role = z.object({
   managedPolicyArns: z.array(z.string()).default([]),
 });
 
-/** Every function of the graph with its role, event sources and URL. */
-export function planFunctions(graph: Graph): FunctionPlan[] {
-  return graph.functions.map((source) => {
+/**
+ * Every function of the graph that Node.js runs, with its role, event sources and URL.
+ * @param queues the ARNs of the queues that are run: other event sources are not.
+ */
+export function planFunctions(graph: Graph, queues: ReadonlySet<string>): FunctionPlan[] {
+  const sources = graph.functions.filter(({ runtime }) => runtime.startsWith("nodejs"));
+  return sources.map((source) => {
     const fn = resourcesOf(graph, FUNCTION).find(({ name }) => name === `${source.id}Function`);
     if (!fn) {
       throw new OfflineError("provision.no_function", `${source.id} is built but is no function.`);
@@ -97,7 +111,7 @@ export function planFunctions(graph: Graph): FunctionPlan[] {
       environment,
       logGroup: inputs.loggingConfig?.logGroup ?? `/aws/lambda/${fn.id}`,
       role: planRole(graph, inputs.role),
-      mappings: planMappings(graph, fn),
+      mappings: planMappings(graph, fn).filter(({ queueArn }) => queues.has(queueArn)),
       url: planUrl(graph, fn),
     };
   });
@@ -117,23 +131,24 @@ function planRole(graph: Graph, arn: string): RolePlan {
 }
 
 function planMappings(graph: Graph, fn: GraphResource): MappingPlan[] {
-  return (
-    resourcesOf(graph, MAPPING)
-      .map((mapping) => inputsOf(mapping, Mapping))
-      // SST 3 writes the function's name, SST 4 its ARN.
-      .filter(({ functionName }) => [fn.id, fn.state["arn"]].includes(functionName))
-      .map((inputs) => ({
-        queueArn: inputs.eventSourceArn,
-        batchSize: inputs.batchSize,
-        windowSeconds: inputs.maximumBatchingWindowInSeconds,
-        maximumConcurrency: inputs.scalingConfig?.maximumConcurrency,
-        partialResponses: inputs.functionResponseTypes.includes("ReportBatchItemFailures"),
-      }))
-  );
+  return resourcesOf(graph, MAPPING)
+    .map((mapping) => ({ name: mapping.name, ...inputsOf(mapping, Mapping) }))
+    .filter(({ functionName }) => isNameOf(fn, functionName))
+    .map((mapping) => ({
+      name: mapping.name,
+      queueArn: mapping.eventSourceArn,
+      batchSize: mapping.batchSize,
+      windowSeconds: mapping.maximumBatchingWindowInSeconds,
+      maximumConcurrency: mapping.scalingConfig?.maximumConcurrency,
+      partialResponses: mapping.functionResponseTypes.includes("ReportBatchItemFailures"),
+    }));
 }
 
+/** SST 3 writes a function's name, SST 4 its ARN. */
+const isNameOf = (fn: GraphResource, name: Value) => name === fn.id || name === fn.state["arn"];
+
 function planUrl(graph: Graph, fn: GraphResource): FunctionPlan["url"] {
-  const url = resourcesOf(graph, URL).find(({ inputs }) => inputs["functionName"] === fn.id);
+  const url = resourcesOf(graph, URL).find(({ inputs }) => isNameOf(fn, inputs["functionName"]));
   return (
     url && {
       urlId: stateOf(url, "urlId"),

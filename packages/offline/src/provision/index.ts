@@ -1,6 +1,7 @@
 import type { TableSettings } from "../dynamodb/index.ts";
 import type { Graph } from "../synth/graph.ts";
 import { BUCKET_TYPES, type BucketPlan, planBuckets } from "./bucket.ts";
+import { declaredOf } from "./declared.ts";
 import { FUNCTION_TYPES, type FunctionPlan, planFunctions } from "./function.ts";
 import { QUEUE_TYPES, type QueuePlan, planQueues } from "./queue.ts";
 import { TABLE_TYPES, planTables } from "./table.ts";
@@ -11,7 +12,7 @@ export interface Plan {
   tables: TableSettings[];
   queues: QueuePlan[];
   functions: FunctionPlan[];
-  /** `type name` of every resource that nothing here runs. */
+  /** `type name` of every resource that nothing here runs, and `type name (part)` where it is a part of one. */
   declared: string[];
 }
 
@@ -19,14 +20,13 @@ const RUN = new Set([...BUCKET_TYPES, ...TABLE_TYPES, ...QUEUE_TYPES, ...FUNCTIO
 
 /** Turns a graph into what a stack has to start. A type that offline does not know is listed, never dropped. */
 export function plan(graph: Graph): Plan {
+  const queues = planQueues(graph);
+  const functions = planFunctions(graph, new Set(queues.map(({ arn }) => arn)));
   return {
     buckets: planBuckets(graph),
     tables: planTables(graph),
-    queues: planQueues(graph),
-    functions: planFunctions(graph),
-    declared: graph.resources
-      // SST's own components are made of the resources that follow them in the graph.
-      .filter(({ type }) => !RUN.has(type) && !/^(sst:|pulumi:)/.test(type))
-      .map(({ type, name }) => `${type} ${name}`),
+    queues,
+    functions,
+    declared: declaredOf(graph, functions, RUN),
   };
 }

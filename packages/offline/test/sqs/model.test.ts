@@ -276,6 +276,6 @@ async function run(steps: readonly Step[]): Promise<void> {
 
 test("every history of a queue and its dead letters is one that SQS allows", async () => {
   await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), run), {
-    numRuns: 150,
+    numRuns: 300,
   });
 }, 120_000);

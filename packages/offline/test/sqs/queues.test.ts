@@ -195,6 +195,32 @@ describe("the queues that a stack asks for", () => {
     expect(Tags).toEqual({ owner: "me", __proto__x: "y" });
   });
 
+  test("a change is there after a restart too", async () => {
+    const { client, queues, make, urlOf } = await startQueues();
+    const QueueUrl = make("q");
+    make("gone");
+    await client.send(
+      new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: "7" } }),
+    );
+    await client.send(new TagQueueCommand({ QueueUrl, Tags: { a: "1" } }));
+    await client.send(new DeleteQueueCommand({ QueueUrl: urlOf("gone") }));
+
+    queues.restart();
+
+    const { Attributes } = await client.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["VisibilityTimeout"] }),
+    );
+    const { Tags } = await client.send(new ListQueueTagsCommand({ QueueUrl }));
+    expect({ Attributes, Tags }).toEqual({
+      Attributes: { VisibilityTimeout: "7" },
+      Tags: { a: "1" },
+    });
+    expect(queues.sqs.queueOf("gone")).toBeUndefined();
+    await expect(client.send(new CreateQueueCommand({ QueueName: "gone" }))).rejects.toMatchObject({
+      name: "QueueDeletedRecently",
+    });
+  });
+
   test("a queue of another account or a missing one is not found", async () => {
     const { client, endpoint, make, queues } = await startQueues();
     make("q");

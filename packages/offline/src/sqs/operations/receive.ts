@@ -90,10 +90,7 @@ function lookInto(
     retention.arrived(target, -Infinity);
     polls.wake(target);
   }
-  if (look.found.length > 0) {
-    if (visibleAt > now) polls.hidden(queue, visibleAt);
-    else polls.wake(queue);
-  }
+  if (look.found.length > 0) polls.hidden(queue, visibleAt);
   return look;
 }
 

@@ -29,6 +29,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: "permissions",
+          include: ["packages/functions/test/permissions/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: "infra",
           include: ["infra/test/**/*.test.ts"],
           globalSetup: ["infra/test/setup.ts"],

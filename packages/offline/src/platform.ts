@@ -1,8 +1,11 @@
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { OfflineError } from "./error.ts";
+import { printable } from "./print.ts";
+import { alive } from "./stage-files.ts";
 
 /** Where `sst install` puts SST's components. */
 export const platformOf = (root: string) => path.join(root, ".sst", "platform");
@@ -34,8 +37,44 @@ export async function ensurePlatform(root: string): Promise<void> {
   }
   const wanted = wantedVersion(root);
   if (installedVersion(root) === wanted) return;
+  const release = await lock(path.join(root, ".sst"));
+  try {
+    if (installedVersion(root) !== wanted) await install(root, wanted);
+  } finally {
+    release();
+  }
+}
 
-  process.stderr.write(`Installing SST ${wanted}'s components, once (about half a minute) ...\n`);
+/** Waits until no other process installs into this folder. @returns how to let go of it. */
+async function lock(folder: string): Promise<() => void> {
+  fs.mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, "offline-install.lock");
+  for (;;) {
+    try {
+      fs.writeFileSync(file, String(process.pid), { flag: "wx" });
+      return () => fs.rmSync(file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    if (isAbandoned(file)) fs.rmSync(file, { force: true });
+    else await delay(200);
+  }
+}
+
+/** Whoever installs may have been killed. */
+function isAbandoned(file: string): boolean {
+  try {
+    const pid = Number(fs.readFileSync(file, "utf8"));
+    // It is empty for the moment between its making and its writing.
+    return pid === 0 ? Date.now() - fs.statSync(file).mtimeMs > 10_000 : !alive(pid);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false; // just let go
+    throw error;
+  }
+}
+
+async function install(root: string, version: string): Promise<void> {
+  process.stderr.write(`Installing SST ${version}'s components, once (about half a minute) ...\n`);
   const child = spawn(
     path.join(root, "node_modules", ".bin", "sst"),
     ["install", "--stage", "offline"],
@@ -55,15 +94,18 @@ export async function ensurePlatform(root: string): Promise<void> {
   let said = "";
   child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
+  const code = await new Promise<number | null>((resolve) => {
+    child.once("error", (error) => {
+      said += error.message;
+      resolve(null);
+    });
     child.once("close", resolve);
   });
-  if (code !== 0 || installedVersion(root) !== wanted) {
-    const tail = said.trim().split("\n").slice(-12).join("\n");
+  if (code !== 0 || installedVersion(root) !== version) {
+    const tail = said.trim().split("\n").slice(-12).map(printable).join("\n");
     throw new OfflineError(
       "platform.install_failed",
-      `"sst install" could not install SST ${wanted}'s components into .sst/platform. It needs the npm registry: ` +
+      `"sst install" could not install SST ${version}'s components into .sst/platform. It needs the npm registry: ` +
         `check the network and try again.\n${tail}`,
       { retry: true },
     );

@@ -2,7 +2,16 @@ import crypto from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 
+import * as z from "zod";
+
 import { OfflineError } from "./error.ts";
+
+const StackFile = z.object({
+  pid: z.int().positive(),
+  endpoint: z.string(),
+  token: z.string(),
+  env: z.record(z.string(), z.string()),
+});
 
 /** What a running stack tells others about itself, in `.offline/<stage>/stack.json`. */
 export interface StackFile {
@@ -13,6 +22,9 @@ export interface StackFile {
   /** What `sst shell` would set: bindings, credentials, region; and where the services are. */
   env: Record<string, string>;
 }
+
+/** A stack that does not answer for so long does not run, whatever has its process id and its port now. */
+const PING_MILLISECONDS = 10_000;
 
 /** Where a stage keeps everything. */
 export const stageFolder = (root: string, stage: string) => path.join(root, ".offline", stage);
@@ -30,17 +42,26 @@ export function checkStage(stage: string): void {
   }
 }
 
-/** The stage's secret, from which its access keys are derived; made when it is first asked for. */
+/**
+ * The stage's secret, from which its access keys are derived; made when it is first asked for. The folder, with all that
+ * the stage keeps, is for its owner only.
+ */
 export function stageSecret(root: string, stage: string): string {
-  const file = path.join(stageFolder(root, stage), "secret");
+  const folder = stageFolder(root, stage);
+  const file = path.join(folder, "secret");
+  fs.mkdirSync(folder, { recursive: true });
+  fs.chmodSync(folder, 0o700);
   if (!fs.existsSync(file)) {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, crypto.randomBytes(32).toString("hex"), { mode: 0o600 });
+    // Whole or not at all: from a part of it other keys would follow than from the rest.
+    const made = `${file}.${process.pid}`;
+    fs.writeFileSync(made, crypto.randomBytes(32).toString("hex"), { mode: 0o600 });
+    fs.renameSync(made, file);
   }
   return fs.readFileSync(file, "utf8");
 }
 
-function alive(pid: number): boolean {
+/** @returns whether there is such a process, whoever it belongs to. */
+export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -49,33 +70,33 @@ function alive(pid: number): boolean {
   }
 }
 
-/** Sends a control command to a running stack. @throws when it does not answer, or refuses. */
-export async function control(
-  stack: StackFile,
-  command: string,
-  input?: unknown,
-): Promise<unknown> {
-  const response = await fetch(`${stack.endpoint}/_offline/${command}`, {
-    method: "POST",
-    headers: { "x-offline-token": stack.token },
-    body: input === undefined ? "" : JSON.stringify(input),
-  });
-  const answer: unknown = await response.json();
-  if (!response.ok) throw new Error(`${command}: ${JSON.stringify(answer)}`);
-  return answer;
-}
-
 /** @returns the stack that runs for this stage, if one does. */
 export async function runningStack(root: string, stage: string): Promise<StackFile | undefined> {
-  const file = stackFile(root, stage);
-  if (!fs.existsSync(file)) return undefined;
-  const stack = JSON.parse(fs.readFileSync(file, "utf8")) as StackFile;
-  if (!alive(stack.pid)) return undefined;
-  // The process id may belong to another program by now: only the stack knows its token.
-  return control(stack, "ping").then(
-    () => stack,
-    () => undefined,
+  const stack = readStackFile(stackFile(root, stage));
+  if (!stack || !alive(stack.pid)) return undefined;
+  // The process id may belong to another program by now, and the port as well: only the stack knows its token.
+  const answers = await fetch(`${stack.endpoint}/_offline/ping`, {
+    method: "POST",
+    headers: { "x-offline-token": stack.token },
+    redirect: "error",
+    signal: AbortSignal.timeout(PING_MILLISECONDS),
+  }).then(
+    ({ ok }) => ok,
+    () => false,
   );
+  return answers ? stack : undefined;
+}
+
+/** @returns nothing where there is none, or what was written by hand or by another version. */
+function readStackFile(file: string): StackFile | undefined {
+  try {
+    return StackFile.safeParse(JSON.parse(fs.readFileSync(file, "utf8"))).data;
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /** @throws OfflineError `stage.running` when another process runs this stage. */

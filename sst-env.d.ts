@@ -6,6 +6,11 @@
 
 declare module "sst" {
   export interface Resource {
+    "Api": {
+      "name": string
+      "type": "sst.aws.Function"
+      "url": string
+    }
     "Catalog": {
       "name": string
       "type": "sst.aws.Dynamo"

@@ -19,8 +19,14 @@ export default $config({
     const { catalog } = await import("./infra/catalog.ts");
     const { deadEvents } = await import("./infra/events.ts");
     await import("./infra/ingest.ts");
+    const { api } = await import("./infra/api.ts");
     await import("./infra/alarms.ts");
     await import("./infra/dashboard.ts");
-    return { bucket: files.name, catalog: catalog.name, deadEvents: deadEvents.url };
+    return {
+      bucket: files.name,
+      catalog: catalog.name,
+      deadEvents: deadEvents.url,
+      api: api.url,
+    };
   },
 });

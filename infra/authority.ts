@@ -15,6 +15,18 @@ export const writeRecords = (catalog: sst.aws.Dynamo) => ({
   resources: [catalog.arn],
 });
 
+/** Read single records by their keys. */
+export const readRecords = (catalog: sst.aws.Dynamo) => ({
+  actions: ["dynamodb:GetItem"],
+  resources: [catalog.arn],
+});
+
+/** Read ranges of the table and of its indexes, but never scan them. */
+export const queryRecords = (catalog: sst.aws.Dynamo) => ({
+  actions: ["dynamodb:Query"],
+  resources: [catalog.arn, $interpolate`${catalog.arn}/index/*`],
+});
+
 /** Write to one log group that exists already. */
 export const writeLogs = (logGroup: aws.cloudwatch.LogGroup) => ({
   actions: ["logs:CreateLogStream", "logs:PutLogEvents"],

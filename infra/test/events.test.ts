@@ -46,7 +46,7 @@ test("the dead-letter queue takes dead letters from the one queue only", () => {
 });
 
 test("a message stays invisible for at least six times the function's timeout", () => {
-  const { inputs } = only(graph, "aws:lambda/function:Function");
+  const { inputs } = only(graph, "aws:lambda/function:Function", /^EventsSubscriber/);
   expect(Number(events.inputs["visibilityTimeoutSeconds"])).toBeGreaterThanOrEqual(
     6 * Number(inputs["timeout"]),
   );

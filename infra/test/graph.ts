@@ -54,11 +54,12 @@ export const all = (graph: Graph, type: string): Resource[] =>
   graph.resources.filter((resource) => resource.type === type);
 
 /** The one resource of a type, or the one of that name. Throws where there is none, or more. */
-export function only(graph: Graph, type: string, name?: string): Resource {
-  const found = all(graph, type).filter((resource) => name === undefined || resource.name === name);
+export function only(graph: Graph, type: string, name: string | RegExp = /^/): Resource {
+  const found = all(graph, type).filter((resource) =>
+    typeof name === "string" ? resource.name === name : name.test(resource.name),
+  );
   const [first] = found;
-  if (!first || found.length > 1)
-    throw new Error(`${found.length} resources of ${type} ${name ?? ""}`);
+  if (!first || found.length > 1) throw new Error(`${found.length} resources of ${type} ${name}`);
   return first;
 }
 

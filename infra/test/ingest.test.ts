@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { graphOf, list, only, statements, text } from "./graph.ts";
 
 const graph = graphOf("dev");
-const fn = only(graph, "aws:lambda/function:Function");
-const role = only(graph, "aws:iam/role:Role");
+const fn = only(graph, "aws:lambda/function:Function", /^EventsSubscriber/);
+const role = only(graph, "aws:iam/role:Role", /^EventsSubscriber/);
 const arn = (type: string, name?: string) => text(only(graph, type, name).state["arn"]);
 
 const [inline] = role.inputs["inlinePolicies"] as { policy: string }[];
@@ -43,7 +43,7 @@ test("the ingest role may do what it needs and nothing else", () => {
     {
       Effect: "Allow",
       Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-      Resource: [`${arn("aws:cloudwatch/logGroup:LogGroup")}:*`],
+      Resource: [`${arn("aws:cloudwatch/logGroup:LogGroup", "IngestLogs")}:*`],
     },
   ]);
 });
@@ -68,7 +68,9 @@ test("a batch is retried message by message, and not more than twenty batches ar
 
 test("the function runs on Node 22 on arm64, from a minified bundle", () => {
   expect(fn.inputs).toMatchObject({ runtime: "nodejs22.x", architectures: ["arm64"] });
-  expect(graph.functions).toMatchObject([{ nodejs: { minify: true } }]);
+  expect(graph.functions.find(({ id }) => id.startsWith("EventsSubscriber"))).toMatchObject({
+    nodejs: { minify: true },
+  });
 });
 
 test("the function has no environment variable of ours, and none that Lambda reserves", () => {
@@ -82,7 +84,7 @@ test("the function has no environment variable of ours, and none that Lambda res
 });
 
 test("the function logs JSON to a group of its own that forgets after a month", () => {
-  const group = only(graph, "aws:cloudwatch/logGroup:LogGroup");
+  const group = only(graph, "aws:cloudwatch/logGroup:LogGroup", "IngestLogs");
   expect(fn.inputs["loggingConfig"]).toEqual({ logFormat: "JSON", logGroup: group.id });
   expect(group.inputs["retentionInDays"]).toBe(30);
 });
@@ -95,6 +97,11 @@ test("a link carries the name of a resource and no authority", () => {
     DeadEvents: {
       type: "sst.aws.Queue",
       url: only(graph, "aws:sqs/queue:Queue", "DeadEventsQueue").id,
+    },
+    Api: {
+      type: "sst.aws.Function",
+      name: only(graph, "aws:lambda/function:Function", "ApiFunction").id,
+      url: only(graph, "aws:lambda/functionUrl:FunctionUrl").state["functionUrl"],
     },
   });
 });

@@ -1,0 +1,78 @@
+import { parseQuery } from "@waybill/core/catalog/query";
+import type * as z from "zod/mini";
+
+import { HttpError } from "./problem.ts";
+import type { Queries } from "./queries.ts";
+
+/** What a route answers with besides what was asked. */
+export interface Scope {
+  readonly queries: Queries;
+  /** Aborted when there is no more time for an answer. */
+  readonly signal: AbortSignal;
+}
+
+/** One path of the API: what may be asked there, by its schema, and what is answered. */
+export interface Route {
+  /** The name of the operation. */
+  readonly id: string;
+  /** With `{key}` where the key of an object stands. */
+  readonly path: `/${string}`;
+  readonly summary: string;
+  readonly description?: string;
+  readonly query: z.core.$ZodType;
+  readonly answer: z.core.$ZodType;
+  /** What a 404 of this path means; it has none otherwise. */
+  readonly missing?: string;
+  /** The answer as JSON. Throws a `QueryError` for what may not be asked. */
+  readonly respond: (asked: Readonly<Record<string, unknown>>, scope: Scope) => Promise<string>;
+}
+
+interface Definition<Query, Answer> extends Omit<Route, "respond" | "query" | "answer"> {
+  readonly query: z.ZodMiniType<Query>;
+  readonly answer: z.ZodMiniType<Answer>;
+  readonly run: (query: Query, scope: Scope) => Promise<Answer>;
+}
+
+/**
+ * The longest answer: Lambda takes 6 MB (its quotas page), in which the body stands as a JSON string,
+ * with its quotes escaped, and some room for headers.
+ */
+const MAX_BYTES = 6_000_000;
+
+/** Defines a path whose whole answer fits. */
+export function route<Query, Answer>({ run, ...rest }: Definition<Query, Answer>): Route {
+  return {
+    ...rest,
+    respond: async (asked, scope) => {
+      const body = JSON.stringify(await run(parseQuery(rest.query, asked), scope));
+      if (sizeOf(body) <= MAX_BYTES) return body;
+      throw new HttpError(400, "api.answer_too_long", "The answer has more than 6 MB.", {
+        help: "Ask for less at once, with a smaller limit or a longer prefix.",
+      });
+    },
+  };
+}
+
+/** Defines a path that answers with pages, which get shorter where what they hold is long. */
+export function pagedRoute<Query extends { readonly limit: number }, Answer>({
+  run,
+  ...rest
+}: Definition<Query, Answer>): Route {
+  return {
+    ...rest,
+    respond: async (asked, scope) => {
+      const query = parseQuery(rest.query, asked);
+      for (let { limit } = query; ;) {
+        const body = JSON.stringify(await run({ ...query, limit }, scope));
+        const size = sizeOf(body);
+        // No single record comes near to it: an item of DynamoDB has 400 KB at most.
+        if (size <= MAX_BYTES || limit === 1) return body;
+        limit = Math.max(1, Math.floor((limit * MAX_BYTES) / (2 * size)));
+      }
+    },
+  };
+}
+
+function sizeOf(body: string): number {
+  return Buffer.byteLength(JSON.stringify(body));
+}

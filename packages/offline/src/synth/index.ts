@@ -6,7 +6,7 @@ import { ensurePlatform } from "../platform.ts";
 import type { EvaluationError, EvaluationRequest } from "./evaluate.ts";
 import type { Graph } from "./graph.ts";
 
-/** The account of everything that runs offline: the one that fauxqs has built in. */
+/** The account of everything that runs offline: no account of AWS has this number. */
 export const ACCOUNT_ID = "000000000000";
 
 export interface SynthOptions {

@@ -9,7 +9,14 @@ import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { recordKey } from "@waybill/core/catalog/keys";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
-import { control, removeStage, type Stack, type StackEvent, startStack, statusOf } from "../stack.ts";
+import {
+  control,
+  removeStage,
+  type Stack,
+  type StackEvent,
+  startStack,
+  statusOf,
+} from "../stack.ts";
 
 // What is granted is what is needed: take one action away, and something that people rely on no longer happens.
 
@@ -136,7 +143,9 @@ describe("without", () => {
       await put(key);
       await expectState(key, "present");
       await expect
-        .poll(() => events.some((event) => event.type === "problem" && event.message.includes(action)))
+        .poll(() =>
+          events.some((event) => event.type === "problem" && event.message.includes(action)),
+        )
         .toBe(true);
 
       const heard = events.some((event) => event.type === "log" && event.line.includes(key));

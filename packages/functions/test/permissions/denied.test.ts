@@ -1,0 +1,230 @@
+import * as DynamoDB from "@aws-sdk/client-dynamodb";
+import * as S3 from "@aws-sdk/client-s3";
+import * as SQS from "@aws-sdk/client-sqs";
+import { recordKey } from "@waybill/core/catalog/keys";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { control, removeStage, type Stack, startStack } from "../stack.ts";
+
+// What is not granted is denied: each function's own credentials, tried on everything that its services offer.
+
+const stage = `deny-${process.pid}`;
+let stack: Stack;
+let credentials: { name: string; accessKeyId: string; secretAccessKey: string }[];
+
+beforeAll(async () => {
+  stack = await startStack({ stage });
+  credentials = (await control(stack, "credentials")) as typeof credentials;
+  const owner = clients({
+    accessKeyId: stack.env["AWS_ACCESS_KEY_ID"] ?? "",
+    secretAccessKey: stack.env["AWS_SECRET_ACCESS_KEY"] ?? "",
+  });
+  await owner.s3.send(new S3.PutObjectCommand({ Bucket: bucket(), Key: "there", Body: "x" }));
+});
+
+afterAll(async () => {
+  await stack.stop();
+  await removeStage(stage);
+});
+
+function linked(link: string, property: string): string {
+  const properties = JSON.parse(stack.env[`SST_RESOURCE_${link}`] ?? "{}") as Record<
+    string,
+    string
+  >;
+  return properties[property] ?? "";
+}
+const bucket = () => linked("Files", "name");
+const table = () => linked("Catalog", "name");
+
+function clients(keys: { accessKeyId: string; secretAccessKey: string }) {
+  const config = {
+    endpoint: stack.endpoint,
+    region: stack.env["AWS_REGION"] ?? "",
+    credentials: keys,
+    maxAttempts: 1,
+  };
+  return {
+    s3: new S3.S3Client(config),
+    dynamodb: new DynamoDB.DynamoDBClient(config),
+    sqs: new SQS.SQSClient(config),
+  };
+}
+
+function as(name: string) {
+  const found = credentials.find((each) => each.name.endsWith(name));
+  if (!found) throw new Error(`there is no function ${name}`);
+  return clients(found);
+}
+
+type Clients = ReturnType<typeof clients>;
+type Attempt = (clients: Clients) => Promise<unknown>;
+
+const object = () => ({ Bucket: bucket(), Key: "there" });
+const item = () => {
+  const { pk, sk } = recordKey(bucket(), "there");
+  return { TableName: table(), Key: { pk: { S: pk }, sk: { S: sk } } };
+};
+const pk = () => ({ ":pk": { S: recordKey(bucket(), "there").pk } });
+
+const READ_OBJECT: Record<string, Attempt> = {
+  "s3:GetObject": ({ s3 }) => s3.send(new S3.GetObjectCommand(object())),
+};
+const CHANGE_OBJECTS: Record<string, Attempt> = {
+  "s3:PutObject": ({ s3 }) => s3.send(new S3.PutObjectCommand({ ...object(), Body: "y" })),
+  "s3:DeleteObject": ({ s3 }) => s3.send(new S3.DeleteObjectCommand(object())),
+  "s3:PutObject, by copy": ({ s3 }) =>
+    s3.send(
+      new S3.CopyObjectCommand({ ...object(), Key: "copy", CopySource: `${bucket()}/there` }),
+    ),
+  "s3:PutObject, in parts": ({ s3 }) => s3.send(new S3.CreateMultipartUploadCommand(object())),
+  "s3:PutObjectTagging": ({ s3 }) =>
+    s3.send(new S3.PutObjectTaggingCommand({ ...object(), Tagging: { TagSet: [] } })),
+  "s3:GetObjectTagging": ({ s3 }) => s3.send(new S3.GetObjectTaggingCommand(object())),
+  "s3:ListBucket": ({ s3 }) => s3.send(new S3.ListObjectsV2Command({ Bucket: bucket() })),
+  "s3:ListBucketVersions": ({ s3 }) =>
+    s3.send(new S3.ListObjectVersionsCommand({ Bucket: bucket() })),
+  "s3:ListAllMyBuckets": ({ s3 }) => s3.send(new S3.ListBucketsCommand({})),
+  "s3:GetBucketNotification": ({ s3 }) =>
+    s3.send(new S3.GetBucketNotificationConfigurationCommand({ Bucket: bucket() })),
+  "s3:PutBucketNotification": ({ s3 }) =>
+    s3.send(
+      new S3.PutBucketNotificationConfigurationCommand({
+        Bucket: bucket(),
+        NotificationConfiguration: {},
+      }),
+    ),
+  "s3:PutBucketVersioning": ({ s3 }) =>
+    s3.send(
+      new S3.PutBucketVersioningCommand({
+        Bucket: bucket(),
+        VersioningConfiguration: { Status: "Suspended" },
+      }),
+    ),
+  "s3:CreateBucket": ({ s3 }) => s3.send(new S3.CreateBucketCommand({ Bucket: "another-bucket" })),
+  "s3:DeleteBucket": ({ s3 }) => s3.send(new S3.DeleteBucketCommand({ Bucket: bucket() })),
+};
+const READ_RECORDS: Record<string, Attempt> = {
+  "dynamodb:GetItem": ({ dynamodb }) => dynamodb.send(new DynamoDB.GetItemCommand(item())),
+  "dynamodb:Query": ({ dynamodb }) =>
+    dynamodb.send(
+      new DynamoDB.QueryCommand({
+        TableName: table(),
+        KeyConditionExpression: "pk = :pk",
+        ExpressionAttributeValues: pk(),
+      }),
+    ),
+};
+const UPDATE_RECORD: Record<string, Attempt> = {
+  "dynamodb:UpdateItem": ({ dynamodb }) => dynamodb.send(new DynamoDB.UpdateItemCommand(item())),
+};
+const OTHERWISE_WITH_RECORDS: Record<string, Attempt> = {
+  "dynamodb:PutItem": ({ dynamodb }) =>
+    dynamodb.send(new DynamoDB.PutItemCommand({ TableName: table(), Item: item().Key })),
+  "dynamodb:DeleteItem": ({ dynamodb }) => dynamodb.send(new DynamoDB.DeleteItemCommand(item())),
+  "dynamodb:Scan": ({ dynamodb }) =>
+    dynamodb.send(new DynamoDB.ScanCommand({ TableName: table() })),
+  "dynamodb:BatchGetItem": ({ dynamodb }) =>
+    dynamodb.send(
+      new DynamoDB.BatchGetItemCommand({ RequestItems: { [table()]: { Keys: [item().Key] } } }),
+    ),
+  "dynamodb:BatchWriteItem": ({ dynamodb }) =>
+    dynamodb.send(
+      new DynamoDB.BatchWriteItemCommand({
+        RequestItems: { [table()]: [{ DeleteRequest: { Key: item().Key } }] },
+      }),
+    ),
+  "dynamodb:DeleteItem, in a transaction": ({ dynamodb }) =>
+    dynamodb.send(new DynamoDB.TransactWriteItemsCommand({ TransactItems: [{ Delete: item() }] })),
+  "dynamodb:DescribeTable": ({ dynamodb }) =>
+    dynamodb.send(new DynamoDB.DescribeTableCommand({ TableName: table() })),
+  "dynamodb:DeleteTable": ({ dynamodb }) =>
+    dynamodb.send(new DynamoDB.DeleteTableCommand({ TableName: table() })),
+  "dynamodb:ListTables": ({ dynamodb }) => dynamodb.send(new DynamoDB.ListTablesCommand({})),
+  "dynamodb:UpdateItem, of another table": ({ dynamodb }) =>
+    dynamodb.send(new DynamoDB.UpdateItemCommand({ ...item(), TableName: "another-table" })),
+};
+const CONSUME: Record<string, Attempt> = {
+  "sqs:ReceiveMessage": ({ sqs }) =>
+    sqs.send(new SQS.ReceiveMessageCommand({ QueueUrl: linked("Events", "url") })),
+};
+const OTHERWISE_WITH_QUEUES: Record<string, Attempt> = {
+  "sqs:SendMessage": ({ sqs }) =>
+    sqs.send(new SQS.SendMessageCommand({ QueueUrl: linked("Events", "url"), MessageBody: "x" })),
+  "sqs:PurgeQueue": ({ sqs }) =>
+    sqs.send(new SQS.PurgeQueueCommand({ QueueUrl: linked("Events", "url") })),
+  "sqs:SetQueueAttributes": ({ sqs }) =>
+    sqs.send(
+      new SQS.SetQueueAttributesCommand({
+        QueueUrl: linked("Events", "url"),
+        Attributes: { Policy: "" },
+      }),
+    ),
+  "sqs:ListQueues": ({ sqs }) => sqs.send(new SQS.ListQueuesCommand({})),
+  "sqs:ReceiveMessage, of dead letters": ({ sqs }) =>
+    sqs.send(new SQS.ReceiveMessageCommand({ QueueUrl: linked("DeadEvents", "url") })),
+};
+
+const rejected = (error: unknown) => (error instanceof Error ? error.name : String(error));
+const attempt = (call: Attempt, using: Clients) => call(using).then(() => "allowed", rejected);
+
+const DENIED = /^(AccessDenied|AccessDeniedException|InvalidAccessKeyId)$/;
+
+describe("the ingest function", () => {
+  const allowed = { ...READ_OBJECT, ...UPDATE_RECORD, ...CONSUME };
+  const denied = {
+    ...CHANGE_OBJECTS,
+    ...READ_RECORDS,
+    ...OTHERWISE_WITH_RECORDS,
+    ...OTHERWISE_WITH_QUEUES,
+  };
+
+  test.each(Object.entries(denied))("may not %s", async (_, call) => {
+    expect(await attempt(call, as("-ingest"))).toMatch(DENIED);
+  });
+
+  test.each(Object.entries(allowed))("may %s", async (_, call) => {
+    expect(await attempt(call, as("-ingest"))).toBe("allowed");
+  });
+});
+
+describe("the API function", () => {
+  const denied = {
+    ...READ_OBJECT,
+    ...CHANGE_OBJECTS,
+    ...UPDATE_RECORD,
+    ...OTHERWISE_WITH_RECORDS,
+    ...CONSUME,
+    ...OTHERWISE_WITH_QUEUES,
+  };
+
+  test.each(Object.entries(denied))("may not %s", async (_, call) => {
+    expect(await attempt(call, as("-api"))).toMatch(DENIED);
+  });
+
+  test.each(Object.entries(READ_RECORDS))("may %s", async (_, call) => {
+    expect(await attempt(call, as("-api"))).toBe("allowed");
+  });
+});
+
+test("a missing object is forbidden, not missing, to whoever may not list the bucket", async () => {
+  const missing = new S3.HeadObjectCommand({ Bucket: bucket(), Key: "not there" });
+  await expect(as("-ingest").s3.send(missing)).rejects.toMatchObject({
+    $metadata: { httpStatusCode: 403 },
+  });
+});
+
+test("a key that the stage never issued is nobody's", async () => {
+  const stranger = clients({ accessKeyId: "AKIAUNKNOWNUNKNOWN22", secretAccessKey: "secret" });
+  expect(await attempt(READ_OBJECT["s3:GetObject"] ?? (() => Promise.resolve()), stranger)).toMatch(
+    DENIED,
+  );
+});
+
+test("a key with another's secret is refused for its signature", async () => {
+  const [known] = credentials;
+  const forged = clients({ accessKeyId: known?.accessKeyId ?? "", secretAccessKey: "guessed" });
+  await expect(forged.s3.send(new S3.GetObjectCommand(object()))).rejects.toMatchObject({
+    name: "SignatureDoesNotMatch",
+  });
+});

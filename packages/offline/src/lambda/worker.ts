@@ -37,6 +37,8 @@ export class Worker {
   #current:
     | { invocation: Invocation; settle: (outcome: Outcome) => void; timer: NodeJS.Timeout }
     | undefined;
+  /** What it prints belongs to this request, also what is read after the request is answered. */
+  #latestId: string | undefined;
   #initError: string | undefined;
   #started = false;
   #killed = false;
@@ -83,8 +85,7 @@ export class Worker {
       this.#child.kill("SIGKILL");
     }, options.initSeconds * 1000);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      if (stream)
-        eachLine(stream, (line) => options.onLine(line, this.#current?.invocation.requestId));
+      if (stream) eachLine(stream, (line) => options.onLine(line, this.#latestId));
     }
     const ended = (how: string) => {
       if (this.#exited) return;
@@ -115,6 +116,7 @@ export class Worker {
     const give = this.#give;
     if (!give || this.#current) throw new Error("a worker runs one invocation at a time");
     this.#give = undefined;
+    this.#latestId = invocation.requestId;
     clearTimeout(this.#patience);
     return new Promise((settle) => {
       const seconds = (invocation.deadline - Date.now()) / 1000;

@@ -1,0 +1,19 @@
+// A process with one worker, which it tells to begin something that does not end.
+import { LambdaFunction } from "../../src/lambda/function.ts";
+import { openHost } from "./host.ts";
+
+const host = await openHost();
+host.bundle(`
+  process.on("message", () => {});
+  export const handler = async () => {
+    console.log(process.pid);
+    await new Promise((resolve) => setTimeout(resolve, 600_000));
+  };`);
+const fn = new LambdaFunction(
+  { name: "fn", arn: "arn:fn", timeoutSeconds: 900, env: {}, concurrency: 1 },
+  host.build,
+  { ...host, onLine: (line) => process.stdout.write(`${line}\n`) },
+);
+// Whoever sends this wants to know when the worker has had it too.
+process.on("SIGINT", () => process.stdout.write("interrupted\n"));
+process.stdout.write(`${JSON.stringify(await fn.invoke("{}"))}\n`);

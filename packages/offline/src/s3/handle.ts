@@ -31,7 +31,7 @@ export async function handle(context: S3Context, exchange: Exchange): Promise<vo
   const method = raw.method ?? "GET";
   const outcome = await answer(context, exchange, ids);
   if (response.destroyed || !outcome) return;
-  if (!raw.complete) leaveBody(exchange);
+  if (!raw.complete && hasBody(raw)) leaveBody(exchange);
   await send(response, outcome, { ids, method });
 }
 
@@ -63,6 +63,10 @@ function checkOwner(context: S3Context, request: S3Request): void {
     const owner = request.header(name);
     if (owner !== undefined && owner !== context.accountId) throw new S3Error("AccessDenied");
   }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 /**

@@ -8,16 +8,11 @@ import { testEventBody } from "./notification/event.ts";
 import { refusal } from "./notification/rules.ts";
 import { isBucketName } from "./operations/target.ts";
 import { newRequestIds, type S3Access, type S3Caller } from "./request.ts";
-import type { BucketSettings } from "./settings.ts";
+import type { BucketSettings, Versioning } from "./settings.ts";
 import { Store } from "./store/store.ts";
 
 export type { S3Access, S3Caller } from "./request.ts";
-export type {
-  BucketSettings,
-  NotificationRule,
-  PublicAccessBlock,
-  SettingsDocument,
-} from "./settings.ts";
+export type { BucketSettings, NotificationRule } from "./settings.ts";
 
 export interface S3Options {
   /** Where everything lives; created when missing. One process at a time may have it open. */
@@ -37,7 +32,7 @@ export interface S3Options {
 export interface S3 {
   /**
    * Creates the bucket or brings an existing one to these settings; objects stay. Queues that become
-   * destinations are sent `s3:TestEvent`. Throws for a name or for rules that S3 would refuse.
+   * destinations are sent `s3:TestEvent`. Versions once had can only be suspended. Throws for a name or for rules that S3 would refuse.
    */
   ensureBucket(name: string, settings: BucketSettings): void;
   /**
@@ -64,7 +59,10 @@ export interface S3 {
   close(): Promise<void>;
 }
 
-/** Opens the store in `dir`, clears away what a crash left there, and resumes deliveries. */
+/**
+ * Opens the store in `dir`, clears away what a crash left there, and resumes deliveries.
+ * @throws OfflineError `s3.store_in_use` if another process has it open; `s3.other_schema`.
+ */
 export async function openS3(options: S3Options): Promise<S3> {
   const { dir, region, accountId, deliver } = options;
   const clock = options.clock ?? (() => new Date());
@@ -89,6 +87,13 @@ export async function openS3(options: S3Options): Promise<S3> {
   };
 }
 
+/** A bucket that has had versions can only suspend them. */
+function kept(before: BucketSettings, after: BucketSettings): Versioning {
+  return after.versioning === "Unversioned" && before.versioning !== "Unversioned"
+    ? "Suspended"
+    : after.versioning;
+}
+
 function ensureBucket(context: S3Context, name: string, settings: BucketSettings): void {
   const { store, clock } = context;
   if (!isBucketName(name)) {
@@ -101,7 +106,11 @@ function ensureBucket(context: S3Context, name: string, settings: BucketSettings
   store.write(() => {
     const existing = store.buckets.get(name);
     const known = new Set(existing?.settings.notifications.map(({ queueArn }) => queueArn));
-    if (existing) store.buckets.change(existing, settings);
+    if (existing)
+      store.buckets.change(existing, {
+        ...settings,
+        versioning: kept(existing.settings, settings),
+      });
     else store.buckets.create(name, clock().getTime(), settings);
     const origin = { principalId: "", sourceIp: "", ...newRequestIds() };
     for (const queueArn of new Set(settings.notifications.map((rule) => rule.queueArn))) {

@@ -42,7 +42,10 @@ export function errorReply(error: S3Error, request: { ids: S3Request["ids"]; url
   return { status: error.status, headers, body };
 }
 
-/** Sends a reply, streaming where it must. Resolves when it is out or the client is gone. */
+/**
+ * Sends a reply, streaming where it must. Resolves when it is out or the client is gone; rejects, with
+ * the connection cut, if the content cannot be read.
+ */
 export async function send(
   response: ServerResponse,
   reply: Reply,
@@ -85,9 +88,8 @@ async function sendBody(response: ServerResponse, reply: Reply, method: string):
   try {
     await pipeline(body.chunks, response);
   } catch (error) {
-    if (!response.destroyed && !response.writableEnded) throw error;
-    // A client that goes away in the middle of a download is no failure of ours; one that we fail
-    // sees a connection that breaks off, since the status has long been sent.
+    // A client may go away in the middle. One that is failed sees its connection break off, since the
+    // status is long out.
     if (!isGone(error)) throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { fromWire, percentDecode } from "./encoding.ts";
-import { S3Error } from "./error.ts";
+import { invalidArgument, S3Error } from "./error.ts";
 import type { EventOrigin } from "./notification/event.ts";
 import { randomName } from "./random.ts";
 
@@ -89,7 +89,7 @@ export class S3Request {
     this.ids = parts.ids;
     for (const [name, value] of parts.target.query) {
       const lower = name.toLowerCase();
-      if (lower.startsWith("x-amz-")) this.#hoisted.set(lower, value);
+      if (lower.startsWith("x-amz-")) this.#hoisted.set(lower, checkHoisted(lower, value));
     }
   }
 
@@ -114,6 +114,16 @@ export class S3Request {
     const { caller, ids } = this;
     return { principalId: `AWS:${caller.principalId}`, sourceIp: caller.sourceIp, ...ids };
   }
+}
+
+const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
+// eslint-disable-next-line no-control-regex -- these must not get into a header
+const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+
+/** What could not have come as a header must not come as a parameter instead. */
+function checkHoisted(name: string, value: string): string {
+  if (HEADER_NAME.test(name) && !CONTROL.test(value)) return value;
+  throw invalidArgument("This cannot be a header", name, value);
 }
 
 export interface RequestIds {

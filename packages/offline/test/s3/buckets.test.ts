@@ -224,6 +224,13 @@ describe("settings", () => {
     ).toBeTruthy();
   });
 
+  test("cannot take versions away, only suspend them", async () => {
+    running.s3.ensureBucket("once", settings());
+    running.s3.ensureBucket("once", settings({ versioning: "Unversioned" }));
+    const { headers } = await raw(running, "PUT", "/once/a", { body: "x" });
+    expect(headers["x-amz-version-id"]).toBe("null");
+  });
+
   test("a queue hears of its bucket once, not at every start", async () => {
     const notifications = [ALL_EVENTS];
     running.s3.ensureBucket("tested", settings({ notifications }));
@@ -281,6 +288,17 @@ describe("what is not built", () => {
     });
     const { headers } = await raw(running, "HEAD", "/files/presigned");
     expect(headers).toMatchObject({ "x-amz-meta-a": "1", "x-amz-storage-class": "STANDARD_IA" });
+  });
+
+  test.each([
+    "x-amz-meta-a=1%0d%0aX-Evil:+1",
+    "x-amz-website-redirect-location=/%0d%0aX-Evil:+1",
+    "x-amz-meta-%20a=1",
+    "x-amz-meta-%C3%BC=1",
+  ])("what could not be a header cannot be hoisted: %s", async (query) => {
+    const reply = await raw(running, "PUT", `/files/hoisted?${query}`, { body: "x" });
+    expect(reply.status).toBe(400);
+    expect((await raw(running, "HEAD", "/files/hoisted")).status).toBe(404);
   });
 
   test("a preflight hears that there is no CORS", async () => {

@@ -1,13 +1,10 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ALL_EVENTS, raw, settings, start } from "./harness.ts";
+import { spawnS3 } from "./spawn.ts";
 
-const WRITER = fileURLToPath(new URL("crash-writer.ts", import.meta.url));
 const MIB = 1024 * 1024;
 
 let dir = "";
@@ -15,13 +12,6 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "waybill-crash-"));
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
-
-async function spawnWriter(): Promise<{ child: ChildProcess; endpoint: string }> {
-  const options = ["--disable-warning=ExperimentalWarning", WRITER, dir];
-  const child = spawn(process.execPath, options, { stdio: ["ignore", "pipe", "inherit"] });
-  const [line]: Buffer[] = await once(child.stdout, "data");
-  return { child, endpoint: `http://127.0.0.1:${String(line).trim()}` };
-}
 
 async function files(): Promise<number> {
   const all = await readdir(join(dir, "bodies"), { recursive: true, withFileTypes: true });
@@ -59,6 +49,12 @@ async function writeUntilDead(
   }
 }
 
+test("a directory is one process's at a time", async () => {
+  await using running = await start();
+  const second = start({ dir: running.dir });
+  await expect(second).rejects.toMatchObject({ code: "s3.store_in_use", retry: true });
+});
+
 test("what was acknowledged before kill -9 is there after it, with its notification, and nothing else is", async () => {
   const setup = await start({ dir });
   setup.s3.ensureBucket("files", settings({ notifications: [ALL_EVENTS] }));
@@ -66,7 +62,7 @@ test("what was acknowledged before kill -9 is there after it, with its notificat
   await setup.stop();
   const acknowledged: Acknowledged[] = [];
   for (let round = 0; round < 5; round++) {
-    const { child, endpoint } = await spawnWriter();
+    const { child, endpoint } = await spawnS3(dir);
     const last = acknowledged.length + 10 + round * 9;
     const writers = Array.from({ length: 6 }, (_, writer) =>
       writeUntilDead(endpoint, writer, (written) => {

@@ -105,6 +105,7 @@ describe("an object", () => {
     const missing = await raw(running, "GET", "/files/none");
     const headless = await raw(running, "HEAD", "/files/none");
 
+    expect(missing.headers["connection"]).toBe("keep-alive");
     expect(missing.status).toBe(404);
     expect(missing.body).toContain("<Code>NoSuchKey</Code>");
     expect(missing.body).toContain("<Key>none</Key>");

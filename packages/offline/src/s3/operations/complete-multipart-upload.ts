@@ -48,6 +48,8 @@ export async function completeMultipartUpload(
   const listed = readParts(await receiveText(request, MAX_DOCUMENT));
 
   return store.write(() => {
+    // Much may have happened to the bucket while the document came.
+    const bucket = theBucket(context, request);
     const upload = anyUpload(context, request, bucket, key);
     if (!upload) throw noSuchUpload(request);
     const parts = selectParts(context, upload, listed);

@@ -26,6 +26,7 @@ export async function restoreObject(context: S3Context, request: S3Request): Pro
   authorize(request, "s3:RestoreObject", objectArn(bucket.name, key), access);
   const days = readDays(await receiveText(request, MAX_DOCUMENT));
   return store.write(() => {
+    const bucket = theBucket(context, request);
     const current = findVersion(context, bucket, key, versionId);
     const object = readable(request, bucket, current, { key, versionId });
     if (!isArchived(object.storageClass)) {

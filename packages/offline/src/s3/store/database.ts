@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { OfflineError } from "../../error.ts";
 
 const SCHEMA_VERSION = 1;
 
@@ -75,7 +76,8 @@ CREATE INDEX outbox_by_queue ON outbox (queue, id);
 `;
 
 /**
- * Opens the store's database and creates it where it is missing.
+ * Opens the store's database and creates it where it is missing. One connection has it to itself.
+ * @throws OfflineError `s3.store_in_use`, `s3.other_schema`.
  *
  * `synchronous = NORMAL` in WAL mode: a commit is one write to the operating system, which survives
  * `kill -9`; the disk is flushed at checkpoints only, so a power loss may take the last commits but
@@ -83,24 +85,47 @@ CREATE INDEX outbox_by_queue ON outbox (queue, id);
  */
 export function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
+  try {
+    prepare(database, path);
+  } catch (error) {
+    database.close();
+    throw isLocked(error) ? inUse(path, error) : error;
+  }
+  return database;
+}
+
+function prepare(database: DatabaseSync, path: string): void {
   database.exec(`
+    PRAGMA busy_timeout = 1000;
+    PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
     PRAGMA wal_autocheckpoint = 4000;
     PRAGMA cache_size = -32000;
-    PRAGMA busy_timeout = 2000;
-    PRAGMA locking_mode = EXCLUSIVE;
   `);
   const version = database.prepare("PRAGMA user_version").get()?.["user_version"];
   if (version === 0) {
     database.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
   } else if (version !== SCHEMA_VERSION) {
-    database.close();
-    throw new Error(
-      `${path} was written by another version of the offline S3 (schema ${String(version)}, this one reads ${SCHEMA_VERSION}). Delete the directory to begin anew.`,
+    throw new OfflineError(
+      "s3.other_schema",
+      `${path} was written by another version of the offline S3 (schema ${String(version)}; this one reads ${SCHEMA_VERSION}). Delete its directory to begin anew.`,
     );
   }
-  return database;
+}
+
+const SQLITE_BUSY = 5;
+
+function isLocked(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY;
+}
+
+function inUse(path: string, cause: unknown): OfflineError {
+  return new OfflineError(
+    "s3.store_in_use",
+    `${path} is in use by another process. Stop that one, or use another directory.`,
+    { cause, retry: true },
+  );
 }
 
 /** Runs one synchronous piece of work as one transaction. */

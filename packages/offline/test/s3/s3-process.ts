@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { openS3 } from "../../src/s3/index.ts";
 
 /*
- * An S3 to be killed: it serves the directory it is given, delivers nothing, and tells its port. Run by
- * the crash test in a process of its own.
+ * An S3 to be killed or measured: it serves the directory it is given, delivers nothing, and tells its
+ * port. Run in a process of its own.
  */
 const [dir = ""] = process.argv.slice(2);
 const s3 = await openS3({

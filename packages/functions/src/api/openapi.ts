@@ -130,19 +130,25 @@ function operationOf(route: Route): Operation {
   };
 }
 
-function parametersOf(route: Route): Parameter[] {
-  const { properties = {}, required = [] } = z.toJSONSchema(route.query, { io: "output" });
-  return Object.entries(properties).map(([name, property]) => {
-    if (typeof property === "boolean") throw new TypeError(`${name} has no schema`);
-    const inPath = route.path.includes(`{${name}}`);
+function parametersOf({ path, query }: Route): Parameter[] {
+  const { properties = {} } = z.toJSONSchema(query, { io: "output" });
+  return Object.entries(query.shape).map(([name, member]) => {
+    const property = properties[name];
+    if (typeof property !== "object") throw new TypeError(`${name} has no schema`);
     const { description = "", ...schema } = property;
+    const inPath = path.includes(`{${name}}`);
+    const without = z.safeParse(member, undefined);
     return {
       name,
       in: inPath ? "path" : "query",
-      required: inPath || (required.includes(name) && !("default" in schema)),
+      required: inPath || !without.success,
       description,
       // One `name=value` for each entry.
-      ...(schema.type === "object" ? PAIRS : { schema }),
+      ...(schema.type === "object"
+        ? PAIRS
+        : {
+            schema: without.data === undefined ? schema : { ...schema, default: without.data },
+          }),
     };
   });
 }

@@ -11,6 +11,9 @@ export interface Scope {
   readonly signal: AbortSignal;
 }
 
+/** The schema of an object, whose members can be looked at one by one. */
+type Shaped = z.core.$ZodType & { readonly shape: z.core.$ZodShape };
+
 /** One path of the API: what may be asked there, by its schema, and what is answered. */
 export interface Route {
   /** The name of the operation. */
@@ -19,7 +22,7 @@ export interface Route {
   readonly path: `/${string}`;
   readonly summary: string;
   readonly description?: string;
-  readonly query: z.core.$ZodType;
+  readonly query: Shaped;
   readonly answer: z.core.$ZodType;
   /** What a 404 of this path means; it has none otherwise. */
   readonly missing?: string;
@@ -28,7 +31,7 @@ export interface Route {
 }
 
 interface Definition<Query, Answer> extends Omit<Route, "respond" | "query" | "answer"> {
-  readonly query: z.ZodMiniType<Query>;
+  readonly query: z.ZodMiniType<Query> & Shaped;
   readonly answer: z.ZodMiniType<Answer>;
   readonly run: (query: Query, scope: Scope) => Promise<Answer>;
 }

@@ -1,0 +1,106 @@
+import type { FileRecord } from "@waybill/core/catalog";
+
+import { type Answered, createApi } from "../../src/api/app.ts";
+import type { Queries } from "../../src/api/queries.ts";
+
+const TIME = "2026-11-23T06:24:02.000Z";
+
+/** A record as the catalogue has it. */
+export function fileRecord(
+  key: string,
+  more: { metadata?: Record<string, string> } = {},
+): FileRecord {
+  return {
+    bucket: "files",
+    key,
+    region: "eu-central-1",
+    sequencer: "006B03DC02".padEnd(64, "0"),
+    event: { name: "ObjectCreated:Put", time: TIME },
+    indexedAt: TIME,
+    firstIndexedAt: TIME,
+    lastModified: TIME,
+    state: "present",
+    size: 5,
+    etag: "5d41402abc4b2a76b9719d911017c592",
+    contentType: "text/plain",
+    storageClass: "STANDARD",
+    metadata: {},
+    ...more,
+  };
+}
+
+const read = { requests: 1, items: 1, units: 0.5 };
+const unexpected = () => Promise.reject(new Error("this test asks nothing of the kind"));
+
+/** A catalogue that answers only what a test says. */
+export function catalogueOf(answers: Partial<Queries>): Queries {
+  return {
+    get: unexpected,
+    list: unexpected,
+    recent: unexpected,
+    duplicates: unexpected,
+    findPage: unexpected,
+    stats: unexpected,
+    ...answers,
+  };
+}
+
+/** A catalogue of one file that answers everything. */
+export const oneFile: Queries = {
+  get: (key) => Promise.resolve(key === "a" ? fileRecord("a") : undefined),
+  list: () =>
+    Promise.resolve({ records: [fileRecord("a")], prefixes: ["b/"], unfit: [], next: "b/", read }),
+  recent: () =>
+    Promise.resolve({
+      records: [fileRecord("a")],
+      unfit: [{ key: "z", reason: "of a later version" }],
+      since: "2025-11-23T06:24:02.000Z",
+      next: { startAfterTime: TIME, startAfter: "a" },
+      read,
+    }),
+  duplicates: ({ key }) =>
+    Promise.resolve(
+      key === undefined || key === "a"
+        ? { etag: "5d41402abc4b2a76b9719d911017c592", records: [fileRecord("a")], unfit: [], read }
+        : undefined,
+    ),
+  findPage: () =>
+    Promise.resolve({
+      records: [fileRecord("a")],
+      unfit: [],
+      index: "table",
+      next: { startAfter: "a" },
+      read,
+    }),
+  stats: () =>
+    Promise.resolve({
+      groups: [{ name: "text/plain", files: 1, bytes: 5 }],
+      others: { files: 2, bytes: 7 },
+      total: { files: 3, bytes: 12 },
+      read,
+    }),
+};
+
+/** The API on a catalogue, and what it says of each request. */
+export function apiOn(queries: Queries) {
+  const answered: Answered[] = [];
+  const app = createApi({ queries, onAnswered: (one) => answered.push(one) });
+  return {
+    answered,
+    app,
+    ask: async (target: string, init: RequestInit = {}) => app.request(target, init),
+    /** As Lambda hands it over: the path is not what a URL would make of it. */
+    askRaw: async (rawPath: string, rawQueryString = "", remainingMs = 30_000) =>
+      app.request(
+        new URL(`${rawPath}?${rawQueryString}`, "https://api.example"),
+        {},
+        {
+          event: { rawPath, rawQueryString },
+          lambdaContext: {
+            awsRequestId: "the-request",
+            getRemainingTimeInMillis: () => remainingMs,
+          },
+        },
+      ),
+  };
+}

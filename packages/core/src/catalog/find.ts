@@ -1,5 +1,7 @@
 import { conditionOf } from "./condition.ts";
 import type { Filter } from "./filter.ts";
+import { SHARDS } from "./keys.ts";
+import { shareOf } from "./merge.ts";
 import { narrower } from "./narrower.ts";
 import type { FindPageQuery, FindQuery } from "./query.ts";
 import { type Item, newReads, type Reads } from "./reads.ts";
@@ -8,7 +10,7 @@ import { walkTable } from "./table-walk.ts";
 import { BEGINNING, timeOf, timePosition, walkTime } from "./time-walk.ts";
 import { readRecord, type Unfit } from "./unfit.ts";
 
-/** How many items each shard is asked for at first; it grows with every page. */
+/** How many items each shard is asked for at first where all are wanted; it grows with every page. */
 const FIRST_LIMIT = 100;
 
 /** Where to go on: parameters of the same query. */
@@ -35,8 +37,8 @@ export interface Finding extends AsyncIterable<FileRecord> {
 export interface FindOptions {
   /** Read units after which the stream ends, found or not; it goes at most a page of each shard beyond. */
   readonly maxUnits?: number | undefined;
-  /** Whether pages are read before they are asked for: for who wants all that is found. */
-  readonly ahead?: boolean;
+  /** How many records are wanted; without it, all are, so that reading runs ahead. */
+  readonly wanted?: number;
 }
 
 /**
@@ -49,7 +51,7 @@ export interface FindOptions {
  * DynamoDB does not answer.
  */
 export async function find(query: FindQuery, options: FindOptions = {}): Promise<Finding> {
-  const { maxUnits = Number.POSITIVE_INFINITY, ahead = true } = options;
+  const { maxUnits = Number.POSITIVE_INFINITY, wanted } = options;
   const read = newReads();
   const index = await chooseIndex(query, read);
   const condition = conditionOf(query, new Date());
@@ -58,7 +60,9 @@ export async function find(query: FindQuery, options: FindOptions = {}): Promise
 
   const before = read.units;
   const mayRead = () => read.units - before < maxUnits;
-  const walk = walkOf(query, index, condition.filter, { ahead, mayRead }, read);
+  const limit = wanted === undefined ? FIRST_LIMIT : shareOf(wanted, SHARDS);
+  const walkOptions = { ahead: wanted === undefined, limit, mayRead };
+  const walk = walkOf(query, index, condition.filter, walkOptions, read);
   async function* records(): AsyncGenerator<FileRecord> {
     for (;;) {
       const step = await walk.next();
@@ -97,7 +101,7 @@ export async function findPage(
   { limit, ...query }: FindPageQuery,
   options: Pick<FindOptions, "maxUnits"> = {},
 ): Promise<FindPage> {
-  const finding = await find(query, { ...options, ahead: false });
+  const finding = await find(query, { ...options, wanted: limit });
   const records: FileRecord[] = [];
   for await (const record of finding) {
     records.push(record);
@@ -130,6 +134,7 @@ interface Found {
 
 interface WalkOptions {
   readonly ahead: boolean;
+  readonly limit: number;
   readonly mayRead: () => boolean;
 }
 
@@ -141,17 +146,16 @@ async function* walkOf(
   read: Reads,
 ): AsyncGenerator<Found, FindCursor | undefined> {
   const { prefix, since = BEGINNING, until, startAfter, startAfterTime } = query;
-  const limit = FIRST_LIMIT;
   if (index === "table") {
     const after = startAfter === undefined ? undefined : { key: startAfter };
     const range = { prefix, filter, consistent: false };
-    return yield* withCursor(walkTable(range, { ...options, after, limit }, read), ({ key }) => ({
+    return yield* withCursor(walkTable(range, { ...options, after }, read), ({ key }) => ({
       startAfter: key,
     }));
   }
   const after = startAfterTime === undefined ? undefined : timePosition(startAfterTime, startAfter);
   const range = { since, until, filter };
-  return yield* withCursor(walkTime(range, { ...options, after, limit }, read), (position) => ({
+  return yield* withCursor(walkTime(range, { ...options, after }, read), (position) => ({
     startAfterTime: timeOf(position),
     startAfter: position.key === "" ? undefined : position.key,
   }));

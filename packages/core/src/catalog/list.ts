@@ -101,7 +101,7 @@ function startOf(
     return compareBytes(startAfter, prefix) < 0 ? {} : undefined;
   }
   if (startAfter === "") return {};
-  // What belongs to an entry of `prefixes` came with that entry.
-  const group = groupOf(startAfter, prefix, delimiter);
-  return { after: group === undefined ? startAfter : lastKeyWith(group) };
+  // All that belongs to an entry of `prefixes` came with it; a key within it is only a place in it.
+  const isEntry = groupOf(startAfter, prefix, delimiter) === startAfter;
+  return { after: isEntry ? lastKeyWith(startAfter) : startAfter };
 }

@@ -4,8 +4,9 @@ import { newReads, type Reads } from "./reads.ts";
 import { tableShards } from "./table-walk.ts";
 import { lastMoment, monthsBack, monthShards, type TimeRange } from "./time-walk.ts";
 
-/** Items of a request: about 25 read units. */
-const STEP = 200;
+/** Items of a side's first request, about two read units; each that follows asks for twice as many. */
+const FIRST_LIMIT = 16;
+const MAX_LIMIT = 256;
 
 /** What may be spent on either side before the question is dropped. */
 const MAX_UNITS = 100;
@@ -70,8 +71,8 @@ async function* timeSide(range: TimeRange, reads: Reads): AsyncGenerator<void> {
 async function* pages<T, P>(read: ReadPage<T, P> | undefined): AsyncGenerator<void> {
   if (!read) return;
   let after: P | undefined;
-  for (;;) {
-    ({ next: after } = await read(after, STEP));
+  for (let limit = FIRST_LIMIT; ; limit = Math.min(MAX_LIMIT, 2 * limit)) {
+    ({ next: after } = await read(after, limit));
     if (after === undefined) return;
     yield;
   }

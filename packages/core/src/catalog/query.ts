@@ -96,17 +96,22 @@ const windowIsOne = ({ since, until }: Window) =>
   since === undefined || until === undefined || since < until;
 const WINDOW_IS_NONE = { error: "must be later than `since`", path: ["until"] };
 
-/** `name=value` texts, one or several, become an object; what is no such text is left for the schema to refuse. */
+/** `name=value` texts, one or several, become an object; what is no such text is for the schema to refuse. */
 function readPairs(value: unknown): unknown {
   const texts: unknown[] = Array.isArray(value) ? value : [value];
-  if (!texts.every((text) => typeof text === "string")) return value;
+  const read = texts.every((text) => typeof text === "string") ? pairsOf(texts) : value;
+  // zod leaves this name out of every record, and a condition that is left out holds for all files.
+  return typeof read === "object" && read && Object.hasOwn(read, "__proto__") ? null : read;
+}
+
+/** Undefined if a name is there twice: that can hold for no file, and so is a slip, not a question. */
+function pairsOf(texts: readonly string[]): Record<string, string> | undefined {
   const pairs = texts.map((text): [string, string] => {
     const at = text.indexOf("=");
     return at < 0 ? ["", text] : [text.slice(0, at).toLowerCase(), text.slice(at + 1)];
   });
   const read = Object.fromEntries(pairs);
-  // The same name twice can hold for no file; that is a slip, not a question.
-  return Object.keys(read).length === pairs.length ? read : value;
+  return Object.keys(read).length === pairs.length ? read : undefined;
 }
 
 const metadata = z.optional(

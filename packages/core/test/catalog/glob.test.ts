@@ -1,0 +1,72 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+import { glob } from "../../src/catalog/glob.ts";
+
+describe("a pattern", () => {
+  test.each([
+    ["*.txt", "a.txt", true],
+    ["*.txt", ".txt", true],
+    ["*.txt", "a.txt.gz", false],
+    ["*.TXT", "a.txt", false],
+    ["a?c", "abc", true],
+    ["a?c", "ac", false],
+    ["a?c", "abbc", false],
+    ["?", "\u{1f680}", true],
+    ["??", "\u{1f680}", false],
+    ["", "", true],
+    ["", "a", false],
+    ["*", "", true],
+    ["***", "a/b\nc", true],
+    ["a*b*c", "a--b--b--c", true],
+    ["a*b*c", "a--c--b", false],
+    ["[a].{b}+^$|\\d()", "[a].{b}+^$|\\d()", true],
+    ["\\*", "\\anything", true],
+  ])("%s and %s: %s", (pattern, text, fits) => {
+    expect(glob(pattern)(text)).toBe(fits);
+  });
+
+  test("of more than 32 and more than 64 characters is matched to its end", () => {
+    for (const length of [31, 32, 33, 63, 64, 65, 256]) {
+      const pattern = `${"?".repeat(length - 1)}z`;
+      expect(glob(pattern)(`${"a".repeat(length - 1)}z`)).toBe(true);
+      expect(glob(pattern)("a".repeat(length))).toBe(false);
+      expect(glob(`*${pattern}`)(`${"a".repeat(length + 40)}z`)).toBe(true);
+    }
+  });
+});
+
+/** The model: by its definition, a step at a time, in exponential time. */
+function fits(pattern: readonly string[], text: readonly string[]): boolean {
+  const [first, ...rest] = pattern;
+  if (first === undefined) return text.length === 0;
+  if (first === "*") return fits(rest, text) || (text.length > 0 && fits(pattern, text.slice(1)));
+  return text.length > 0 && (first === "?" || first === text[0]) && fits(rest, text.slice(1));
+}
+
+test("a text fits a pattern if and only if the definition says so", () => {
+  const atoms = fc.constantFrom("a", "b", "*", "?", "\u{1f680}");
+  const pattern = fc.array(atoms, { maxLength: 8 });
+  const text = fc.array(fc.constantFrom("a", "b", "\u{1f680}", "\ud83d"), { maxLength: 8 });
+  fc.assert(
+    fc.property(pattern, text, (pattern, text) => {
+      expect(glob(pattern.join(""))(text.join(""))).toBe(fits(pattern, Array.from(text.join(""))));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("a hostile pattern takes no longer than a plain one by more than its length", () => {
+  const text = "a".repeat(1024);
+  const time = (pattern: string) => {
+    const matches = glob(pattern);
+    const start = performance.now();
+    for (let run = 0; run < 200; run++) matches(text);
+    return performance.now() - start;
+  };
+  const hostile = `${"*a".repeat(127)}*b`;
+  const plain = `${"a".repeat(254)}*b`;
+  time(plain);
+  // Trying all ways out would take longer than there is time.
+  expect(time(hostile)).toBeLessThan(50 * time(plain) + 1000);
+});

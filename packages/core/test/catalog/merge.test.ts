@@ -1,0 +1,150 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { Merge, type MergeOptions, type ReadPage, shareOf } from "../../src/catalog/merge.ts";
+
+interface At {
+  readonly at: number;
+}
+
+const compare = (a: At, b: At) => a.at - b.at;
+
+/** A shard that answers as DynamoDB may: with empty pages although there is more, and with an end that is a surprise. */
+function shardOf(
+  items: readonly At[],
+  empty: (page: number) => boolean,
+): ReadPage<At, At> & { pages: number } {
+  const read = Object.assign(
+    (after: At | undefined, limit: number) => {
+      const start = after === undefined ? 0 : items.filter((item) => item.at <= after.at).length;
+      const page = items.slice(start, start + limit);
+      const last = page.at(-1);
+      read.pages += 1;
+      return Promise.resolve({
+        items: empty(read.pages) ? [] : page,
+        next: page.length === limit ? last : undefined,
+      });
+    },
+    { pages: 0 },
+  );
+  return read;
+}
+
+async function drain(merge: Merge<At, At>): Promise<number[]> {
+  const found = [];
+  for (let item = await merge.peek(); item; item = await merge.peek()) {
+    found.push(item.at);
+    merge.skipPast(item);
+  }
+  return found;
+}
+
+const shards = fc.array(
+  fc
+    .uniqueArray(fc.nat(200), { maxLength: 40 })
+    .map((numbers) => numbers.toSorted((a, b) => a - b).map((at) => ({ at }))),
+  { minLength: 1, maxLength: 8 },
+);
+const never = () => false;
+
+test("shards come out as one sequence, whatever the pages", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      shards,
+      fc.integer({ min: 1, max: 20 }),
+      fc.boolean(),
+      async (shards, limit, ahead) => {
+        const merge = new Merge(
+          shards.map((items) => shardOf(items, never)),
+          { compare, limit, ahead },
+        );
+        const all = new Set(shards.flat().map(({ at }) => at));
+        expect(await drain(merge)).toEqual([...all].toSorted((a, b) => a - b));
+        expect(merge.stoppedAt()).toBeUndefined();
+      },
+    ),
+  );
+});
+
+test("empty pages are not the end", async () => {
+  const items = [1, 2, 3, 4, 5].map((at) => ({ at }));
+  // Every other page is filtered to nothing.
+  const merge = new Merge([shardOf(items, (page) => page % 2 === 1)], { compare, limit: 1 });
+  expect(await drain(merge)).toEqual([2, 3]);
+});
+
+test("what is stopped can be gone on with, and nothing is lost or said twice", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      shards,
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 1, max: 12 }),
+      fc.boolean(),
+      async (shards, limit, most, ahead) => {
+        const found: number[] = [];
+        let after: At | undefined;
+        do {
+          let reads = 0;
+          const options: MergeOptions<At> = {
+            compare,
+            after,
+            limit,
+            ahead,
+            mayRead: () => reads < most,
+          };
+          const sources = shards.map((items): ReadPage<At, At> => {
+            const read = shardOf(items, never);
+            return async (after, limit) => {
+              const page = await read(after, limit);
+              reads += 1;
+              return page;
+            };
+          });
+          const merge = new Merge(sources, options);
+          found.push(...(await drain(merge)));
+          after = merge.stoppedAt();
+        } while (after !== undefined);
+        const all = new Set(shards.flat().map(({ at }) => at));
+        expect(found).toEqual([...all].toSorted((a, b) => a - b));
+      },
+    ),
+  );
+});
+
+test("no page is read before it is needed, unless all are wanted", async () => {
+  const items = Array.from({ length: 10 }, (_, at) => ({ at }));
+  const lazy = shardOf(items, never);
+  await new Merge([lazy], { compare, limit: 2 }).peek();
+  expect(lazy.pages).toBe(1);
+  const eager = shardOf(items, never);
+  await new Merge([eager], { compare, limit: 2, ahead: true }).peek();
+  expect(eager.pages).toBe(2);
+});
+
+test("a skip goes on behind what is skipped, without reading it", async () => {
+  const items = Array.from({ length: 1000 }, (_, at) => ({ at }));
+  const shard = shardOf(items, never);
+  const merge = new Merge([shard], { compare, limit: 2 });
+  expect(await merge.peek()).toEqual({ at: 0 });
+  merge.skipPast({ at: 990 });
+  expect(await merge.peek()).toEqual({ at: 991 });
+  expect(shard.pages).toBe(2);
+});
+
+test("an error of a shard is thrown where its items would come, and nowhere else", async () => {
+  const failing: ReadPage<At, At> = (after) =>
+    after === undefined
+      ? Promise.resolve({ items: [{ at: 1 }], next: { at: 1 } })
+      : Promise.reject(new Error("no answer"));
+  const merge = new Merge([failing], { compare, limit: 1, ahead: true });
+  const first = await merge.peek();
+  expect(first).toEqual({ at: 1 });
+  merge.skipPast({ at: 1 });
+  await expect(merge.peek()).rejects.toThrow("no answer");
+});
+
+test("one read of each shard is mostly enough for a page, and little is read beyond it", () => {
+  expect(shareOf(1, 8)).toBeLessThanOrEqual(3);
+  expect(shareOf(1000, 8)).toBeLessThan(160);
+  expect(shareOf(1_000_000, 8)).toBe(1000);
+});

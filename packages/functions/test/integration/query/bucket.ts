@@ -1,0 +1,43 @@
+import { paginateListObjectsV2, PutObjectCommand } from "@aws-sdk/client-s3";
+import { list } from "@waybill/core/catalog";
+import { expect, vi } from "vitest";
+
+import { bucket, s3 } from "../support.ts";
+
+/** Puts a file under each key, and waits until the catalogue has as many under the prefix. */
+export async function putFiles(
+  prefix: string,
+  keys: readonly string[],
+  file: { Body?: string; ContentType?: string; Metadata?: Record<string, string> } = {},
+): Promise<void> {
+  const left = [...keys];
+  const put = async () => {
+    for (let key = left.pop(); key !== undefined; key = left.pop()) {
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "x", ...file }));
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, put));
+  await vi.waitFor(
+    async () => expect((await list({ prefix, limit: 1000 })).records).toHaveLength(keys.length),
+    { timeout: 60_000, interval: 50 },
+  );
+}
+
+/** What S3 itself lists, with the times and ETags as the catalogue has them. */
+export async function listedByS3(prefix: string) {
+  const objects = [];
+  for await (const { Contents = [] } of paginateListObjectsV2(
+    { client: s3 },
+    { Bucket: bucket, Prefix: prefix },
+  )) {
+    for (const { Key = "", Size = 0, ETag = "", LastModified } of Contents) {
+      objects.push({
+        key: Key,
+        size: Size,
+        etag: ETag.replaceAll('"', ""),
+        lastModified: LastModified?.toISOString() ?? "",
+      });
+    }
+  }
+  return objects;
+}

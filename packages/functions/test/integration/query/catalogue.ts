@@ -1,0 +1,129 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  BatchWriteCommand,
+  type BatchWriteCommandInput,
+  type BatchWriteCommandOutput,
+  DynamoDBDocumentClient,
+} from "@aws-sdk/lib-dynamodb";
+import { recordKey } from "@waybill/core/catalog/keys";
+import { Resource } from "sst";
+
+import { planChange } from "../../../../core/src/catalog/plan.ts";
+import type { SequencedEvent } from "../../../../core/src/notification/event.ts";
+
+const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
+  marshallOptions: { removeUndefinedValues: true },
+});
+
+/** What a test says of a file; the rest is as of any other. */
+export interface FileFacts {
+  readonly key: string;
+  readonly state?: "present" | "unreadable" | "deleted";
+  readonly size?: number;
+  readonly etag?: string;
+  readonly contentType?: string;
+  /** ISO-8601 UTC to the millisecond; of a deleted file, when it was deleted. */
+  readonly lastModified?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Of a deleted file: when its tombstone was, or will be, of no use. */
+  readonly expiresAt?: Date;
+}
+
+const LONG_AGO = "2020-02-02T02:02:02.000Z";
+
+/** Writes the items that the ingest function would, without S3. */
+export function writeFiles(files: readonly FileFacts[]): Promise<void> {
+  return writeAll(files.map((file) => ({ PutRequest: { Item: itemOf(file) } })));
+}
+
+/** The same for as long as `body` takes: for what looks at the bucket as a whole. */
+export async function withFiles(
+  files: readonly FileFacts[],
+  body: () => Promise<void>,
+): Promise<void> {
+  await writeFiles(files);
+  try {
+    await body();
+  } finally {
+    await writeAll(
+      files.map(({ key }) => ({ DeleteRequest: { Key: recordKey(Resource.Files.name, key) } })),
+    );
+  }
+}
+
+type Write = NonNullable<BatchWriteCommandInput["RequestItems"]>[string][number];
+
+async function writeAll(writes: readonly Write[]): Promise<void> {
+  const left = [...writes];
+  const work = async () => {
+    while (left.length > 0) {
+      let batch: BatchWriteCommandInput["RequestItems"] = {
+        [Resource.Catalog.name]: left.splice(0, 25),
+      };
+      while (batch && Object.keys(batch).length > 0) {
+        const output: BatchWriteCommandOutput = await dynamodb.send(
+          new BatchWriteCommand({ RequestItems: batch }),
+        );
+        batch = output.UnprocessedItems;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, work));
+}
+
+/** The item that the plan of the change sets, for a table without that key. */
+function itemOf(file: FileFacts): Record<string, unknown> {
+  const { Key, ExpressionAttributeNames, ExpressionAttributeValues } = planChange(changeOf(file));
+  const item: Record<string, unknown> = { ...Key };
+  for (const attribute of Object.values(ExpressionAttributeNames)) {
+    const value = ExpressionAttributeValues[`:${attribute}`];
+    if (value !== undefined) item[attribute] = value;
+  }
+  if (file.expiresAt) item["expiresAt"] = Math.floor(file.expiresAt.getTime() / 1000);
+  return item;
+}
+
+function changeOf(file: FileFacts): Parameters<typeof planChange>[0] {
+  const { state = "present", lastModified = LONG_AGO, size = 1, etag = "e".repeat(32) } = file;
+  const event: SequencedEvent = {
+    kind: state === "deleted" ? "removed" : "created",
+    name: state === "deleted" ? "ObjectRemoved:Delete" : "ObjectCreated:Put",
+    time: lastModified,
+    region: "eu-central-1",
+    bucket: Resource.Files.name,
+    key: file.key,
+    versionId: "3HL4kqtJvjVBH40Nrjfkd",
+    size,
+    etag,
+    sequencer: "0055AED6DCD90281E5".padEnd(64, "0"),
+  };
+  const askedAt = new Date().toISOString();
+  if (state === "deleted") return { kind: "tombstone", event, askedAt, because: "newer" };
+  if (state === "unreadable") {
+    return { kind: "put", event, askedAt, content: { state, reason: "customer_key" } };
+  }
+  return {
+    kind: "put",
+    event,
+    askedAt,
+    content: {
+      state,
+      object: {
+        size,
+        etag,
+        lastModified,
+        versionId: event.versionId,
+        contentType: file.contentType ?? "text/plain",
+        storageClass: "STANDARD",
+        metadata: file.metadata ?? {},
+      },
+    },
+  };
+}
+
+/** In the order of the bytes of their keys, by Node's own comparison. */
+export const inByteOrder = <T extends { readonly key: string }>(files: readonly T[]): T[] =>
+  files.toSorted((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
+
+export const keysOf = (records: readonly { readonly key: string }[]): string[] =>
+  records.map(({ key }) => key);

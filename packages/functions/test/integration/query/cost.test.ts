@@ -1,0 +1,111 @@
+import { duplicates, findPage, get, list, newReads, recent } from "@waybill/core/catalog";
+import {
+  DuplicatesQuery,
+  FindPageQuery,
+  parseQuery,
+  RecentQuery,
+} from "@waybill/core/catalog/query";
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { offline, unique } from "../support.ts";
+import { writeFiles } from "./catalogue.ts";
+
+/** Files of one month, by twos of the same content; their items have about half a kilobyte. */
+class Crowd {
+  readonly root = unique("");
+  readonly month: string;
+  readonly files: { key: string; etag: string; lastModified: string }[];
+
+  constructor(month: string, count: number) {
+    this.month = month;
+    this.files = Array.from({ length: count }, (_, index) => ({
+      key: `${this.root}${String(index).padStart(6, "0")}`,
+      etag: `${this.root}${index >> 1}`,
+      lastModified: new Date(Date.parse(`${month}-01T00:00:00Z`) + index * 10_000).toISOString(),
+    }));
+  }
+
+  get middle() {
+    const file = this.files[this.files.length >> 1];
+    if (!file) throw new Error("a crowd of nobody");
+    return file;
+  }
+}
+
+/**
+ * Read units that no question may exceed. Those of pages are of 8 shards, each read a little beyond
+ * its share of 50 records, or 40; by chance one of them has to be read twice.
+ */
+const MOST = {
+  point: 1,
+  missing: 1,
+  page: 30,
+  later: 22,
+  folders: 30,
+  screen: 16,
+  window: 12,
+  same: 3.5,
+  found: 16,
+};
+
+/** What each question costs in read units. */
+async function costs({ root, month, middle }: Crowd): Promise<Record<string, number>> {
+  const point = newReads();
+  expect(await get(middle.key, { read: point })).toMatchObject({ key: middle.key });
+  const missing = newReads();
+  expect(await get(`${root}none`, { read: missing })).toBeUndefined();
+
+  const page = await list({ prefix: root, limit: 50 });
+  const later = await list({ prefix: root, startAfter: middle.key, limit: 40 });
+  const folders = await list({ prefix: root.slice(0, -1), delimiter: "/", limit: 50 });
+  const screen = await recent(parseQuery(RecentQuery, { until: `${month}-15`, limit: 50 }));
+  const window = await recent(
+    parseQuery(RecentQuery, {
+      since: month,
+      startAfter: middle.key,
+      startAfterTime: middle.lastModified,
+      limit: 40,
+    }),
+  );
+  const same = await duplicates(parseQuery(DuplicatesQuery, { key: middle.key }));
+  const found = await findPage(parseQuery(FindPageQuery, { prefix: root, limit: 50 }));
+
+  expect([page.records.length, screen.records.length, found.records.length]).toEqual([50, 50, 50]);
+  expect([later.records.length, window.records.length, folders.prefixes.length]).toEqual([
+    40, 40, 1,
+  ]);
+  expect(same?.records).toHaveLength(2);
+  return {
+    point: point.units,
+    missing: missing.units,
+    page: page.read.units,
+    later: later.read.units,
+    folders: folders.read.units,
+    screen: screen.read.units,
+    window: window.read.units,
+    same: same?.read.units ?? Number.NaN,
+    found: found.read.units,
+  };
+}
+
+// Months in which no other test has files: the index by time is of the whole bucket.
+describe.runIf(offline)("what a question costs does not depend on how many files there are", () => {
+  const hundred = new Crowd("2017-03", 100);
+  const tenThousand = new Crowd("2018-03", 10_000);
+
+  beforeAll(async () => {
+    await writeFiles(hundred.files);
+    await writeFiles(tenThousand.files);
+  });
+
+  test.each([
+    [100, hundred],
+    [10_000, tenThousand],
+  ])("with %i files", async (_, crowd) => {
+    const units = await costs(crowd);
+    const beyond = Object.entries(MOST).filter(
+      ([question, most]) => !((units[question] ?? Number.NaN) <= most),
+    );
+    expect({ beyond, units }).toEqual({ beyond: [], units });
+  });
+});

@@ -1,0 +1,152 @@
+import { ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { list, type Listing } from "@waybill/core/catalog";
+import * as fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { bucket, s3, unique } from "../support.ts";
+import { keyEnd, keyEnds } from "./arbitrary.ts";
+import { putFiles } from "./bucket.ts";
+import { inByteOrder, keysOf, writeFiles } from "./catalogue.ts";
+
+interface Asked {
+  readonly prefix: string;
+  readonly delimiter: string;
+  readonly startAfter: string;
+}
+
+interface Entries {
+  readonly keys: string[];
+  readonly prefixes: string[];
+}
+
+const isAfter = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b)) > 0;
+
+/** The model: what a listing of plain keys, in byte order, holds. */
+function expected(keys: readonly string[], { prefix, delimiter, startAfter }: Asked): Entries {
+  const entries: Entries = { keys: [], prefixes: [] };
+  for (const key of keys) {
+    if (!key.startsWith(prefix) || !isAfter(key, startAfter)) continue;
+    const at = delimiter === "" ? -1 : key.indexOf(delimiter, prefix.length);
+    const folder = key.slice(0, at + delimiter.length);
+    if (at < 0) entries.keys.push(key);
+    else if (startAfter !== folder && entries.prefixes.at(-1) !== folder) {
+      entries.prefixes.push(folder);
+    }
+  }
+  return entries;
+}
+
+/** All pages of so many entries, put together; each but the last is full. */
+async function listAll(asked: Asked, limit: number): Promise<Entries & { pages: number }> {
+  const keys: string[] = [];
+  const prefixes: string[] = [];
+  let startAfter: string | undefined = asked.startAfter;
+  let pages = 0;
+  do {
+    const page: Listing = await list({ ...asked, startAfter, limit });
+    const entries = page.records.length + page.prefixes.length;
+    expect(entries).toBeLessThanOrEqual(limit);
+    expect(entries === limit || page.next === undefined).toBe(true);
+    keys.push(...keysOf(page.records));
+    prefixes.push(...page.prefixes);
+    startAfter = page.next;
+    pages += 1;
+  } while (startAfter !== undefined);
+  return { keys, prefixes, pages };
+}
+
+const question = fc.record({
+  prefix: fc.oneof(fc.constant(""), keyEnd),
+  delimiter: fc.constantFrom("", "/", "//", "a"),
+  startAfter: fc.oneof(fc.constant(""), keyEnd),
+});
+
+test("a listing is what a sorted list of the keys says, at every page size", async () => {
+  await fc.assert(
+    fc.asyncProperty(keyEnds, question, async (ends, asked) => {
+      const root = unique("");
+      const keys = inByteOrder(ends.map((end) => ({ key: root + end })));
+      await writeFiles(keys);
+      const rooted = {
+        delimiter: asked.delimiter,
+        prefix: root + asked.prefix,
+        startAfter: asked.startAfter === "" ? "" : root + asked.startAfter,
+      };
+      const model = expected(keysOf(keys), rooted);
+      const entries = model.keys.length + model.prefixes.length;
+      for (let limit = 1; limit <= entries + 1; limit++) {
+        expect(await listAll(rooted, limit)).toEqual({
+          ...model,
+          pages: Math.max(1, Math.ceil(entries / limit)),
+        });
+      }
+    }),
+    { numRuns: 15 },
+  );
+});
+
+describe("over files of the bucket", () => {
+  const root = unique("");
+  const ends = fc.sample(keyEnd, { numRuns: 120, seed: 5 });
+  const keys = [...new Set(ends)].map((end) => root + end);
+
+  beforeAll(() => putFiles(root, keys));
+
+  /** One page of S3's own. */
+  async function listedByS3(asked: Asked, limit: number) {
+    const { Contents = [], CommonPrefixes = [] } = await s3.send(
+      new ListObjectsV2Command({
+        Bucket: bucket,
+        Prefix: asked.prefix,
+        Delimiter: asked.delimiter || undefined,
+        StartAfter: asked.startAfter || undefined,
+        MaxKeys: limit,
+      }),
+    );
+    return {
+      keys: Contents.map(({ Key }) => Key),
+      prefixes: CommonPrefixes.map(({ Prefix }) => Prefix),
+    };
+  }
+
+  test("every page is the page that S3 lists", async () => {
+    await fc.assert(
+      fc.asyncProperty(question, fc.integer({ min: 1, max: 130 }), async (asked, limit) => {
+        const rooted = {
+          delimiter: asked.delimiter,
+          prefix: root + asked.prefix,
+          startAfter: asked.startAfter === "" ? "" : root + asked.startAfter,
+        };
+        const { records, prefixes } = await list({ ...rooted, limit });
+        expect({ keys: keysOf(records), prefixes }).toEqual(await listedByS3(rooted, limit));
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+test("neither deleted files are listed nor what only begins like the prefix", async () => {
+  const root = unique("");
+  await writeFiles([
+    { key: `${root}a/1` },
+    { key: `${root}a/2`, state: "deleted" },
+    { key: `${root}a`, state: "unreadable" },
+    { key: `${root}b/3`, state: "deleted" },
+  ]);
+  expect(keysOf((await list({ prefix: root, limit: 10 })).records)).toEqual([
+    `${root}a`,
+    `${root}a/1`,
+  ]);
+  expect((await list({ prefix: root, delimiter: "/", limit: 10 })).prefixes).toEqual([`${root}a/`]);
+});
+
+test("folders are read by skipping ahead: a folder of a thousand files costs as much as one of ten", async () => {
+  const root = unique("");
+  await writeFiles([
+    ...Array.from({ length: 1000 }, (_, index) => ({ key: `${root}many/${index}` })),
+    ...Array.from({ length: 10 }, (_, index) => ({ key: `${root}more/${index}` })),
+  ]);
+  const { prefixes, read } = await list({ prefix: root, delimiter: "/", limit: 10 });
+  expect(prefixes).toEqual([`${root}many/`, `${root}more/`]);
+  expect(read.items).toBeLessThan(300);
+});

@@ -1,0 +1,104 @@
+import { stats } from "@waybill/core/catalog";
+import { parseQuery, StatsQuery } from "@waybill/core/catalog/query";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+import { offline, unique } from "../support.ts";
+import { filesOf, keyEnd } from "./arbitrary.ts";
+import { listedByS3, putFiles } from "./bucket.ts";
+import { type FileFacts, writeFiles } from "./catalogue.ts";
+
+const asked = (query: Record<string, unknown>) => parseQuery(StatsQuery, query);
+
+interface Group {
+  name: string;
+  files: number;
+  bytes: number;
+}
+
+function sum(groups: readonly Omit<Group, "name">[]) {
+  return groups.reduce(
+    ({ files, bytes }, group) => ({ files: files + group.files, bytes: bytes + group.bytes }),
+    { files: 0, bytes: 0 },
+  );
+}
+
+/** The model: the group of a file, from what S3 says of it. */
+function groupOf(file: FileFacts, prefix: string, by: string): string {
+  const { key, state, contentType = "", lastModified = "" } = file;
+  if (by === "day") return lastModified.slice(0, 10);
+  if (by === "type") {
+    return state === "unreadable" ? "unknown" : (contentType.split(";")[0] ?? "").toLowerCase();
+  }
+  const [folder, ...rest] = key.slice(prefix.length).split("/");
+  return rest.length === 0 ? prefix : `${prefix}${folder}/`;
+}
+
+function groupsOf(files: readonly FileFacts[], prefix: string, by: string): Group[] {
+  const sums = Map.groupBy(files, (file) => groupOf(file, prefix, by));
+  const groups = Array.from(sums, ([name, files]) => ({
+    name,
+    ...sum(files.map(({ size = 1 }) => ({ files: 1, bytes: size }))),
+  }));
+  const byName = (a: Group, b: Group) => (a.name < b.name ? -1 : 1);
+  return by === "day"
+    ? groups.toSorted((a, b) => byName(b, a))
+    : groups.toSorted((a, b) => b.bytes - a.bytes || b.files - a.files || byName(a, b));
+}
+
+const DAYS = ["2019-12-31T23:59:59.999Z", "2020-01-01T00:00:00.000Z", "2020-02-29T12:00:00.000Z"];
+
+describe.runIf(offline)("over files of all sorts", () => {
+  test("every group holds what a plain count says, and others what is left", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        filesOf(DAYS),
+        fc.oneof(fc.constant(""), keyEnd),
+        fc.integer({ min: 1, max: 4 }),
+        async (ends, prefixEnd, limit) => {
+          const root = unique("");
+          const prefix = root + prefixEnd;
+          const files = ends.map((file) => ({ ...file, key: root + file.key }));
+          await writeFiles(files);
+          const counted = files.filter(
+            ({ key, state }) => key.startsWith(prefix) && state !== "deleted",
+          );
+          for (const by of ["type", "day", "folder"]) {
+            const groups = groupsOf(counted, prefix, by);
+            const result = await stats(asked({ prefix, by, limit }));
+            expect(result).toMatchObject({
+              groups: groups.slice(0, limit),
+              others: groups.length > limit ? sum(groups.slice(limit)) : undefined,
+              total: sum(groups),
+            });
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  test("of folders beyond number, those that hold most are told apart exactly", async () => {
+    const root = unique("");
+    // Sizes that no order of the keys follows.
+    const sizes = Array.from({ length: 400 }, (_, index) => (index * 7919) % 1009);
+    await writeFiles(sizes.map((size, index) => ({ key: `${root}${index}/file`, size })));
+    const { groups, others } = await stats(asked({ prefix: root, by: "folder", limit: 5 }));
+    const sorted = sizes.toSorted((a, b) => b - a);
+    expect(groups.map(({ bytes }) => bytes)).toEqual(sorted.slice(0, 5));
+    expect(others).toEqual(sum(sorted.slice(5).map((bytes) => ({ files: 1, bytes }))));
+  });
+});
+
+test("the total is what S3 lists", async () => {
+  const root = unique("");
+  await putFiles(
+    root,
+    ["a", "b/c", "b/d", "B"].map((end) => root + end),
+    { Body: "four" },
+  );
+  const { total } = await stats(asked({ prefix: root, by: "folder" }));
+  expect(total).toEqual(
+    sum((await listedByS3(root)).map(({ size }) => ({ files: 1, bytes: size }))),
+  );
+});

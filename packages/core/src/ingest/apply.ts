@@ -1,7 +1,7 @@
 import type { CatalogChange } from "../catalog/change.ts";
 import { ServiceError } from "../error.ts";
 import type { ChangedEvent, SequencedEvent } from "../notification/event.ts";
-import type { Reading, ReadRequest } from "../object/read.ts";
+import type { Reading, ReadRequest } from "../object/reading.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** What the ingest rule needs of the world. Both fail with an error if they did not get an answer. */

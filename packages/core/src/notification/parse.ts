@@ -16,11 +16,14 @@ const Envelope = z.object({ Records: z.array(z.unknown()).check(z.minLength(1)) 
 const TestEvent = z.object({ Event: z.literal("s3:TestEvent"), Bucket: z.optional(z.string()) });
 const TopicMessage = z.object({ Type: z.literal("Notification"), Message: z.string() });
 
-const Header = z.object({
+const header = {
   eventVersion: z.string().check(z.regex(/^\d+\.\d+$/)),
   eventSource: z.string(),
   eventName: text,
-});
+};
+
+/** What every record has, whatever it is about. */
+const Header = z.object(header);
 
 const Place = z.object({
   awsRegion: z.optional(text),
@@ -32,7 +35,9 @@ const Place = z.object({
   ),
 });
 
-const Body = z.object({
+/** A record of an event that matters to the catalogue. */
+const WholeRecord = z.object({
+  ...header,
   awsRegion: text,
   eventTime: z.string(),
   s3: z.object({
@@ -104,7 +109,8 @@ function parseRecord(record: unknown, bucket: string): ObjectEvent | InputError 
 }
 
 function readRecord(record: unknown, bucket: string): ObjectEvent {
-  const header = read(Header, record);
+  const whole = WholeRecord.safeParse(record);
+  const header = whole.data ?? read(Header, record);
   if (header.eventSource !== "aws:s3") {
     throw new InputError("notification.other_source", "The record's eventSource is not aws:s3.");
   }
@@ -119,7 +125,8 @@ function readRecord(record: unknown, bucket: string): ObjectEvent {
   const kind = kindOf(name);
   if (kind === "ignored") return { kind, name, ...readPlace(record, bucket) };
 
-  const { awsRegion, eventTime, s3 } = read(Body, record);
+  if (!whole.success) throw malformed(whole.error);
+  const { awsRegion, eventTime, s3 } = whole.data;
   checkBucket(s3.bucket.name, bucket);
   const facts = {
     name,
@@ -170,8 +177,11 @@ function readTime(time: string): string {
 function read<T>(schema: z.ZodMiniType<T>, record: unknown): T {
   const parsed = schema.safeParse(record);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new InputError(
+  throw malformed(parsed.error);
+}
+
+function malformed({ issues: [issue] }: z.core.$ZodError): InputError {
+  return new InputError(
     "notification.malformed",
     `The record is malformed at ${issue?.path.join(".") || "its top"}: ${issue?.message ?? ""}`,
   );

@@ -3,12 +3,20 @@ const ENCODED_WORD = /=\?([^?*\s]+)(?:\*[^?\s]*)?\?([BbQq])\?([^?\s]*)\?=/g;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const QUOTED = /^(?:[^=]|=[0-9A-Fa-f]{2})*$/;
 
-/** Encoded words with only white space between them, all of one charset: decoded as one text. */
-interface Run {
-  readonly charset: string;
-  readonly bytes: Buffer;
-  /** As it stood in the value, to fall back on. */
+interface Word {
+  /** What stands between this word and the one before it. */
+  readonly gap: string;
+  /** As it stands in the value. */
   readonly source: string;
+  readonly charset: string;
+  /** Undefined if they are malformed. */
+  readonly bytes: Buffer | undefined;
+}
+
+interface Piece {
+  readonly gap: string;
+  readonly text: string;
+  readonly decoded: boolean;
 }
 
 /**
@@ -21,47 +29,69 @@ interface Run {
 export function decodeEncodedWords(value: string): string {
   if (!value.includes("=?")) return value;
 
-  let decoded = "";
-  let run: Run | undefined;
-  let end = 0;
-  for (const match of value.matchAll(ENCODED_WORD)) {
-    const [source, label = "", encoding = "", text = ""] = match;
-    const gap = value.slice(end, match.index);
-    end = match.index + source.length;
-
-    const charset = label.toLowerCase();
-    const bytes = encoding.toUpperCase() === "B" ? fromBase64(text) : fromQuoted(text);
-    const word = bytes && { charset, bytes, source };
-    const adjacent = run !== undefined && /^[ \t]*$/.test(gap);
-    if (run && word && adjacent && run.charset === charset) {
-      run = {
-        charset,
-        bytes: Buffer.concat([run.bytes, word.bytes]),
-        source: run.source + gap + source,
-      };
-      continue;
-    }
-    const before = run && textOf(run);
-    decoded += before ?? run?.source ?? "";
-    const dropGap = adjacent && before !== undefined && word !== undefined;
-    if (!dropGap) decoded += gap;
-    run = word;
-    if (!word) decoded += source;
+  const { words, rest } = split(value);
+  let text = "";
+  let afterDecoded = false;
+  for (const piece of runs(words).flatMap(decodeRun)) {
+    const between = afterDecoded && piece.decoded && isBlank(piece.gap) ? "" : piece.gap;
+    text += between + piece.text;
+    afterDecoded = piece.decoded;
   }
-  if (run) decoded += textOf(run) ?? run.source;
-  return decoded + value.slice(end);
+  return text + rest;
 }
 
-function textOf({ charset, bytes }: Run): string | undefined {
+/** The encoded words of a value, and what follows the last of them. */
+function split(value: string): { words: Word[]; rest: string } {
+  let end = 0;
+  const words = [...value.matchAll(ENCODED_WORD)].map((match): Word => {
+    const [source, charset = "", encoding = "", text = ""] = match;
+    const gap = value.slice(end, match.index);
+    end = match.index + source.length;
+    const bytes = encoding.toUpperCase() === "B" ? fromBase64(text) : fromQuoted(text);
+    return { gap, source, charset: charset.toLowerCase(), bytes };
+  });
+  return { words, rest: value.slice(end) };
+}
+
+/** Puts words together that may share a character. */
+function runs(words: readonly Word[]): Word[][] {
+  const runs: Word[][] = [];
+  for (const word of words) {
+    const run = runs.at(-1);
+    if (run && isBlank(word.gap) && run.at(-1)?.charset === word.charset) run.push(word);
+    else runs.push([word]);
+  }
+  return runs;
+}
+
+/** Decodes words as one text, or, if they are none, each by itself. */
+function decodeRun(run: readonly Word[]): Piece[] {
+  const text = decodeWords(run);
+  if (text !== undefined) return [{ gap: run[0]?.gap ?? "", text, decoded: true }];
+  return run.map((word) => {
+    const alone = decodeWords([word]);
+    return { gap: word.gap, text: alone ?? word.source, decoded: alone !== undefined };
+  });
+}
+
+function decodeWords(words: readonly Word[]): string | undefined {
+  const bytes = words.flatMap((word) => word.bytes ?? []);
+  const charset = words[0]?.charset;
+  if (charset === undefined || bytes.length < words.length) return undefined;
+  const joined = Buffer.concat(bytes);
   // The Encoding Standard takes this label for windows-1252.
-  if (charset === "iso-8859-1") return bytes.toString("latin1");
+  if (charset === "iso-8859-1") return joined.toString("latin1");
   try {
-    return new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(joined);
   } catch (error) {
     // A RangeError for an unknown charset, a TypeError for bytes that are not of it.
     if (error instanceof RangeError || error instanceof TypeError) return undefined;
     throw error;
   }
+}
+
+function isBlank(gap: string): boolean {
+  return /^[ \t]*$/.test(gap);
 }
 
 function fromBase64(text: string): Buffer | undefined {

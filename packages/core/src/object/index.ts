@@ -1,2 +1,0 @@
-export type { ObjectDescription } from "./description.ts";
-export { type Reading, readObject, type ReadRequest } from "./read.ts";

@@ -15,14 +15,15 @@ export type CredentialsProvider = () => Promise<Credentials>;
 export function signerOf(region: string, credentials: Credentials | CredentialsProvider) {
   const signer = new SignatureV4({ service: "lambda", region, credentials, sha256: Sha256 });
   return async (url: URL): Promise<Record<string, string>> => {
-    const query: Record<string, string[]> = {};
-    for (const [name, value] of url.searchParams) (query[name] ??= []).push(value);
+    const parameters = url.searchParams;
     const { headers } = await signer.sign({
       method: "GET",
       protocol: url.protocol,
       hostname: url.hostname,
       path: url.pathname,
-      query,
+      query: Object.fromEntries(
+        [...parameters.keys()].map((name) => [name, parameters.getAll(name)]),
+      ),
       headers: { host: url.host },
     });
     // Whoever sends it says it; browsers do not let anybody else.

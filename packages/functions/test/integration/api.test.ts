@@ -1,0 +1,335 @@
+import { execFile, spawnSync } from "node:child_process";
+import { promisify } from "node:util";
+
+import { defaultProvider } from "@aws-sdk/credential-provider-node";
+import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Sha256 } from "@smithy/core/checksum";
+import { SignatureV4 } from "@smithy/signature-v4";
+import { get } from "@waybill/core/catalog";
+import { Resource } from "sst";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+
+import { createClient } from "../../src/client/index.ts";
+import { createNodeClient } from "../../src/client/node.ts";
+import { bucket, recordOf, s3, unique } from "./support.ts";
+
+const { url } = Resource.Api;
+const region = process.env["AWS_REGION"] ?? "";
+const credentials = defaultProvider();
+const client = createNodeClient({ url });
+
+interface SignOptions {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+  readonly service?: string;
+}
+
+/** A request to the API as any signer of AWS would make it. */
+async function signed(target: string, options: SignOptions = {}): Promise<Request> {
+  const { method = "GET", headers = {}, body, service = "lambda" } = options;
+  const address = new URL(target, url);
+  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
+  const parameters = address.searchParams;
+  const request = await signer.sign({
+    method,
+    protocol: address.protocol,
+    hostname: address.hostname,
+    path: address.pathname,
+    query: Object.fromEntries(
+      [...parameters.keys()].map((name) => [name, parameters.getAll(name)]),
+    ),
+    headers: { ...headers, host: address.host },
+    body,
+  });
+  return new Request(address, {
+    method,
+    headers: request.headers,
+    ...(body === undefined ? {} : { body }),
+  });
+}
+
+const ask = async (target: string, options?: SignOptions) => fetch(await signed(target, options));
+
+async function put(key: string, more: Partial<PutObjectCommand["input"]> = {}): Promise<void> {
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "hello", ...more }));
+  const indexed = async () => expect(await get(key)).toMatchObject({ state: "present" });
+  await vi.waitFor(indexed, { timeout: 60_000, interval: 50 });
+}
+
+/** All records of a sequence of pages, for a test that knows they are few. */
+async function allOf<T>(pages: AsyncIterable<{ readonly records: readonly T[] }>): Promise<T[]> {
+  const records: T[] = [];
+  for await (const page of pages) records.push(...page.records);
+  return records;
+}
+
+describe("who may ask", () => {
+  const expectRefused = async (response: Response) => {
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ Message: expect.stringMatching(/^Forbidden/) });
+  };
+
+  test("is nobody who does not sign", async () => {
+    for (const path of ["", "files", "files/a", "openapi.json", "stats?by=type", "nowhere"]) {
+      await expectRefused(await fetch(new URL(path, url)));
+    }
+  });
+
+  test("is nobody from another origin: a browser's question whether it may is refused as well", async () => {
+    const headers = { origin: "https://example.com", "access-control-request-method": "GET" };
+    await expectRefused(await fetch(new URL("files", url), { method: "OPTIONS", headers }));
+    const answer = await ask("files?limit=1", { headers: { origin: "https://example.com" } });
+    expect(answer.status).toBe(200);
+    expect([...answer.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual(
+      [],
+    );
+  });
+
+  test("is nobody whose signature is of other keys, another service or another request", async () => {
+    const stranger = createClient({
+      url,
+      region,
+      credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "not-the-secret" },
+    });
+    await expect(stranger.get("a")).rejects.toMatchObject({
+      code: "client.forbidden",
+      status: 403,
+    });
+    await expectRefused(await ask("files", { service: "s3" }));
+    const { headers } = await signed("files?limit=1");
+    await expectRefused(await fetch(new URL("files?limit=2", url), { headers }));
+  });
+});
+
+describe("the queries", () => {
+  const folder = unique("queries/");
+  const keys = ["a.txt", "b/one.md", "b/two.md", "c.txt"].map((name) => folder + name);
+  const began = new Date(Date.now() - 60_000).toISOString();
+
+  beforeAll(async () => {
+    // Of the same content, which no other test has.
+    const Body = crypto.randomUUID();
+    await Promise.all(
+      keys.map((key) =>
+        put(key, {
+          Body,
+          ContentType: key.endsWith(".md") ? "text/markdown" : "text/plain",
+          Metadata: { name: key.slice(-5), author: "Zoë" },
+        }),
+      ),
+    );
+  });
+
+  const keysOf = (records: readonly { readonly key: string }[]) => records.map(({ key }) => key);
+
+  test("get answers with the whole record", async () => {
+    const record = await client.get(keys[0] ?? "");
+    expect(record).toMatchObject({
+      bucket,
+      key: keys[0],
+      state: "present",
+      size: 36,
+      contentType: "text/plain",
+      metadata: { author: "Zoë" },
+    });
+  });
+
+  test("list walks the keys in order, at every size of page", async () => {
+    for (const limit of [1, 2, 3, 1000]) {
+      expect(keysOf(await allOf(client.list({ prefix: folder, limit })))).toEqual(keys);
+    }
+  });
+
+  test("list shows folders", async () => {
+    const folders: string[] = [];
+    const files: string[] = [];
+    for await (const page of client.list({ prefix: folder, delimiter: "/", limit: 2 })) {
+      folders.push(...page.prefixes);
+      files.push(...keysOf(page.records));
+    }
+    expect(folders).toEqual([`${folder}b/`]);
+    expect(files).toEqual([keys[0], keys[3]]);
+  });
+
+  test("recent has them among the last modified", async () => {
+    const seen = keysOf(await allOf(client.recent({ since: began, limit: 100 })));
+    expect(keys.filter((key) => !seen.includes(key))).toEqual([]);
+  });
+
+  test("duplicates finds all of one content, by key and by ETag", async () => {
+    const [first = ""] = keys;
+    const record = await client.get(first);
+    const etag = record?.state === "present" ? record.etag : "";
+    expect(keysOf(await allOf(client.duplicates({ key: first, limit: 3 })))).toEqual(keys);
+    expect(keysOf(await allOf(client.duplicates({ etag })))).toEqual(keys);
+    await expect(allOf(client.duplicates({ key: `${folder}gone` }))).rejects.toMatchObject({
+      code: "catalog.no_record",
+      status: 404,
+    });
+  });
+
+  test("find reads the prefix, or the time, and answers with what fits", async () => {
+    const markdown = [keys[1], keys[2]];
+    for (const since of [undefined, began]) {
+      const pages = client.find({
+        prefix: folder,
+        since,
+        type: "text/markdown",
+        metadata: { author: "Zoë" },
+        minSize: 1,
+        nameLike: "*.md",
+        limit: 1,
+      });
+      expect(keysOf(await allOf(pages)).toSorted()).toEqual(markdown);
+    }
+    expect(await allOf(client.find({ prefix: folder, metadata: { author: "Zoe" } }))).toEqual([]);
+  });
+
+  test("stats counts them", async () => {
+    const stats = await client.stats({ prefix: folder, by: "type" });
+    expect(stats).toMatchObject({
+      groups: expect.arrayContaining([
+        { name: "text/plain", files: 2, bytes: 72 },
+        { name: "text/markdown", files: 2, bytes: 72 },
+      ]),
+      total: { files: 4, bytes: 144 },
+    });
+    expect(stats.read.units).toBeGreaterThan(0);
+  });
+
+  test("a deleted file is gone, and its tombstone is shown to who asks for it", async () => {
+    const key = unique("deleted");
+    await put(key);
+    await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+    await recordOf(key, { state: "deleted" });
+    expect(await client.get(key)).toBeUndefined();
+    expect(await client.get(key, { deleted: true })).toMatchObject({ key, state: "deleted" });
+  });
+});
+
+describe("a key", () => {
+  const root = unique("");
+  const names = [
+    "with spaces + plus & ampersand",
+    "100% %2F ?x=1#y;z",
+    "in ünïcode 💾",
+    "//empty///segments//",
+    "quotes'\"(brackets)*!~",
+    "line\nbreak\ttab",
+    "back\\slash",
+    "../dots/./..",
+  ];
+
+  beforeAll(() => Promise.all(names.map((name) => put(root + name))));
+
+  test.each(names)("%j is answered to the client, verbatim", async (name) => {
+    expect(await client.get(root + name)).toMatchObject({ key: root + name });
+  });
+
+  test.each(names)("%j is answered by its path, percent-encoded", async (name) => {
+    const response = await ask(`files/${encodeURIComponent(root + name)}`);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ key: root + name });
+  });
+
+  test.each(names.slice(0, 3))(
+    "%j is answered by its path, its slashes as they are",
+    async (name) => {
+      const path = (root + name).split("/").map(encodeURIComponent).join("/");
+      expect(await (await ask(`files/${path}`)).json()).toMatchObject({ key: root + name });
+    },
+  );
+});
+
+describe("a conditional request", () => {
+  test("costs no body until the file changes", async () => {
+    const key = unique("conditional");
+    await put(key);
+    const target = `file?key=${encodeURIComponent(key)}`;
+    const first = await ask(target);
+    const headers = { "if-none-match": first.headers.get("etag") ?? "" };
+    expect(headers["if-none-match"]).toMatch(/^W\/".+"$/);
+
+    const same = await ask(target, { headers });
+    expect(same.status).toBe(304);
+    expect(await same.text()).toBe("");
+
+    await put(key, { Body: "something else" });
+    await recordOf(key, { size: 14 });
+    const changed = await ask(target, { headers });
+    expect(changed.status).toBe(200);
+    expect(await changed.json()).toMatchObject({ key, size: 14 });
+  });
+});
+
+describe("a hostile request", () => {
+  test.each([
+    ["an unknown parameter", "files?offset=1", 400, "query.invalid"],
+    ["a limit beyond all", "files?limit=1000000", 400, "query.invalid"],
+    ["a prefix of 1,025 bytes", `files?prefix=${"a".repeat(1025)}`, 400, "query.invalid"],
+    ["a name like many others", `find?nameLike=${"*a".repeat(500)}`, 400, "query.invalid"],
+    ["metadata without a name", "find?metadata==x", 400, "query.invalid"],
+    ["a parameter of the prototype", "recent?constructor=x", 400, "query.invalid"],
+    ["a key that is missing", "file?key=no/such/key", 404, "catalog.no_record"],
+    ["a path that is missing", "etc/passwd", 404, "api.no_such_path"],
+  ])("with %s is refused in words", async (_, target, status, code) => {
+    const response = await ask(target);
+    expect(response.status).toBe(status);
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    expect(await response.json()).toMatchObject({
+      status,
+      code,
+      detail: expect.stringMatching(/./),
+      help: expect.stringMatching(/./),
+      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+  });
+
+  test("with a pattern that would take for ever elsewhere is answered", async () => {
+    const nameLike = `${"*a".repeat(120)}b`;
+    expect((await ask(`find?nameLike=${encodeURIComponent(nameLike)}`)).status).toBe(200);
+  });
+
+  test("to write is refused, whatever it carries", async () => {
+    for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
+      const response = await ask("files/a", { method, body: '{"a":1}' });
+      expect(response.status).toBe(405);
+      expect(response.headers.get("allow")).toBe("GET, HEAD");
+    }
+  });
+
+  test("does not hinder the next one", async () => {
+    expect((await ask("files?limit=1")).status).toBe(200);
+  });
+});
+
+test("HEAD answers with the status and the tag of GET, and without a body", async () => {
+  const get = await ask("openapi.json");
+  const head = await ask("openapi.json", { method: "HEAD" });
+  expect(head.status).toBe(200);
+  expect(head.headers.get("etag")).toBe(get.headers.get("etag"));
+  expect(await head.text()).toBe("");
+});
+
+test("the API describes itself in OpenAPI 3.1", async () => {
+  const validator = new Validator();
+  expect(await validator.validate({ ...(await client.openApi()) })).toMatchObject({ valid: true });
+  expect(validator.version).toBe("3.1");
+});
+
+// A machine may have none; whoever reads the docs there cannot follow them either.
+const noCurl = spawnSync("curl", ["--version"]).status !== 0;
+
+test.skipIf(noCurl)("curl can ask, as docs/api.md says", async () => {
+  const key = unique("a b+c.txt");
+  await put(key);
+  const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
+  const args = ["--silent", "--show-error", "--aws-sigv4", `aws:amz:${region}:lambda`];
+  args.push("--user", `${accessKeyId}:${secretAccessKey}`);
+  if (sessionToken !== undefined) args.push("--header", `x-amz-security-token: ${sessionToken}`);
+  args.push(`${url}file?key=${encodeURIComponent(key)}`);
+  const { stdout } = await promisify(execFile)("curl", args);
+  expect(JSON.parse(stdout)).toMatchObject({ key });
+});

@@ -8,3 +8,9 @@ export const filesBucket = (): string => Resource.Files.name;
 
 /** The name of the catalogue's table. */
 export const catalogTable = (): string => Resource.Catalog.name;
+
+/** The URL of the queue that S3's events wait in. */
+export const eventsQueue = (): string => Resource.Events.url;
+
+/** The URL of the queue of events that could not be processed. */
+export const deadEventsQueue = (): string => Resource.DeadEvents.url;

@@ -1,4 +1,3 @@
-import { DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
 import {
   GetCommand,
   QueryCommand,
@@ -6,8 +5,8 @@ import {
   type QueryCommandOutput,
 } from "@aws-sdk/lib-dynamodb";
 
+import { answerOf } from "../aws/answer.ts";
 import { dynamodb } from "../aws/dynamodb.ts";
-import { ServiceError } from "../error.ts";
 import { catalogTable } from "../resource.ts";
 import type { RecordKey } from "./keys.ts";
 
@@ -67,23 +66,5 @@ function count(
   reads.units += capacity?.CapacityUnits ?? 0;
 }
 
-/** What only a person can mend: names, permissions, credentials. */
-const FINAL = new Set([
-  "AccessDeniedException",
-  "ExpiredTokenException",
-  "InvalidSignatureException",
-  "ResourceNotFoundException",
-  "UnrecognizedClientException",
-  "ValidationException",
-]);
-
-async function answered<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw new ServiceError("catalog.read_failed", "DynamoDB did not answer.", {
-      retry: !(error instanceof DynamoDBServiceException && FINAL.has(error.name)),
-      cause: error,
-    });
-  }
-}
+const answered = <T>(answer: Promise<T>) =>
+  answerOf(answer, "catalog.read_failed", "DynamoDB did not answer.");

@@ -36,7 +36,7 @@ export function errorReply(error: S3Error, request: { ids: S3Request["ids"]; url
       ["RequestId", request.ids.requestId],
       ["HostId", request.ids.hostId],
     ],
-    undefined,
+    "none",
   );
   const headers = { "Content-Type": "application/xml", ...error.headers };
   return { status: error.status, headers, body };

@@ -6,13 +6,13 @@ export type XmlChild = readonly [name: string, content: XmlContent];
 
 const NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-/** A whole document whose root stands in S3's namespace (error documents have none). */
+/** A whole document. Its root stands in S3's namespace; that of an error must not, or no SDK reads it. */
 export function xmlDocument(
   root: string,
   children: readonly XmlChild[],
-  namespace: string | undefined = NAMESPACE,
+  namespaced: "S3" | "none" = "S3",
 ): string {
-  const xmlns = namespace === undefined ? "" : ` xmlns="${namespace}"`;
+  const xmlns = namespaced === "none" ? "" : ` xmlns="${NAMESPACE}"`;
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${xmlns}>${writeChildren(children)}</${root}>`;
 }
 

@@ -107,7 +107,7 @@ describe("an object", () => {
 
     expect(missing.headers["connection"]).toBe("keep-alive");
     expect(missing.status).toBe(404);
-    expect(missing.body).toContain("<Code>NoSuchKey</Code>");
+    expect(missing.body).toContain("<Error><Code>NoSuchKey</Code>");
     expect(missing.body).toContain("<Key>none</Key>");
     expect(missing.body).toContain(
       `<RequestId>${String(missing.headers["x-amz-request-id"])}</RequestId>`,

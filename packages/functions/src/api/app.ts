@@ -71,9 +71,7 @@ export function createApi({ queries, onAnswered }: ApiOptions): Hono<Env> {
       ...(c.error === undefined ? {} : { error: httpErrorOf(c.error) }),
     });
   });
-  app.use(
-    etag({ weak: true, retainedHeaders: [...RETAINED_304_HEADERS, ...Object.keys(HEADERS)] }),
-  );
+  app.use(etag({ retainedHeaders: [...RETAINED_304_HEADERS, ...Object.keys(HEADERS)] }));
   app.use(async (c, next) => {
     checkPath(targetOf(c));
     await next();
@@ -83,10 +81,10 @@ export function createApi({ queries, onAnswered }: ApiOptions): Hono<Env> {
     const pattern = route.path.replace("{key}", "*");
     app.get(pattern, async (c) => {
       const asked = askedOf(route, targetOf(c));
-      const body = await withinTime(timeOf(c), (signal) =>
+      const { json, tag } = await withinTime(timeOf(c), (signal) =>
         route.respond(asked, { queries, signal }),
       );
-      return c.body(body, 200, { "content-type": "application/json" });
+      return c.body(json, 200, { "content-type": "application/json", etag: tag });
     });
     app.all(pattern, (c) => {
       throw new HttpError(405, "api.bad_method", `${c.req.method} is not for this path.`, {

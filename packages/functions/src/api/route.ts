@@ -1,3 +1,5 @@
+import { hash } from "node:crypto";
+
 import { parseQuery } from "@waybill/core/catalog/query";
 import type * as z from "zod/mini";
 
@@ -26,8 +28,15 @@ export interface Route {
   readonly answer: z.core.$ZodType;
   /** What a 404 of this path means; it has none otherwise. */
   readonly missing?: string;
-  /** The answer as JSON. Throws a `QueryError` for what may not be asked. */
-  readonly respond: (asked: Readonly<Record<string, unknown>>, scope: Scope) => Promise<string>;
+  /** Throws a `QueryError` for what may not be asked. */
+  readonly respond: (asked: Readonly<Record<string, unknown>>, scope: Scope) => Promise<Rendered>;
+}
+
+/** An answer as it is sent. */
+export interface Rendered {
+  readonly json: string;
+  /** The same for answers that say the same of the catalogue: an entity tag, which is weak. */
+  readonly tag: string;
 }
 
 interface Definition<Query, Answer> extends Omit<Route, "respond" | "query" | "answer"> {
@@ -43,12 +52,16 @@ interface Definition<Query, Answer> extends Omit<Route, "respond" | "query" | "a
 const MAX_BYTES = 6_000_000;
 
 /** Defines a path whose whole answer fits. */
-export function route<Query, Answer>({ run, ...rest }: Definition<Query, Answer>): Route {
+export function route<Query, Answer extends object>({
+  run,
+  ...rest
+}: Definition<Query, Answer>): Route {
   return {
     ...rest,
     respond: async (asked, scope) => {
-      const body = JSON.stringify(await run(parseQuery(rest.query, asked), scope));
-      if (sizeOf(body) <= MAX_BYTES) return body;
+      const answer = await run(parseQuery(rest.query, asked), scope);
+      const json = JSON.stringify(answer);
+      if (sizeOf(json) <= MAX_BYTES) return { json, tag: tagOf(answer) };
       throw new HttpError(400, "api.answer_too_long", "The answer has more than 6 MB.", {
         help: "Ask for less at once, with a smaller limit or a longer prefix.",
       });
@@ -57,7 +70,7 @@ export function route<Query, Answer>({ run, ...rest }: Definition<Query, Answer>
 }
 
 /** Defines a path that answers with pages, which get shorter where what they hold is long. */
-export function pagedRoute<Query extends { readonly limit: number }, Answer>({
+export function pagedRoute<Query extends { readonly limit: number }, Answer extends object>({
   run,
   ...rest
 }: Definition<Query, Answer>): Route {
@@ -66,16 +79,25 @@ export function pagedRoute<Query extends { readonly limit: number }, Answer>({
     respond: async (asked, scope) => {
       const query = parseQuery(rest.query, asked);
       for (let { limit } = query; ;) {
-        const body = JSON.stringify(await run({ ...query, limit }, scope));
-        const size = sizeOf(body);
+        const answer = await run({ ...query, limit }, scope);
+        const json = JSON.stringify(answer);
+        const size = sizeOf(json);
         // No single record comes near to it: an item of DynamoDB has 400 KB at most.
-        if (size <= MAX_BYTES || limit === 1) return body;
+        if (size <= MAX_BYTES || limit === 1) return { json, tag: tagOf(answer) };
         limit = Math.max(1, Math.floor((limit * MAX_BYTES) / (2 * size)));
       }
     },
   };
 }
 
-function sizeOf(body: string): number {
-  return Buffer.byteLength(JSON.stringify(body));
+function sizeOf(json: string): number {
+  return Buffer.byteLength(JSON.stringify(json));
+}
+
+/** What an answer cost, and how far back a look without `since` goes, change though nothing else does. */
+const PASSING = new Set(["read", "since"]);
+
+function tagOf(answer: object): string {
+  const lasting = Object.entries(answer).filter(([name]) => !PASSING.has(name));
+  return `W/"${hash("sha256", JSON.stringify(lasting))}"`;
 }

@@ -87,6 +87,22 @@ describe("a conditional request", () => {
     expect(await status("rubbish")).toBe(200);
   });
 
+  test("looks at what is said of the catalogue, not at what it cost or how far back was looked", async () => {
+    let asked = 0;
+    const { ask } = apiOn(
+      catalogueOf({
+        recent: async (query) => {
+          asked += 1;
+          const page = await oneFile.recent(query);
+          const read = { requests: asked, items: asked, units: asked };
+          return { ...page, since: `2025-11-23T06:24:0${asked}.000Z`, read };
+        },
+      }),
+    );
+    const etag = (await ask("/recent")).headers.get("etag") ?? "";
+    expect((await ask("/recent", { headers: { "if-none-match": etag } })).status).toBe(304);
+  });
+
   test("never hides a failure", async () => {
     const { ask } = apiOn(oneFile);
     const response = await ask("/file?key=gone", { headers: { "if-none-match": "*" } });

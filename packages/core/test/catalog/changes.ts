@@ -1,0 +1,77 @@
+import type { PutChange, RefreshChange, TombstoneChange } from "../../src/catalog/change.ts";
+import type { ChangedEvent, SequencedEvent } from "../../src/notification/event.ts";
+import { normaliseSequencer } from "../../src/notification/sequencer.ts";
+import type { ObjectDescription } from "../../src/object/description.ts";
+
+/** The millisecond `n` of a day in March, as all times here are given. */
+export const at = (n: number): string => new Date(Date.UTC(2026, 2, 1) + n).toISOString();
+
+const NAMES = {
+  created: "ObjectCreated:Put",
+  removed: "ObjectRemoved:Delete",
+  expired: "LifecycleExpiration:Delete",
+} as const;
+
+/** An event of the file `k`, by its kind, its place in the order and the time it happened. */
+export function event(
+  kind: SequencedEvent["kind"],
+  sequencer: number,
+  more: Partial<SequencedEvent> = {},
+): SequencedEvent {
+  return {
+    kind,
+    name: NAMES[kind],
+    time: at(sequencer),
+    region: "eu-central-1",
+    bucket: "files",
+    key: "k",
+    sequencer: normaliseSequencer(sequencer.toString(16).padStart(8, "0")),
+    ...more,
+  };
+}
+
+export const OBJECT: ObjectDescription = {
+  size: 5,
+  etag: "e1",
+  lastModified: at(0),
+  versionId: "v1",
+  contentType: "text/plain",
+  storageClass: "STANDARD",
+  metadata: { author: "a" },
+};
+
+/** The record becomes what S3 described when it was asked at `askedAt`. */
+export const put = (
+  event: SequencedEvent,
+  askedAt: number,
+  object: Partial<ObjectDescription> = {},
+): PutChange => ({
+  kind: "put",
+  event,
+  askedAt: at(askedAt),
+  content: { state: "present", object: { ...OBJECT, ...object } },
+});
+
+export const unreadable = (event: SequencedEvent, askedAt: number, reason: string): PutChange => ({
+  kind: "put",
+  event,
+  askedAt: at(askedAt),
+  content: { state: "unreadable", reason },
+});
+
+export const tombstone = (
+  event: SequencedEvent,
+  askedAt: number,
+  because: TombstoneChange["because"] = "newer",
+): TombstoneChange => ({ kind: "tombstone", event, askedAt: at(askedAt), because });
+
+export function refresh(askedAt: number, object: Partial<ObjectDescription> = {}): RefreshChange {
+  const { kind: _, sequencer: __, ...facts } = event("created", 0);
+  const changed: ChangedEvent = { ...facts, kind: "changed", name: "LifecycleTransition" };
+  return {
+    kind: "refresh",
+    event: changed,
+    askedAt: at(askedAt),
+    object: { ...OBJECT, ...object },
+  };
+}

@@ -1,0 +1,105 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+import {
+  contentKey,
+  monthPartition,
+  partitions,
+  placeOf,
+  recordKey,
+  SHARDS,
+  timeKey,
+} from "../../src/catalog/keys.ts";
+
+const BUCKET = "a-bucket.with-63-characters-".padEnd(63, "x");
+const keys = fc.string({ unit: "binary", minLength: 1, maxLength: 250 });
+
+describe("a record's key", () => {
+  test("is in one of the bucket's partitions, with the object key alone for sorting", () => {
+    fc.assert(
+      fc.property(keys, (key) => {
+        const { pk, sk } = recordKey(BUCKET, key);
+        expect(partitions(BUCKET)).toContain(pk);
+        expect(sk).toBe(key);
+      }),
+    );
+  });
+
+  test("leads back to bucket and key", () => {
+    fc.assert(
+      fc.property(keys, (key) => {
+        expect(placeOf(recordKey(BUCKET, key))).toEqual({ bucket: BUCKET, key });
+      }),
+    );
+  });
+
+  // The first byte of the published SHA-256 of each, modulo 8.
+  test.each([
+    ["", 0xe3 % 8],
+    ["a", 0xca % 8],
+    ["abc", 0xba % 8],
+    ["The quick brown fox jumps over the lazy dog", 0xd7 % 8],
+  ])("never moves to another shard, or records would be lost: %j", (key, shard) => {
+    expect(recordKey("b", key).pk).toBe(`b#0${shard}`);
+  });
+
+  test("spreads over all shards, even if keys differ only in a number", () => {
+    const counts = new Map<string, number>();
+    for (let i = 0; i < 8000; i++) {
+      const { pk } = recordKey(BUCKET, `logs/2026/03/01/part-${i}.json`);
+      counts.set(pk, (counts.get(pk) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(SHARDS);
+    expect(Math.min(...counts.values())).toBeGreaterThan(850);
+    expect(Math.max(...counts.values())).toBeLessThan(1150);
+  });
+});
+
+describe("the key in the index by time", () => {
+  test("sorts by time within a partition of the month", () => {
+    const early = timeKey(BUCKET, "k", "2026-03-01T00:00:00.000Z");
+    const late = timeKey(BUCKET, "k", "2026-03-31T23:59:59.999Z");
+    expect(early.month).toBe(late.month);
+    expect(early.moment < late.moment).toBe(true);
+    expect(timeKey(BUCKET, "k", "2026-04-01T00:00:00.000Z").month).not.toBe(early.month);
+  });
+
+  test("is in a partition that can be named without knowing the key", () => {
+    fc.assert(
+      fc.property(keys, (key) => {
+        const { month } = timeKey(BUCKET, key, "2026-03-01T00:00:00.000Z");
+        const named = Array.from({ length: SHARDS }, (_, shard) =>
+          monthPartition(BUCKET, "2026-03", shard),
+        );
+        expect(named).toContain(month);
+      }),
+    );
+  });
+
+  test("tells files of one moment apart", () => {
+    const time = "2026-03-01T00:00:00.000Z";
+    expect(timeKey(BUCKET, "a", time).moment).not.toBe(timeKey(BUCKET, "b", time).moment);
+  });
+
+  test("stays within what DynamoDB takes, for the longest key and whatever time", () => {
+    const { month, moment } = timeKey(BUCKET, "😀".repeat(256), new Date(8.64e15).toISOString());
+    expect(Buffer.byteLength(month)).toBeLessThanOrEqual(2048);
+    expect(Buffer.byteLength(moment)).toBeLessThanOrEqual(1024);
+  });
+});
+
+describe("the key in the index by content", () => {
+  test("is the same for the same ETag in one bucket", () => {
+    expect(contentKey("b", "e", 1)).toBe(contentKey("b", "e", 2));
+    expect(contentKey("b", "e", 1)).not.toBe(contentKey("c", "e", 1));
+  });
+
+  test("is none for empty files, which all have the same content, and for an unknown one", () => {
+    expect(contentKey("b", "d41d8cd98f00b204e9800998ecf8427e", 0)).toBeUndefined();
+    expect(contentKey("b", undefined, 1)).toBeUndefined();
+  });
+
+  test("is there if only the size is unknown", () => {
+    expect(contentKey("b", "e", undefined)).toBe("b#e");
+  });
+});

@@ -1,0 +1,277 @@
+import { beforeEach, describe, expect, test } from "vitest";
+
+import type { CatalogChange } from "../../src/catalog/change.ts";
+import { planChange, TOMBSTONE_DAYS } from "../../src/catalog/plan.ts";
+import { parseItem } from "../../src/catalog/record.ts";
+import { at, event, OBJECT, put, refresh, tombstone, unreadable } from "./changes.ts";
+import { type Item, Table } from "./table.ts";
+
+let table: Table;
+beforeEach(() => {
+  table = new Table();
+});
+
+/** Makes changes one after the other, and answers which of them were made. */
+const make = (...changes: CatalogChange[]): boolean[] =>
+  changes.map((change) => table.update(planChange(change)));
+
+const item = (): Item => table.item(planChange(refresh(0))) ?? {};
+const record = () => parseItem(item());
+
+const created = (n: number) => event("created", n);
+const removed = (n: number) => event("removed", n);
+const expired = (n: number) => event("expired", n);
+
+describe("a record that is written", () => {
+  test("says what S3 said, and what it stands on", () => {
+    make(put(created(1), 2));
+    expect(record()).toEqual({
+      ...OBJECT,
+      bucket: "files",
+      key: "k",
+      state: "present",
+      region: "eu-central-1",
+      sequencer: created(1).sequencer,
+      event: { name: "ObjectCreated:Put", time: at(1) },
+      firstIndexedAt: at(2),
+      indexedAt: at(2),
+    });
+  });
+
+  test("stands in both indexes", () => {
+    make(put(created(1), 2));
+    expect(item()).toMatchObject({
+      month: expect.stringMatching(/^files#2026-03#0[0-7]$/),
+      moment: expect.stringMatching(/^2026-03-01T00:00:00\.000Z#[0-9a-f]{16}$/),
+      content: "files#e1",
+    });
+  });
+
+  test("of an empty file is not among those with the same content", () => {
+    make(put(created(1), 2), put(created(3), 4, { size: 0 }));
+    expect(item()).not.toHaveProperty("content");
+  });
+
+  test("has the time of the event if S3 tells none", () => {
+    make(put(created(7), 8, { lastModified: undefined }));
+    expect(record()).toMatchObject({ lastModified: at(7) });
+    expect(item()["moment"]).toContain(at(7));
+  });
+
+  test("takes no more than 1 KB with a key, an ETag and metadata of usual length", () => {
+    make(
+      put({ ...created(1), key: `photos/2026/${"x".repeat(60)}.jpg` }, 2, {
+        etag: "d41d8cd98f00b204e9800998ecf8427e",
+        versionId: "096fKKXTRTtl3on89fVO.nfljtsv6qko",
+        cacheControl: "public, max-age=31536000",
+        encryption: { algorithm: "AES256" },
+        checksums: { CRC64NVME: "AAAAAAAAAAA=" },
+        checksumType: "FULL_OBJECT",
+        metadata: { author: "somebody", camera: "something" },
+      }),
+    );
+    expect(JSON.stringify([...table.items.values()]).length).toBeLessThan(1024);
+  });
+});
+
+describe("a newer event", () => {
+  test("replaces all that was said of the object before", () => {
+    make(
+      put(created(1), 1),
+      put(created(2), 2, { etag: "e2", contentType: undefined, metadata: {} }),
+    );
+    expect(record()).toMatchObject({ etag: "e2", metadata: {} });
+    expect(record()).not.toHaveProperty("contentType");
+  });
+
+  test("keeps the time at which the object was first recorded", () => {
+    make(put(created(1), 1), put(created(2), 2));
+    expect(record()).toMatchObject({ firstIndexedAt: at(1), indexedAt: at(2) });
+  });
+
+  test("that removes the object leaves a tombstone and nothing of the object", () => {
+    make(put(created(1), 1), tombstone(removed(2), 3));
+    expect(Object.keys(item()).toSorted()).toEqual([
+      "event",
+      "expiresAt",
+      "indexedAt",
+      "pk",
+      "region",
+      "sequencer",
+      "sk",
+      "state",
+    ]);
+    expect(record()).toMatchObject({ state: "deleted", event: { time: at(2) }, indexedAt: at(3) });
+  });
+
+  test("that makes the object anew leaves nothing of the tombstone, and its time starts anew", () => {
+    make(put(created(1), 1), tombstone(removed(2), 2), put(created(3), 3));
+    expect(item()).not.toHaveProperty("expiresAt");
+    expect(record()).toMatchObject({ state: "present", firstIndexedAt: at(3) });
+  });
+
+  test("whose object S3 does not describe says what the event said, and why", () => {
+    const facts = { size: 9, etag: "e9", versionId: "v9" };
+    make(put(created(1), 1), unreadable({ ...created(2), ...facts }, 2, "customer_key"));
+    expect(record()).toMatchObject({
+      ...facts,
+      state: "unreadable",
+      unreadable: { reason: "customer_key" },
+      lastModified: at(2),
+    });
+    expect(record()).not.toHaveProperty("contentType");
+    make(put(created(3), 3));
+    expect(item()).not.toHaveProperty("unreadable");
+  });
+
+  test("of a removal says nothing of an object that S3 does not describe", () => {
+    const marker = { size: 0, etag: "d41d8cd98f00b204e9800998ecf8427e", versionId: "marker" };
+    make(unreadable({ ...removed(1), ...marker }, 1, "customer_key"));
+    expect(Object.keys(record())).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(size|etag|versionId)$/)]),
+    );
+  });
+});
+
+describe("an event that is not newer", () => {
+  const late = [put(created(5), 9), unreadable(created(5), 9, "gone"), tombstone(removed(5), 9)];
+
+  test.each(late)("changes nothing: a late $kind", (change) => {
+    make(put(created(6), 6));
+    const before = item();
+    expect(make(change)).toEqual([false]);
+    expect(item()).toEqual(before);
+  });
+
+  test.each(late)("changes nothing: the same $kind again", (change) => {
+    make(change);
+    const before = item();
+    expect(make(change)).toEqual([false]);
+    expect(item()).toEqual(before);
+  });
+
+  test("does not revive what was deleted after it", () => {
+    expect(make(tombstone(removed(2), 2), put(created(1), 3))).toEqual([true, false]);
+    expect(record()).toMatchObject({ state: "deleted" });
+  });
+});
+
+test("a tombstone outlives an event that waits in the queue and the dead-letter queue, twice", () => {
+  make(tombstone(removed(1), 1));
+  expect(item()["expiresAt"]).toBe(Math.floor(Date.parse(at(1)) / 1000) + TOMBSTONE_DAYS * 86_400);
+  expect(TOMBSTONE_DAYS).toBeGreaterThan(2 * (4 + 14));
+});
+
+describe("an expiration that S3 has confirmed", () => {
+  const midnight = expired(1);
+
+  test("removes a record whose sequencer is greater, and leaves it that sequencer", () => {
+    make(put(created(5), 5));
+    expect(make(tombstone(midnight, 9), tombstone(midnight, 9, "seen_gone"))).toEqual([
+      false,
+      true,
+    ]);
+    expect(record()).toMatchObject({ state: "deleted", sequencer: created(5).sequencer });
+    expect(make(put(created(5), 10))).toEqual([false]);
+  });
+
+  test("does not remove a record that was made after S3 was asked", () => {
+    make(put(created(5), 9));
+    expect(make(tombstone(midnight, 8, "seen_gone"))).toEqual([false]);
+  });
+
+  test("may come twice", () => {
+    make(put(created(5), 5), tombstone(midnight, 9, "seen_gone"));
+    expect(make(tombstone(midnight, 9), tombstone(midnight, 10, "seen_gone"))).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  test("keeps a creation from reviving the object that comes later but was before it", () => {
+    make(tombstone(midnight, 9));
+    expect(make(put(created(5), 10))).toEqual([false]);
+    expect(make(unreadable(created(5), 10, "forbidden_or_gone"))).toEqual([false]);
+  });
+
+  test("is not forgotten for a removal that comes later but was before it", () => {
+    make(tombstone(midnight, 9));
+    expect(make(tombstone(removed(4), 10))).toEqual([true]);
+    expect(make(put(created(5), 11))).toEqual([false]);
+  });
+
+  test("does not stand in the way of what was created after it, nor is it kept then", () => {
+    make(tombstone(midnight, 9));
+    expect(make(put(created(10), 11))).toEqual([true]);
+    expect(item()).not.toHaveProperty("goneAt");
+  });
+
+  test("does not stand in the way of what was created in the millisecond in which S3 was asked", () => {
+    make(tombstone(midnight, 9));
+    expect(make(put(created(9), 10))).toEqual([true]);
+  });
+
+  test("does not stand in the way of what S3 has shown after it", () => {
+    make(tombstone(midnight, 9));
+    expect(make(put(removed(5), 8))).toEqual([false]);
+    expect(make(put(removed(5), 10))).toEqual([true]);
+  });
+});
+
+describe("a refresh", () => {
+  const archived = { storageClass: "GLACIER", restore: { ongoing: true } };
+
+  test("brings the record up to date and leaves what it stands on", () => {
+    make(put(created(1), 1));
+    const before = item();
+    expect(make(refresh(5, archived))).toEqual([true]);
+    expect(item()).toEqual({ ...before, object: { ...OBJECT, ...archived }, indexedAt: at(5) });
+  });
+
+  test("leaves out what is not any more", () => {
+    make(put(created(1), 1), refresh(5, archived), refresh(6));
+    expect(record()).toMatchObject({ storageClass: "STANDARD" });
+    expect(record()).not.toHaveProperty("restore");
+  });
+
+  test.each([
+    ["another version", { versionId: "v2" }],
+    ["another content", { etag: "e2" }],
+    ["another time", { lastModified: at(9) }],
+    ["no version", { versionId: undefined }],
+    ["the null version", { versionId: "null" }],
+    ["no time", { lastModified: undefined }],
+  ])("does nothing if S3 shows an object of %s", (_, object) => {
+    make(put(created(1), 1));
+    expect(make(refresh(5, object))).toEqual([false]);
+  });
+
+  test.each([
+    [undefined, undefined],
+    ["null", "null"],
+    [undefined, "null"],
+    ["null", undefined],
+  ])("takes an object without versions for its null version: %s, then %s", (before, after) => {
+    make(put(created(1), 1, { versionId: before }));
+    expect(make(refresh(5, { versionId: after }))).toEqual([true]);
+    expect(make(refresh(6, { versionId: after, etag: "e2" }))).toEqual([false]);
+  });
+
+  test("does not take an object without versions for a version that has an id", () => {
+    make(put(created(1), 1, { versionId: undefined }));
+    expect(make(refresh(5, { versionId: "v2" }))).toEqual([false]);
+  });
+
+  test("never makes a record, and never revives one", () => {
+    expect(make(refresh(5))).toEqual([false]);
+    expect(make(tombstone(removed(6), 6), refresh(7))).toEqual([true, false]);
+    expect(make(unreadable(created(8), 8, "gone"), refresh(9))).toEqual([true, false]);
+  });
+
+  test("does not overtake another, nor a record made after S3 was asked", () => {
+    make(put(created(1), 4));
+    expect(make(refresh(3, archived))).toEqual([false]);
+    expect(make(refresh(6, archived), refresh(5))).toEqual([true, false]);
+    expect(record()).toMatchObject({ storageClass: "GLACIER" });
+  });
+});

@@ -1,0 +1,67 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+import { InputError } from "../../src/error.ts";
+import { planChange } from "../../src/catalog/plan.ts";
+import { parseItem } from "../../src/catalog/record.ts";
+import { event, put, tombstone } from "./changes.ts";
+import { type Item, Table } from "./table.ts";
+
+function itemOf(change: Parameters<typeof planChange>[0]): Item {
+  const table = new Table();
+  const plan = planChange(change);
+  table.update(plan);
+  return table.item(plan) ?? {};
+}
+
+const PRESENT = itemOf(put(event("created", 1), 1));
+const DELETED = itemOf(tombstone(event("removed", 1), 1));
+
+describe("an item of the table", () => {
+  test("may have attributes that are not known, which are left out", () => {
+    const record = parseItem({
+      ...PRESENT,
+      mood: "new",
+      object: { ...Object(PRESENT["object"]), colour: 1 },
+    });
+    expect(record).toEqual(parseItem(PRESENT));
+  });
+
+  test("tells when a tombstone may vanish as a time, not in seconds", () => {
+    expect(parseItem(DELETED)).toMatchObject({ expiresAt: "2026-04-15T00:00:00.000Z" });
+  });
+
+  test("has no metadata if none were kept", () => {
+    const { metadata: _, ...object } = Object(PRESENT["object"]);
+    expect(parseItem({ ...PRESENT, object })).toMatchObject({ metadata: {} });
+  });
+
+  test.each<[string, Item]>([
+    ["a state that is new", { ...PRESENT, state: "dreamt" }],
+    ["no object", { ...PRESENT, object: undefined }],
+    ["no key", { ...PRESENT, sk: undefined }],
+    ["another type of size", { ...PRESENT, object: { ...Object(PRESENT["object"]), size: "5" } }],
+    ["a time beyond all times", { ...DELETED, expiresAt: 1e300 }],
+    ["no time to vanish", { ...DELETED, expiresAt: undefined }],
+    ["nothing at all", {}],
+  ])("does not fit with %s", (_, item) => {
+    expect(() => parseItem(item)).toThrow(
+      expect.objectContaining({ code: "catalog.unfit_item", retry: false }),
+    );
+  });
+
+  test("is read or refused, and nothing else, whatever it holds", () => {
+    const names = fc.constantFrom(...Object.keys({ ...PRESENT, ...DELETED }));
+    fc.assert(
+      fc.property(fc.constantFrom(PRESENT, DELETED), names, fc.jsonValue(), (item, name, value) => {
+        let outcome: unknown;
+        try {
+          outcome = parseItem({ ...item, [name]: value }).state;
+        } catch (error) {
+          outcome = error;
+        }
+        expect(outcome instanceof InputError || typeof outcome === "string").toBe(true);
+      }),
+    );
+  });
+});

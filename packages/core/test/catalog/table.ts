@@ -1,0 +1,137 @@
+import type { UpdatePlan } from "../../src/catalog/plan.ts";
+
+export type Item = Record<string, unknown>;
+
+/** One table in memory that makes updates as DynamoDB does, as far as `planChange` asks for it. */
+export class Table {
+  readonly items = new Map<string, Item>();
+
+  item(plan: Pick<UpdatePlan, "Key">): Item | undefined {
+    return this.items.get(idOf(plan));
+  }
+
+  /** Makes the update if its condition holds, and answers whether it did. */
+  update(plan: UpdatePlan): boolean {
+    checkUse(plan);
+    const before = this.item(plan) ?? {};
+    if (!new Evaluation(plan, before).holds()) return false;
+    // Members that are undefined are not sent.
+    this.items.set(
+      idOf(plan),
+      JSON.parse(JSON.stringify({ ...plan.Key, ...updated(plan, before) })),
+    );
+    return true;
+  }
+}
+
+const idOf = ({ Key }: Pick<UpdatePlan, "Key">): string => `${Key.pk} ${Key.sk}`;
+
+/** DynamoDB refuses names and values that are not used, and the use of ones that are not defined. */
+function checkUse(plan: UpdatePlan): void {
+  const text = `${plan.UpdateExpression} ${plan.ConditionExpression}`;
+  for (const [sigil, defined] of [
+    ["#", plan.ExpressionAttributeNames],
+    [":", plan.ExpressionAttributeValues],
+  ] as const) {
+    const used = new Set(text.match(new RegExp(`${sigil}\\w+`, "g")));
+    const names = Object.keys(defined);
+    const unequal = [...used].filter((name) => !names.includes(name));
+    unequal.push(...names.filter((name) => !used.has(name)));
+    if (unequal.length > 0) throw new Error(`unused or undefined: ${unequal.join()}`);
+  }
+}
+
+function updated(plan: UpdatePlan, before: Item): Item {
+  const after = { ...before };
+  const [set = "", remove = ""] = plan.UpdateExpression.replace(/^SET /, "").split(" REMOVE ");
+  const nameOf = (alias: string) => plan.ExpressionAttributeNames[alias.trim()] ?? "";
+  const valueOf = (alias: string) => plan.ExpressionAttributeValues[alias.trim()];
+  for (const assignment of set.split(/, (?=#\w+ =)/)) {
+    const [target = "", source = ""] = assignment.split(" = ");
+    const once = /^if_not_exists\((#\w+), (:\w+)\)$/.exec(source);
+    const value = once
+      ? (before[nameOf(once[1] ?? "")] ?? valueOf(once[2] ?? ""))
+      : valueOf(source);
+    after[nameOf(target)] = value;
+  }
+  for (const name of remove.split(", ").filter((alias) => alias !== "")) delete after[nameOf(name)];
+  return after;
+}
+
+/** Evaluates a condition: comparisons of paths with values, `attribute_not_exists`, AND, OR, parentheses. */
+class Evaluation {
+  readonly #tokens: string[];
+  readonly #plan: UpdatePlan;
+  readonly #item: Item;
+
+  constructor(plan: UpdatePlan, item: Item) {
+    this.#plan = plan;
+    this.#item = item;
+    this.#tokens = plan.ConditionExpression.match(/[#:][\w.#]+|\w+|<>|<=|>=|[<>=()]/g) ?? [];
+  }
+
+  holds(): boolean {
+    const result = this.#either();
+    if (this.#tokens.length > 0) throw new Error(`left over: ${this.#tokens.join(" ")}`);
+    return result;
+  }
+
+  #either(): boolean {
+    let result = this.#both();
+    while (this.#tokens[0] === "OR") {
+      this.#tokens.shift();
+      result = this.#both() || result;
+    }
+    return result;
+  }
+
+  #both(): boolean {
+    let result = this.#one();
+    while (this.#tokens[0] === "AND") {
+      this.#tokens.shift();
+      result = this.#one() && result;
+    }
+    return result;
+  }
+
+  #one(): boolean {
+    const token = this.#tokens.shift();
+    if (token === "(") return this.#closed(() => this.#either());
+    if (token === "attribute_not_exists") {
+      this.#tokens.shift();
+      return this.#closed(() => this.#operand(this.#tokens.shift()) === undefined);
+    }
+    const left = this.#operand(token);
+    const operator = this.#tokens.shift();
+    const right = this.#operand(this.#tokens.shift());
+    // What is not there compares with nothing.
+    if (typeof left !== "string" || typeof right !== "string") return false;
+    const order = Math.sign(Buffer.compare(Buffer.from(left), Buffer.from(right)));
+    if (operator === "=") return order === 0;
+    if (operator === "<") return order < 0;
+    if (operator === "<=") return order <= 0;
+    if (operator === ">") return order > 0;
+    if (operator === ">=") return order >= 0;
+    throw new Error(`unknown operator: ${operator}`);
+  }
+
+  #closed(inner: () => boolean): boolean {
+    const result = inner();
+    if (this.#tokens.shift() !== ")") throw new Error("a parenthesis is not closed");
+    return result;
+  }
+
+  #operand(token = ""): unknown {
+    if (token.startsWith(":")) return this.#plan.ExpressionAttributeValues[token];
+    let value: unknown = this.#item;
+    for (const alias of token.split(".")) {
+      const name = this.#plan.ExpressionAttributeNames[alias];
+      if (name === undefined) throw new Error(`undefined name: ${alias}`);
+      value =
+        typeof value === "object" && value !== null && name in value
+          ? Reflect.get(value, name)
+          : undefined;
+    }
+    return value;
+  }
+}

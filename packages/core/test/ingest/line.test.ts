@@ -1,0 +1,100 @@
+import { S3ServiceException } from "@aws-sdk/client-s3";
+import { describe, expect, test } from "vitest";
+
+import { InputError, ServiceError } from "../../src/error.ts";
+import { describeError, lineOf } from "../../src/ingest/line.ts";
+import { event } from "../catalog/changes.ts";
+
+describe("the log line of an outcome", () => {
+  test("says which message and object, what became of it, and how long it took", () => {
+    const report = {
+      messageId: "m1",
+      event: event("created", 1, { versionId: "v1" }),
+      outcome: { outcome: "indexed", readMs: 3, writeMs: 4 } as const,
+    };
+    expect(lineOf(report, "r1")).toEqual({
+      requestId: "r1",
+      messageId: "m1",
+      event: "ObjectCreated:Put",
+      region: "eu-central-1",
+      bucket: "files",
+      key: "k",
+      versionId: "v1",
+      outcome: "indexed",
+      reason: undefined,
+      readMs: 3,
+      writeMs: 4,
+      error: undefined,
+    });
+  });
+
+  test("is one line, whatever the key holds", () => {
+    const hostile = 'a\n{"level":"ERROR"}\u2028\u001b[31m"';
+    const report = {
+      messageId: "m1",
+      event: event("created", 1, { key: hostile }),
+      outcome: { outcome: "stale", reason: "not_newer" } as const,
+    };
+    const line = JSON.stringify(lineOf(report, "r1"));
+    expect(line).not.toContain("\n");
+    expect(line).not.toContain("\u001b");
+    expect(JSON.parse(line)).toMatchObject({ key: hostile, reason: "not_newer" });
+  });
+
+  test.each([
+    [new InputError("notification.not_json", "no"), "notification.not_json"],
+    [new ServiceError("object.read_failed", "no", { retry: true }), "object.read_failed"],
+    [new TypeError("bug"), "ingest.unexpected"],
+    ["thrown", "ingest.unexpected"],
+  ])("has a reason if it failed", (error, reason) => {
+    const report = { messageId: "m1", outcome: { outcome: "failed", error } as const };
+    expect(lineOf(report, "r1")).toMatchObject({ outcome: "failed", reason });
+  });
+});
+
+describe("what is logged of an error", () => {
+  test("is the chain of its causes, with what AWS said", () => {
+    const cause = new S3ServiceException({
+      name: "SlowDown",
+      message: "Please reduce your request rate.",
+      $fault: "client",
+      $metadata: { httpStatusCode: 503, requestId: "ABC" },
+    });
+    const error = new ServiceError("object.read_failed", "S3 did not answer.", {
+      retry: true,
+      cause,
+    });
+    expect(describeError(error)).toEqual({
+      name: "ServiceError",
+      message: "S3 did not answer.",
+      code: "object.read_failed",
+      retry: true,
+      cause: {
+        name: "SlowDown",
+        message: "Please reduce your request rate.",
+        status: 503,
+        awsRequestId: "ABC",
+      },
+    });
+  });
+
+  test("has the place only of what nobody foresaw", () => {
+    expect(describeError(new TypeError("bug"))).toHaveProperty("stack");
+    expect(
+      describeError(Object.assign(new Error("reset"), { code: "ECONNRESET" })),
+    ).not.toHaveProperty("stack");
+  });
+
+  test("is nothing of what else an error carries", () => {
+    const error = Object.assign(new Error("no"), {
+      $metadata: { httpStatusCode: 403 },
+      $response: { headers: { authorization: "AWS4-HMAC-SHA256 Credential=secret" } },
+      Item: { secret: 1 },
+    });
+    expect(JSON.stringify(describeError(error))).not.toContain("secret");
+  });
+
+  test("is not what was thrown, if that is no error", () => {
+    expect(describeError("secret")).toEqual({ name: "Thrown", message: "string" });
+  });
+});

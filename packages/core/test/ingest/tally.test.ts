@@ -1,0 +1,53 @@
+import { describe, expect, test } from "vitest";
+
+import type { Report } from "../../src/ingest/batch.ts";
+import type { Outcome } from "../../src/ingest/outcome.ts";
+import { count, newTally } from "../../src/ingest/tally.ts";
+import { at, event } from "../catalog/changes.ts";
+
+function tallied(...outcomes: Outcome[]) {
+  const tally = newTally();
+  for (const outcome of outcomes) {
+    const report: Report = { messageId: "m", event: event("created", 100), outcome };
+    count(tally, report, Date.parse(at(350)));
+  }
+  return { counts: Object.fromEntries(tally.counts), lags: tally.lags };
+}
+
+describe("the metrics of a batch", () => {
+  test("count each outcome by its name", () => {
+    expect(
+      tallied(
+        { outcome: "indexed" },
+        { outcome: "indexed" },
+        { outcome: "removed" },
+        { outcome: "refreshed" },
+        { outcome: "unreadable", reason: "gone" },
+        { outcome: "stale", reason: "not_newer" },
+        { outcome: "failed", error: "x" },
+      ).counts,
+    ).toEqual({ Indexed: 2, Removed: 1, Refreshed: 1, Unreadable: 1, Stale: 1, Failed: 1 });
+  });
+
+  test("have a lag, from event to write, for each record written and for no other", () => {
+    expect(tallied({ outcome: "indexed" }, { outcome: "removed" }).lags).toEqual([250, 250]);
+    expect(
+      tallied({ outcome: "stale", reason: "x" }, { outcome: "failed", error: "x" }).lags,
+    ).toEqual([]);
+  });
+
+  test("leave out what needed nothing done", () => {
+    expect(tallied({ outcome: "ignored" }, { outcome: "test" })).toEqual({ counts: {}, lags: [] });
+  });
+
+  test("have no negative lag if S3's clock is ahead", () => {
+    const tally = newTally();
+    const report: Report = {
+      messageId: "m",
+      event: event("created", 9),
+      outcome: { outcome: "indexed" },
+    };
+    count(tally, report, Date.parse(at(1)));
+    expect(tally.lags).toEqual([0]);
+  });
+});

@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/{core,functions,cli}/test/**/*.test.ts"],
-          exclude: ["**/integration/**"],
+          exclude: ["**/{integration,model,permissions,soak}/**"],
         },
       },
       {
@@ -25,6 +25,21 @@ export default defineConfig({
           globalSetup: ["packages/functions/test/integration/stack.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "model",
+          include: ["packages/functions/test/model/**/*.test.ts"],
+          globalSetup: ["packages/functions/test/model/setup.ts"],
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "soak",
+          include: ["packages/functions/test/soak/**/*.test.ts"],
+          testTimeout: 180_000,
         },
       },
       {

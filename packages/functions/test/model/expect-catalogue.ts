@@ -1,0 +1,86 @@
+import { HeadObjectCommand, type HeadObjectCommandOutput } from "@aws-sdk/client-s3";
+import { type FileRecord, get, list } from "@waybill/core/catalog";
+import { expect } from "vitest";
+
+import { NULL } from "./bucket.ts";
+import type { Scene } from "./perform.ts";
+
+/**
+ * The catalogue must say what the model and S3 say, read key by key and listed in pages.
+ *
+ * @returns the records that stand.
+ */
+export async function expectCatalogueAsBucket(scene: Scene): Promise<FileRecord[]> {
+  const { model } = scene;
+  const records: FileRecord[] = [];
+  for (const key of model.keys()) {
+    const record = await get(key);
+    if (model.current(key) === undefined) {
+      expect(record, `the record of ${key}, which is gone`).toBeUndefined();
+      const tombstone = await get(key, { deleted: true });
+      expect(tombstone?.state, `the tombstone of ${key}`).toBe("deleted");
+      continue;
+    }
+    if (record === undefined) throw new Error(`there is no record of ${key}`);
+    await expectRecord(record, key, scene);
+    records.push(record);
+  }
+  expect(await listedKeys(), "what the catalogue lists").toEqual(model.presentKeys());
+  return records;
+}
+
+async function expectRecord(record: FileRecord, key: string, scene: Scene): Promise<void> {
+  const { s3, bucket, model } = scene;
+  const object = model.current(key);
+  if (object?.customerKey) {
+    expect(record, `the record of ${key}, which S3 does not describe`).toMatchObject({
+      state: "unreadable",
+      unreadable: { reason: "customer_key" },
+    });
+    return;
+  }
+  const head = await s3.send(
+    new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: "ENABLED" }),
+  );
+  expect(record, `the record of ${key}`).toMatchObject({
+    bucket,
+    key,
+    state: "present",
+    ...saidBy(head),
+    etag: object?.etag,
+    size: Buffer.byteLength(object?.text ?? ""),
+    storageClass: object?.storageClass,
+    metadata: object?.metadata,
+  });
+  if (record.state !== "present") throw new Error("not present");
+  // An object from before versions were kept is the version null from then on, with no event.
+  expect(record.versionId ?? NULL, `the version of ${key}`).toBe(model.versions(key)[0]?.id);
+  expect(record.restore?.ongoing, `the restored copy of ${key}`).toBe(
+    object?.restored === true ? false : undefined,
+  );
+}
+
+/** The fields that S3 says in so many words. */
+function saidBy(head: HeadObjectCommandOutput) {
+  return {
+    etag: head.ETag?.replaceAll('"', ""),
+    size: head.ContentLength,
+    contentType: head.ContentType,
+    lastModified: head.LastModified?.toISOString(),
+    storageClass: head.StorageClass ?? "STANDARD",
+    ...(head.ChecksumCRC32 === undefined ? {} : { checksums: { CRC32: head.ChecksumCRC32 } }),
+  };
+}
+
+/** In pages so small that there are several. */
+async function listedKeys(): Promise<string[]> {
+  const keys: string[] = [];
+  let startAfter: string | undefined;
+  do {
+    const page = await list({ startAfter, limit: 2 });
+    expect(page.unfit, "items that cannot be read").toEqual([]);
+    keys.push(...page.records.map(({ key }) => key));
+    startAfter = page.next;
+  } while (startAfter !== undefined);
+  return keys;
+}

@@ -1,0 +1,85 @@
+import { type AttributeValue, type DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
+import type { FileRecord } from "@waybill/core/catalog";
+import {
+  CONTENT,
+  CONTENT_INDEX,
+  MOMENT,
+  MONTH,
+  monthPartition,
+  SHARDS,
+  SORT,
+  TIME_INDEX,
+} from "@waybill/core/catalog/keys";
+import { expect } from "vitest";
+
+import type { Scene } from "./perform.ts";
+
+/** The table, as one who knows its keys reads it. */
+export interface Table {
+  readonly dynamodb: DynamoDBClient;
+  readonly name: string;
+}
+
+/**
+ * Each record that stands must have one entry in the index by time, and one in the index by content
+ * unless it is empty; and there must be no other entries.
+ */
+export async function expectIndexed(
+  records: readonly FileRecord[],
+  { bucket, model }: Scene,
+  table: Table,
+): Promise<void> {
+  const standing = records.filter((record) => record.state !== "deleted");
+  const months = new Set(
+    [new Date().toISOString(), ...standing.map(({ lastModified }) => lastModified)].map((time) =>
+      time.slice(0, 7),
+    ),
+  );
+  const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
+  const partitions = [...months].flatMap((month) =>
+    shards.map((shard) => monthPartition(bucket, month, shard)),
+  );
+  const byTime = await Promise.all(
+    partitions.map((partition) => entriesOf(table, TIME_INDEX, MONTH, partition)),
+  );
+  expect(
+    byTime
+      .flat()
+      .map((item) => `${textOf(item[MOMENT]).split("#")[0]} ${textOf(item[SORT])}`)
+      .toSorted(),
+    "the index by time",
+  ).toEqual(standing.map(({ key, lastModified }) => `${lastModified} ${key}`).toSorted());
+
+  const byContent = await Promise.all(
+    [...model.etags].map(async (etag) => {
+      const items = await entriesOf(table, CONTENT_INDEX, CONTENT, `${bucket}#${etag}`);
+      return items.map((item) => `${etag} ${textOf(item[SORT])}`);
+    }),
+  );
+  expect(byContent.flat().toSorted(), "the index by content").toEqual(
+    standing
+      .filter(({ etag, size }) => etag !== undefined && size !== 0)
+      .map(({ key, etag }) => `${etag} ${key}`)
+      .toSorted(),
+  );
+}
+
+async function entriesOf(
+  { dynamodb, name }: Table,
+  index: string,
+  attribute: string,
+  value: string,
+): Promise<Record<string, AttributeValue>[]> {
+  const { Items = [] } = await dynamodb.send(
+    new QueryCommand({
+      TableName: name,
+      IndexName: index,
+      KeyConditionExpression: "#name = :value",
+      ExpressionAttributeNames: { "#name": attribute },
+      ExpressionAttributeValues: { ":value": { S: value } },
+    }),
+  );
+  return Items;
+}
+
+const textOf = (value: AttributeValue | undefined): string => value?.S ?? "";

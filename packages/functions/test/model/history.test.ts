@@ -1,0 +1,65 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import * as fc from "fast-check";
+import { Resource } from "sst";
+import { expect, inject, test } from "vitest";
+
+import { randomFrom } from "../random.ts";
+import { Courier } from "./courier.ts";
+import { expectBucketAsModelled } from "./expect-bucket.ts";
+import { expectCatalogueAsBucket } from "./expect-catalogue.ts";
+import { expectIndexed } from "./expect-indexes.ts";
+import { perform } from "./perform.ts";
+import { openScene, sqs } from "./scene.ts";
+import { histories, type History } from "./step.ts";
+
+const RUNS = Number(process.env["MODEL_RUNS"] ?? 150);
+const SEED = Number(process.env["MODEL_SEED"] ?? Date.now() % 2 ** 31);
+const MAX_STEPS = 25;
+
+/** Histories that were found to go wrong, or that chance seldom makes. */
+const EXAMPLES: [History][] = [
+  [
+    {
+      start: "Unversioned",
+      steps: [
+        { do: "put", key: 0, text: 1, as: "plain" },
+        { do: "deliver", share: 1, hurry: false },
+        { do: "versioning", status: "Enabled" },
+        { do: "transition", key: 0, archive: false },
+      ],
+      seed: 1,
+    },
+  ],
+];
+
+const stack = inject("modelStack");
+const table = { dynamodb: new DynamoDBClient({}), name: Resource.Catalog.name };
+
+test(
+  `after any history, the catalogue says what the bucket says (MODEL_SEED=${SEED})`,
+  async () => {
+    await fc.assert(fc.asyncProperty(histories(MAX_STEPS), live), {
+      numRuns: RUNS,
+      seed: SEED,
+      examples: EXAMPLES,
+      interruptAfterTimeLimit: 100_000 + RUNS * 1000,
+    });
+  },
+  200_000 + RUNS * 1000,
+);
+
+async function live({ start, steps, seed }: History): Promise<void> {
+  const { scene, queueUrl } = await openScene(start, stack);
+  const courier = new Courier({ sqs, stack, queueUrl, random: randomFrom(seed) });
+  for (const step of steps) {
+    if (step.do === "deliver") await courier.deliver(step.share, step.hurry);
+    else await perform(step, scene);
+  }
+  await expectBucketAsModelled(scene);
+
+  await courier.deliverAll();
+
+  const records = await expectCatalogueAsBucket(scene);
+  await expectIndexed(records, scene, table);
+  expect(records.length).toBe(scene.model.presentKeys().length);
+}

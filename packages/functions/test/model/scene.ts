@@ -1,0 +1,78 @@
+import { randomUUID } from "node:crypto";
+
+import {
+  CreateBucketCommand,
+  GetBucketNotificationConfigurationCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutBucketVersioningCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { Resource } from "sst";
+
+import type { StackAddress } from "../stack.ts";
+import { BucketModel, type Versioning } from "./bucket.ts";
+import type { Scene } from "./perform.ts";
+
+const s3 = new S3Client({});
+export const sqs = new SQSClient({});
+const files = Resource.Files.name;
+
+async function openQueue(): Promise<{ url: string; arn: string }> {
+  const { QueueUrl: url = "" } = await sqs.send(
+    new CreateQueueCommand({
+      QueueName: `model-${randomUUID()}`,
+      Attributes: {
+        Policy: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: {
+            Effect: "Allow",
+            Principal: { Service: "s3.amazonaws.com" },
+            Action: "sqs:SendMessage",
+            Resource: "*",
+          },
+        }),
+      },
+    }),
+  );
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["QueueArn"] }),
+  );
+  return { url, arn: Attributes?.["QueueArn"] ?? "" };
+}
+
+/**
+ * A bucket for one history, and a queue that it tells what the app's bucket tells the app's, and of tags
+ * besides. From here on it is the bucket whose objects are catalogued.
+ */
+export async function openScene(
+  versioning: Versioning,
+  stack: StackAddress,
+): Promise<{ scene: Scene; queueUrl: string }> {
+  const queue = await openQueue();
+  const bucket = `model-${randomUUID()}`;
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  if (versioning !== "Unversioned") {
+    await s3.send(
+      new PutBucketVersioningCommand({
+        Bucket: bucket,
+        VersioningConfiguration: { Status: versioning },
+      }),
+    );
+  }
+  const { QueueConfigurations = [] } = await s3.send(
+    new GetBucketNotificationConfigurationCommand({ Bucket: files }),
+  );
+  const events = QueueConfigurations.flatMap(({ Events = [] }) => Events);
+  await s3.send(
+    new PutBucketNotificationConfigurationCommand({
+      Bucket: bucket,
+      NotificationConfiguration: {
+        QueueConfigurations: [{ QueueArn: queue.arn, Events: [...events, "s3:ObjectTagging:*"] }],
+      },
+    }),
+  );
+  Resource.Files.name = bucket;
+  const scene = { s3, stack, bucket, model: new BucketModel(versioning) };
+  return { scene, queueUrl: queue.url };
+}

@@ -1,0 +1,22 @@
+import type { TestProject } from "vitest/node";
+
+import { removeStage, type StackAddress, startStack } from "../stack.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    modelStack: StackAddress;
+  }
+}
+
+/** Runs before the model tests: an offline stack whose queues nobody polls, since the tests do. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const stage = `model-${process.pid}`;
+  const stack = await startStack({ stage, polling: false });
+  Object.assign(process.env, stack.env);
+  const { endpoint, token } = stack;
+  project.provide("modelStack", { endpoint, token });
+  return async () => {
+    await stack.stop();
+    await removeStage(stage);
+  };
+}

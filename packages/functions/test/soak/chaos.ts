@@ -1,0 +1,181 @@
+import { SetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
+
+import type { Random } from "../random.ts";
+import type { Machine } from "./machine.ts";
+
+interface FaultRule {
+  readonly service: "s3" | "dynamodb" | "sqs";
+  readonly operation?: string;
+  readonly kind: "throttle" | "error" | "timeout" | "reset" | "lost";
+  readonly rate: number;
+  readonly match?: string;
+  readonly times?: number;
+}
+
+/** What goes wrong for a while. */
+interface Weather {
+  readonly rules: readonly FaultRule[];
+  readonly notifications: { duplicate: number; reorder: number; delaySeconds: number };
+}
+
+const READ = { service: "s3", operation: "HeadObject" } as const;
+const WRITE = { service: "dynamodb", operation: "UpdateItem" } as const;
+const QUEUE = { service: "sqs" } as const;
+const UNRULY = { duplicate: 0.1, reorder: 0.2, delaySeconds: 3 };
+
+const WEATHERS: readonly Weather[] = [
+  {
+    rules: [
+      { ...READ, kind: "throttle", rate: 0.1 },
+      { ...WRITE, kind: "throttle", rate: 0.1 },
+      { ...QUEUE, kind: "throttle", rate: 0.01 },
+    ],
+    notifications: UNRULY,
+  },
+  {
+    rules: [
+      { ...READ, kind: "error", rate: 0.2 },
+      { ...WRITE, kind: "error", rate: 0.2 },
+      { ...QUEUE, kind: "error", rate: 0.01 },
+    ],
+    notifications: UNRULY,
+  },
+  {
+    rules: [
+      { ...READ, kind: "reset", rate: 0.2 },
+      { ...WRITE, kind: "lost", rate: 0.2 },
+      { ...QUEUE, kind: "lost", rate: 0.01 },
+    ],
+    notifications: UNRULY,
+  },
+  // Each costs the patience of an SDK client, which is seconds.
+  {
+    rules: [
+      { ...READ, kind: "timeout", rate: 0.01, times: 2 },
+      { ...WRITE, kind: "timeout", rate: 0.01, times: 2 },
+    ],
+    notifications: UNRULY,
+  },
+  { rules: [], notifications: { duplicate: 0.5, reorder: 0.5, delaySeconds: 2 } },
+];
+
+/** Besides, for a few keys nothing gets through for a long while, so that their events end as dead letters. */
+const OUTAGE: readonly FaultRule[] = [
+  { ...READ, kind: "error", rate: 1, match: "soak/3/file-1" },
+  { ...WRITE, kind: "error", rate: 1, match: "soak/3/file-1" },
+];
+
+/** A message that nobody deletes comes back after so long, instead of after six minutes. */
+const VISIBILITY_SECONDS = 12;
+
+/** What is done to the stack, by how far the traffic has come: the same share of any soak. */
+export class Chaos {
+  readonly #machine: Machine;
+  readonly #random: Random;
+  readonly #sqs: SQSClient;
+  readonly #queueUrl: string;
+  readonly #total: number;
+  /** What is still to be done, soonest last. */
+  readonly #plan: { at: number; act: () => Promise<void> }[];
+  #weather: Weather | undefined;
+  #outage = false;
+  #acting: Promise<void> | undefined;
+  #kills = 0;
+
+  constructor(options: {
+    machine: Machine;
+    random: Random;
+    sqs: SQSClient;
+    queueUrl: string;
+    /** Events that the traffic will have at its end. */
+    total: number;
+  }) {
+    this.#machine = options.machine;
+    this.#random = options.random;
+    this.#sqs = options.sqs;
+    this.#queueUrl = options.queueUrl;
+    this.#total = options.total;
+    this.#plan = this.#makePlan().toSorted((a, b) => b.at - a.at);
+  }
+
+  /** Workers that were killed; the stack's own deaths are counted by the machine. */
+  get kills(): number {
+    return this.#kills;
+  }
+
+  /** To be called whenever the traffic has come further. */
+  advance(events: number): void {
+    if (this.#acting || events < (this.#plan.at(-1)?.at ?? Infinity)) return;
+    const next = this.#plan.pop();
+    this.#acting = next?.act().finally(() => {
+      this.#acting = undefined;
+    });
+  }
+
+  /** Sees to it that the queue's patience fits a soak. */
+  async prepare(): Promise<void> {
+    await this.#sqs.send(
+      new SetQueueAttributesCommand({
+        QueueUrl: this.#queueUrl,
+        Attributes: { VisibilityTimeout: String(VISIBILITY_SECONDS) },
+      }),
+    );
+    await this.#apply();
+  }
+
+  /** Ends all faults. Resolves when what is being done to the stack is done. */
+  async end(): Promise<void> {
+    this.#plan.length = 0;
+    await this.#acting;
+    this.#outage = false;
+    await this.#change(undefined);
+  }
+
+  #makePlan() {
+    const at = (share: number) => Math.floor(share * this.#total);
+    const weathers = Math.max(WEATHERS.length, Math.floor(this.#total / 1000));
+    const plan = this.#random
+      .shuffle(Array.from({ length: weathers }, (_, index) => WEATHERS[index % WEATHERS.length]))
+      .map((weather, index) => ({
+        at: at(index / weathers),
+        act: () => this.#change(weather),
+      }));
+    // From the least soak to the greatest: about ten to a hundred workers, one to three stacks.
+    const workers = Math.min(100, Math.max(10, Math.floor(this.#total / 250)));
+    for (let kill = 0; kill < workers; kill++) {
+      plan.push({ at: at(this.#random.next()), act: () => this.#killWorker() });
+    }
+    const crashes = this.#total >= 10_000 ? [0.25, 0.5, 0.75] : [0.5];
+    for (const share of crashes) plan.push({ at: at(share), act: () => this.#crash() });
+    plan.push({ at: at(0.2), act: () => this.#setOutage(true) });
+    plan.push({ at: at(0.9), act: () => this.#setOutage(false) });
+    return plan;
+  }
+
+  #change(weather: Weather | undefined): Promise<void> {
+    this.#weather = weather;
+    return this.#apply();
+  }
+
+  #setOutage(outage: boolean): Promise<void> {
+    this.#outage = outage;
+    return this.#apply();
+  }
+
+  async #apply(): Promise<void> {
+    await this.#machine.control("faults", {
+      rules: [...(this.#outage ? OUTAGE : []), ...(this.#weather?.rules ?? [])],
+      ...(this.#weather ? { notifications: this.#weather.notifications } : {}),
+      seed: this.#random.below(2 ** 31),
+    });
+  }
+
+  async #killWorker(): Promise<void> {
+    await this.#machine.control("kill-workers", "one");
+    this.#kills += 1;
+  }
+
+  #crash(): Promise<void> {
+    return this.#machine.crash(() => this.prepare());
+  }
+}

@@ -1,0 +1,143 @@
+import {
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
+  type S3Client,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
+
+import type { Holdings, Version } from "./holdings.ts";
+import type { Machine } from "./machine.ts";
+import type { Operation, PutAs } from "./operation.ts";
+
+/** Where operations happen, and what remembers what S3 said to them. */
+export interface Place {
+  readonly s3: S3Client;
+  readonly bucket: string;
+  readonly machine: Machine;
+  readonly holdings: Holdings;
+}
+
+/** Performs an operation and remembers what S3 acknowledged. Throws if there was no answer. */
+export async function perform(operation: Operation, place: Place): Promise<void> {
+  const { s3, bucket: Bucket, machine, holdings } = place;
+  const { do: what } = operation;
+  switch (what) {
+    case "put":
+      return put(operation.key, operation.size, operation.as, place);
+    case "multipart":
+      return multipart(operation.key, operation.size, place);
+    case "copy":
+      return copy(operation.from, operation.key, place);
+    case "delete": {
+      const target = { Bucket, Key: operation.key };
+      const { VersionId = "" } = await s3.send(new DeleteObjectCommand(target));
+      return holdings.add(operation.key, { id: VersionId });
+    }
+    case "deleteVersion": {
+      const target = { Bucket, Key: operation.key, VersionId: operation.id };
+      await s3.send(new DeleteObjectCommand(target));
+      return holdings.remove(operation.key, operation.id);
+    }
+    case "deleteMany":
+      return deleteMany(operation.objects, place);
+    case "expire":
+      await machine.control("expire", { bucket: Bucket, key: operation.key });
+      return holdings.adopt(operation.key, await versionsOf(operation.key, place));
+    case "transition":
+      await machine.control("transition", {
+        bucket: Bucket,
+        key: operation.key,
+        storageClass: "STANDARD_IA",
+      });
+      return undefined;
+    case "tag": {
+      const Tagging = { TagSet: [{ Key: "of", Value: "no interest" }] };
+      await s3.send(new PutObjectTaggingCommand({ Bucket, Key: operation.key, Tagging }));
+      return undefined;
+    }
+  }
+}
+
+/** The versions of one key that S3 lists. */
+export async function versionsOf(
+  key: string,
+  { s3, bucket }: Pick<Place, "s3" | "bucket">,
+): Promise<Version[]> {
+  const { Versions = [], DeleteMarkers = [] } = await s3.send(
+    new ListObjectVersionsCommand({ Bucket: bucket, Prefix: key }),
+  );
+  const found: Version[] = [];
+  for (const { Key, VersionId = "", ETag } of Versions) {
+    if (Key === key) found.push({ id: VersionId, etag: ETag });
+  }
+  for (const { Key, VersionId = "" } of DeleteMarkers) {
+    if (Key === key) found.push({ id: VersionId });
+  }
+  return found;
+}
+
+async function put(Key: string, size: number, as: PutAs, { s3, bucket, holdings }: Place) {
+  const { VersionId = "", ETag } = await s3.send(
+    new PutObjectCommand({
+      Bucket: bucket,
+      Key,
+      Body: Buffer.alloc(size, String(size)),
+      ...(as === "described"
+        ? { ContentType: "text/plain", Metadata: { note: "=?UTF-8?B?Wm/Dqydz?=" } }
+        : {}),
+    }),
+  );
+  holdings.add(Key, { id: VersionId, etag: ETag });
+}
+
+async function multipart(Key: string, size: number, { s3, bucket, holdings }: Place) {
+  const target = { Bucket: bucket, Key };
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand(target));
+  const part = { ...target, UploadId, PartNumber: 1, Body: Buffer.alloc(size, "p") };
+  const { ETag } = await s3.send(new UploadPartCommand(part));
+  const completed = await s3.send(
+    new CompleteMultipartUploadCommand({
+      ...target,
+      UploadId,
+      MultipartUpload: { Parts: [{ ETag, PartNumber: 1 }] },
+    }),
+  );
+  holdings.add(Key, { id: completed.VersionId ?? "", etag: completed.ETag });
+}
+
+async function copy(from: string, Key: string, { s3, bucket, holdings }: Place) {
+  const { VersionId = "", CopyObjectResult } = await s3.send(
+    new CopyObjectCommand({
+      Bucket: bucket,
+      Key,
+      CopySource: `${bucket}/${encodeURIComponent(from)}`,
+      MetadataDirective: "REPLACE",
+      Metadata: { copied: "yes" },
+    }),
+  );
+  holdings.add(Key, { id: VersionId, etag: CopyObjectResult?.ETag });
+}
+
+async function deleteMany(
+  objects: readonly { key: string; id?: string }[],
+  { s3, bucket, holdings }: Place,
+) {
+  const { Deleted = [], Errors = [] } = await s3.send(
+    new DeleteObjectsCommand({
+      Bucket: bucket,
+      Delete: { Objects: objects.map(({ key, id }) => ({ Key: key, VersionId: id })) },
+    }),
+  );
+  for (const { Key, Code } of Errors) throw new Error(`S3 does not delete ${Key}: ${Code}`);
+  for (const { key, id } of objects) {
+    const deleted = Deleted.find(({ Key }) => Key === key);
+    if (id === undefined) holdings.add(key, { id: deleted?.DeleteMarkerVersionId ?? "" });
+    else holdings.remove(key, id);
+  }
+}

@@ -1,0 +1,89 @@
+import { S3Client } from "@aws-sdk/client-s3";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { list } from "@waybill/core/catalog";
+import { Resource } from "sst";
+
+import { randomFrom } from "../random.ts";
+import { Chaos } from "./chaos.ts";
+import { compare } from "./compare.ts";
+import { drain } from "./drain.ts";
+import { Holdings } from "./holdings.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Machine } from "./machine.ts";
+import type { SoakOptions } from "./options.ts";
+import { Pace } from "./pace.ts";
+import type { Report } from "./report.ts";
+import { makeTraffic } from "./traffic.ts";
+import { lossesOf } from "./verify.ts";
+
+/** Long enough for the slowest machine; a soak that needs it is broken. */
+const patienceMs = (events: number) => 120_000 + events * 20;
+
+/**
+ * Traffic and chaos, then calm, and at last the comparison. The bindings of the stack must be in the
+ * environment when this module is loaded.
+ */
+export async function soak(
+  { events, keys, seed, calm }: SoakOptions,
+  machine: Machine,
+  ledger: Ledger,
+  progress: (text: string) => void,
+): Promise<Report> {
+  // A request that is made again by itself would be done twice without anybody knowing.
+  const s3 = new S3Client({ maxAttempts: 1 });
+  const sqs = new SQSClient({});
+  const place = { s3, bucket: Resource.Files.name, machine, holdings: new Holdings() };
+  const random = randomFrom(seed);
+  const chaos = new Chaos({ machine, random, sqs, queueUrl: Resource.Events.url, total: events });
+  const began = performance.now();
+
+  await chaos.prepare();
+  const pace = new Pace(machine, Resource.Events.url);
+  let shown = 0;
+  const traffic = await makeTraffic(
+    {
+      events,
+      keys,
+      seed,
+      pace: () => pace.next(),
+      onProgress: (done) => {
+        if (!calm) chaos.advance(done);
+        if (done - shown < events / 20) return;
+        shown = done;
+        progress(`${done} events sent, ${ledger.settled} settled`);
+      },
+    },
+    place,
+  );
+  await chaos.end();
+  progress("calm: waiting until nothing is under way");
+  const queues = { sqs, eventsUrl: Resource.Events.url, deadUrl: Resource.DeadEvents.url };
+  const { redriven, undone } = await drain(machine, queues, patienceMs(events));
+  const seconds = (performance.now() - began) / 1000;
+
+  progress("comparing bucket and catalogue");
+  const losses = [...traffic.losses, ...(await lossesOf(place))];
+  const comparison = await compare({ s3, name: place.bucket }, list);
+  return {
+    seed,
+    seconds,
+    traffic: { ...traffic, eventsPerSecond: traffic.events / seconds },
+    injected: {
+      faults: await machine.faults(),
+      workersKilled: chaos.kills,
+      stacksKilled: machine.crashes,
+    },
+    function: {
+      outcomes: Object.fromEntries(ledger.outcomes),
+      reasons: Object.fromEntries(ledger.reasons),
+      maxLagMs: ledger.maxLagMs,
+    },
+    deadLetters: { redriven },
+    problems: { count: ledger.problems, last: ledger.lastProblems },
+    stray: ledger.stray,
+    losses,
+    undone,
+    comparison,
+    peakBytes: { stack: machine.peakBytes, driver: process.resourceUsage().maxRSS * 1024 },
+  };
+}

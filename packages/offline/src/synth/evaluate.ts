@@ -4,12 +4,16 @@ import fs from "node:fs";
 import http from "node:http";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { OfflineError } from "../error.ts";
 import { bundleConfig } from "./bundle.ts";
 import type { Graph, GraphFunction, GraphResource, Inputs } from "./graph.ts";
 import { call, newResource, type NewResource, type Place } from "./mocks.ts";
+
+/** How long components may work on after run() has ended: they build functions, which is quick here. */
+const PATIENCE_MILLISECONDS = 30_000;
 
 /** What the parent sends; the answer is a `Graph` or an `EvaluationError`. */
 export interface EvaluationRequest {
@@ -62,6 +66,8 @@ async function startBuilder(work: string) {
         params: [BuildInput];
       };
       response.setHeader("content-type", "application/json");
+      // An idle connection would keep the process from being quiet.
+      response.setHeader("connection", "close");
       try {
         response.end(JSON.stringify({ result: answer(method, params[0]) }));
       } catch (error) {
@@ -70,6 +76,7 @@ async function startBuilder(work: string) {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.unref();
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port for the builder");
   return { functions, url: `http://127.0.0.1:${address.port}`, close: () => server.close() };
@@ -104,6 +111,34 @@ interface Pulumi {
     disconnect(): Promise<void>;
   };
 }
+
+/**
+ * Resolves with what `running` gives, when the process has nothing more to do. Pulumi waits for the resources that it
+ * knows of, but components make resources of what they learn later: a function when its bundle is built.
+ * @throws OfflineError `synth.config_failed` when nothing is left to happen that could end it, or something never ends.
+ */
+async function untilQuiet<T>(running: Promise<T>): Promise<T> {
+  const quiet = new Promise<void>((resolve) => process.once("beforeExit", () => resolve()));
+  const ended: { value: T }[] = [];
+  await Promise.race([
+    quiet,
+    running.then((value) => ended.push({ value })).then(() => Promise.race([quiet, impatience()])),
+  ]);
+  if (ended[0]) return ended[0].value;
+  throw new OfflineError(
+    "synth.config_failed",
+    "sst.config.ts: run() waits for something that never happens.",
+  );
+}
+
+async function impatience(): Promise<never> {
+  await delay(PATIENCE_MILLISECONDS, undefined, { ref: false });
+  throw new OfflineError(
+    "synth.config_failed",
+    "sst.config.ts: run() has ended, but leaves something running: a timer, a server or a connection.",
+  );
+}
+
 /** What `sst shell` would bind: one `LinkRef` for every component that can be linked. */
 function linksOf(resources: GraphResource[]): Record<string, Inputs> {
   const links: Record<string, Inputs> = {};
@@ -178,7 +213,7 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
     false,
     "organization",
   );
-  const result = await pulumi.runtime.runInPulumiStack(() => config.run());
+  const result = await untilQuiet(pulumi.runtime.runInPulumiStack(() => config.run()));
   await pulumi.runtime.disconnect();
   const { _protect, ...outputs } = await new Promise<Inputs>((resolve) => {
     pulumi.output(result).apply(resolve);
@@ -234,10 +269,17 @@ process.once("message", (message: EvaluationRequest) => {
       },
     };
   };
+  let answered = false;
   const answer = (result: Graph | EvaluationError) => {
+    if (answered) return;
+    answered = true;
     process.send?.(result, () => process.exit(0));
   };
   process.on("uncaughtException", (error) => answer(fail(error)));
   process.on("unhandledRejection", (error) => answer(fail(error)));
-  evaluate(request).then(answer, (error: unknown) => answer(fail(error)));
+  evaluate(request).then(
+    // Where a resource or an `apply` fails, Pulumi only leaves a rejection behind, which is told when all this is over.
+    (graph) => setImmediate(() => answer(graph)),
+    (error: unknown) => answer(fail(error)),
+  );
 });

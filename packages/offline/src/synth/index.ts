@@ -36,6 +36,7 @@ export async function synthesize({ root, stage, region }: SynthOptions): Promise
   };
   const child = fork(path.join(import.meta.dirname, "evaluate.ts"), {
     stdio: ["ignore", 2, 2, "ipc"],
+    execArgv: ["--disable-warning=ExperimentalWarning"],
   });
   const answer = await new Promise<Graph | EvaluationError>((resolve, reject) => {
     child.once("message", (message) => resolve(message as Graph | EvaluationError));

@@ -94,6 +94,9 @@ export function newResource(resource: NewResource, place: Place): { id: string; 
   };
 }
 
+/** An error in the form of gRPC's, of which Pulumi reads nothing but `details`. */
+const unknown = (details: string) => Object.assign(new Error(details), { details });
+
 /**
  * What AWS would answer to a look-up of the config.
  * @throws when the config asks something that cannot be known without AWS.
@@ -116,7 +119,7 @@ export function call(token: string, inputs: Inputs, { region, accountId }: Place
       };
     }
     default:
-      throw new Error(
+      throw unknown(
         `the config asks AWS for ${token}, which cannot be known offline. ` +
           "Pass the value in, or ask only when deploying.",
       );

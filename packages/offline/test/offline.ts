@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+
+import * as z from "zod";
+
+import { eachLine } from "../src/lambda/lines.ts";
+
+const main = path.resolve(import.meta.dirname, "../src/main.ts");
+
+const Event = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("ready"),
+    endpoint: z.string(),
+    token: z.string(),
+    env: z.record(z.string(), z.string()),
+  }),
+  z.object({ type: z.literal("log"), fn: z.string(), line: z.string() }),
+  z.object({ type: z.literal("rebuilt"), fn: z.string(), error: z.string().optional() }),
+  z.object({ type: z.literal("denied"), action: z.string() }),
+  z.object({ type: z.literal("problem"), message: z.string() }),
+]);
+export type Event = z.output<typeof Event>;
+type Ready = Extract<Event, { type: "ready" }>;
+
+/** A command of offline, run as a person runs it. */
+export interface Run {
+  readonly pid: number;
+  /** What was printed so far. */
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** The exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+  signal(signal: NodeJS.Signals): void;
+}
+
+export function run(root: string, args: string[], env: Record<string, string> = {}): Run {
+  const { child, ended } = start(root, args, env);
+  const said = { stdout: "", stderr: "" };
+  child.stdout?.on("data", (chunk: Buffer) => (said.stdout += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (said.stderr += chunk.toString()));
+  return {
+    pid: child.pid ?? 0,
+    stdout: () => said.stdout,
+    stderr: () => said.stderr,
+    ended,
+    signal: (signal) => child.kill(signal),
+  };
+}
+
+/** `offline dev --json`, and what it says. */
+export class Dev {
+  readonly pid: number;
+  readonly events: Event[] = [];
+  readonly ended: Promise<number | string>;
+  stderr = "";
+  readonly #child: ChildProcess;
+  #told = Promise.withResolvers<void>();
+
+  private constructor(root: string, args: string[], env: Record<string, string>) {
+    const { child, ended } = start(root, ["dev", "--json", "--port", "0", ...args], env);
+    this.#child = child;
+    this.pid = child.pid ?? 0;
+    this.ended = ended;
+    if (child.stdout) eachLine(child.stdout, (line) => this.#add(Event.parse(JSON.parse(line))));
+    child.stderr?.on("data", (chunk: Buffer) => (this.stderr += chunk.toString()));
+  }
+
+  /** Resolves when it is ready; throws what it printed when it is not going to be. */
+  static async start(
+    root: string,
+    args: string[] = [],
+    env: Record<string, string> = {},
+  ): Promise<Dev> {
+    const dev = new Dev(root, args, env);
+    const ended = dev.ended.then((how) => {
+      throw new Error(`dev ended with ${how}: ${dev.stderr}`);
+    });
+    await Promise.race([dev.next("ready"), ended]);
+    return dev;
+  }
+
+  /** What it said when it was last ready. */
+  get ready(): Ready {
+    const ready = this.events.findLast((event) => event.type === "ready");
+    if (!ready) throw new Error("not ready");
+    return ready;
+  }
+
+  /** @returns the first event of this type, after the first `seen` of all, that fits. */
+  async next<T extends Event["type"]>(
+    type: T,
+    fits: (event: Extract<Event, { type: T }>) => boolean = () => true,
+    seen = 0,
+  ): Promise<Extract<Event, { type: T }>> {
+    for (;;) {
+      const found = this.events
+        .slice(seen)
+        .find((event): event is Extract<Event, { type: T }> => isOf(event, type) && fits(event));
+      if (found) return found;
+      await this.#told.promise;
+    }
+  }
+
+  /** @returns the exit code, or the signal that ended it. */
+  async stop(signal: NodeJS.Signals = "SIGINT"): Promise<number | string> {
+    this.#child.kill(signal);
+    return this.ended;
+  }
+
+  #add(event: Event): void {
+    this.events.push(event);
+    this.#told.resolve();
+    this.#told = Promise.withResolvers();
+  }
+}
+
+const isOf = <T extends Event["type"]>(
+  event: Event,
+  type: T,
+): event is Extract<Event, { type: T }> => event.type === type;
+
+function start(root: string, args: string[], env: Record<string, string>) {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = once(child, "close").then(
+    ([code, signal]: (number | string | null)[]) => signal ?? code ?? "nothing",
+  );
+  return { child, ended };
+}

@@ -6,6 +6,7 @@ import type * as Esbuild from "esbuild";
 import { OfflineError } from "../error.ts";
 import { esbuildOf } from "../synth/bundle.ts";
 import type { GraphFunction, Inputs } from "../synth/graph.ts";
+import { Sources } from "./sources.ts";
 
 // SST's `targetMap` and `NODE_EXTENSIONS` (pkg/runtime/node in its sources).
 const TARGETS: Record<string, string> = {
@@ -95,6 +96,8 @@ function replace(files: Esbuild.OutputFile[]): void {
 
 /**
  * Bundles a function as SST would deploy it, and again whenever one of its sources changes.
+ *
+ * esbuild's own watch mode is not used: it keeps esbuild's process from ending with this one when this one is killed.
  * @param onRebuild is told of every later build: nothing when it went well, else the first error with its place.
  * @throws OfflineError `function.no_handler`, `function.build_failed` with file and line.
  */
@@ -105,31 +108,38 @@ export async function buildFunction(
 ): Promise<Builder> {
   const { file, handler } = sourceOf(paths.root, fn);
   fs.mkdirSync(paths.out, { recursive: true });
-  let first = true;
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const report: Esbuild.Plugin = {
-    name: "report",
-    setup: (build) =>
-      build.onEnd(({ errors: [error], outputFiles = [] }) => {
-        if (!error) replace(outputFiles);
-        const at = error?.location ? `${error.location.file}:${error.location.line}: ` : "";
-        const message = error && `${at}${error.text}`;
-        if (!first) onRebuild(message);
-        else if (message === undefined) resolve();
-        else reject(new OfflineError("function.build_failed", `${fn.id}: ${message}`));
-        first = false;
-      }),
+  const context = await esbuildOf(paths.platform).context(options(paths.root, fn, file, paths.out));
+  const sources = new Sources(async () => onRebuild(await rebuild()));
+  const rebuild = async (): Promise<string | undefined> => {
+    const { error, inputs } = await attempt(context);
+    if (inputs) sources.watch(inputs.map((input) => path.resolve(paths.root, input)));
+    else sources.watchAround();
+    return error;
   };
-  const context = await esbuildOf(paths.platform).context({
-    ...options(paths.root, fn, file, paths.out),
-    plugins: [report],
-  });
-  await context.watch();
-  try {
-    await promise;
-  } catch (error) {
+  const close = async () => {
+    await sources.close();
     await context.dispose();
-    throw error;
+  };
+  const error = await rebuild();
+  if (error !== undefined) {
+    await close();
+    throw new OfflineError("function.build_failed", `${fn.id}: ${error}`);
   }
-  return { build: { out: paths.out, handler }, close: () => context.dispose() };
+  return { build: { out: paths.out, handler }, close };
+}
+
+/** Builds once. @returns the first error with its place, or what went into the bundle, which is written then. */
+async function attempt(
+  context: Esbuild.BuildContext,
+): Promise<{ error?: string; inputs?: string[] }> {
+  try {
+    const { outputFiles = [], metafile } = await context.rebuild();
+    replace(outputFiles);
+    return { inputs: Object.keys(metafile?.inputs ?? {}) };
+  } catch (error) {
+    const [first] = (error as Partial<Esbuild.BuildFailure>).errors ?? [];
+    if (!first) throw error;
+    const at = first.location ? `${first.location.file}:${first.location.line}: ` : "";
+    return { error: `${at}${first.text}` };
+  }
 }

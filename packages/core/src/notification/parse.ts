@@ -10,26 +10,24 @@ export type Notification =
   | { readonly kind: "test"; readonly bucket?: string | undefined }
   | { readonly kind: "records"; readonly records: readonly (ObjectEvent | InputError)[] };
 
-const text = z.string().check(z.minLength(1));
-
-const Envelope = z.object({ Records: z.array(z.unknown()).check(z.minLength(1)) });
+const Envelope = z.object({ Records: z.array(z.unknown()) });
 const TestEvent = z.object({ Event: z.literal("s3:TestEvent"), Bucket: z.optional(z.string()) });
 const TopicMessage = z.object({ Type: z.literal("Notification"), Message: z.string() });
 
 const header = {
-  eventVersion: z.string().check(z.regex(/^\d+\.\d+$/)),
+  eventVersion: z.string(),
   eventSource: z.string(),
-  eventName: text,
+  eventName: z.string(),
 };
 
 /** What every record has, whatever it is about. */
 const Header = z.object(header);
 
 const Place = z.object({
-  awsRegion: z.optional(text),
+  awsRegion: z.optional(z.string()),
   s3: z.optional(
     z.object({
-      bucket: z.optional(z.object({ name: text })),
+      bucket: z.optional(z.object({ name: z.string() })),
       object: z.optional(z.object({ key: z.string(), versionId: z.nullish(z.string()) })),
     }),
   ),
@@ -38,13 +36,13 @@ const Place = z.object({
 /** A record of an event that matters to the catalogue. */
 const WholeRecord = z.object({
   ...header,
-  awsRegion: text,
+  awsRegion: z.string(),
   eventTime: z.string(),
   s3: z.object({
-    bucket: z.object({ name: text }),
+    bucket: z.object({ name: z.string() }),
     object: z.object({
       key: z.string(),
-      size: z.nullish(z.number().check(z.nonnegative())),
+      size: z.nullish(z.number()),
       eTag: z.nullish(z.string()),
       versionId: z.nullish(z.string()),
       sequencer: z.nullish(z.string()),
@@ -69,7 +67,7 @@ export function parseNotification(body: string, bucket: string): Notification {
 
 function readMessage(message: unknown, bucket: string): Notification | undefined {
   const envelope = Envelope.safeParse(message);
-  if (envelope.success) {
+  if (envelope.success && envelope.data.Records.length > 0) {
     const records = envelope.data.Records.map((record) => parseRecord(record, bucket));
     return { kind: "records", records };
   }
@@ -114,7 +112,11 @@ function readRecord(record: unknown, bucket: string): ObjectEvent {
   if (header.eventSource !== "aws:s3") {
     throw new InputError("notification.other_source", "The record's eventSource is not aws:s3.");
   }
-  if (header.eventVersion.split(".", 1)[0] !== MAJOR_VERSION) {
+  const major = /^(\d+)\.\d+$/.exec(header.eventVersion)?.[1];
+  if (major === undefined || header.eventName === "") {
+    throw new InputError("notification.malformed", "The record has no eventVersion or eventName.");
+  }
+  if (major !== MAJOR_VERSION) {
     throw new InputError(
       "notification.unknown_version",
       `The record's eventVersion is ${header.eventVersion}; ${MAJOR_VERSION}.x is understood.`,

@@ -19,7 +19,7 @@ export class Control {
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const name = /^\/_offline\/([a-z-]+)$/.exec(request.url ?? "")?.[1];
     if (name === undefined) return false;
-    const command = this.#commands[name];
+    const command = Object.hasOwn(this.#commands, name) ? this.#commands[name] : undefined;
     const sent = Buffer.from(String(request.headers["x-offline-token"] ?? ""));
     const token = Buffer.from(this.token);
     if (

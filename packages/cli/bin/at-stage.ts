@@ -1,6 +1,7 @@
 // Runs a command with the bindings of a stage. Of `sst shell`, where `--stage` names one of AWS; of `offline shell`
 // where none is named; and those in the environment where somebody has set them already.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import os from "node:os";
 import path from "node:path";
 
 const root = path.resolve(import.meta.dirname, "../../..");
@@ -18,9 +19,14 @@ function takeStage(words: string[]): { stage: string | undefined; command: strin
 }
 
 /** What only explains itself needs no stage, and should not wait for one. */
-const explains = (command: string[]) =>
-  command.some((word) => ["--help", "-h", "--version", "help", "completion"].includes(word)) ||
-  command.at(-1)?.endsWith("main.ts") === true;
+function explains(command: string[]): boolean {
+  const [first, ...others] = command.slice(
+    command.findIndex((word) => word.endsWith("main.ts")) + 1,
+  );
+  return first === undefined || first === "completion" || [first, ...others].some(isHelp);
+}
+
+const isHelp = (word: string) => word === "--help" || word === "-h";
 
 function wrapped(): string[] {
   const { stage, command } = takeStage(process.argv.slice(2));
@@ -44,6 +50,13 @@ function wrapped(): string[] {
 }
 
 const [program = "", ...args] = wrapped();
-const { status, error } = spawnSync(program, args, { cwd: root, stdio: "inherit" });
-if (error) throw error;
-process.exit(status ?? 1);
+const child = spawn(program, args, { cwd: root, stdio: "inherit" });
+// The terminal sends Ctrl-C to both; the command decides how it ends, and is waited for.
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => child.kill("SIGTERM"));
+child.once("error", (error) => {
+  throw error;
+});
+child.once("exit", (code, signal) => {
+  process.exit(signal === null ? (code ?? 1) : 128 + os.constants.signals[signal]);
+});

@@ -1,32 +1,49 @@
-import { get } from "@waybill/core/catalog";
-import { Command } from "commander";
+import type { FileRecord } from "@waybill/core/catalog/record";
 
+import { noteCost } from "../cost.ts";
 import { NotFoundError } from "../exit.ts";
-import { escaped, size, table } from "../text.ts";
+import { question } from "../question.ts";
+import { print, printJson } from "../terminal/output.ts";
+import { dim } from "../terminal/style.ts";
+import { type Row, table } from "../terminal/table.ts";
+import { count, escaped, size } from "../terminal/text.ts";
+
+export interface GetOptions {
+  readonly deleted?: boolean;
+  readonly json?: boolean;
+  readonly cost?: boolean;
+}
 
 /** `waybill get <key>` */
-export function getCommand(): Command {
-  return new Command("get")
-    .description("Show the record of one object.")
-    .argument("<key>", "the object's key, as it is in the bucket")
-    .option("--json", "print the record as JSON")
-    .option("--deleted", "show the tombstone of an object that is deleted")
-    .action(async (key: string, options: { json?: boolean; deleted?: boolean }) => {
-      const record = await get(key, { deleted: options.deleted ?? false });
-      if (!record) throw new NotFoundError(`there is no record of "${key}"`);
-      process.stdout.write(
-        options.json ? `${JSON.stringify(record, null, 2)}\n` : table(rows(record)),
-      );
-    });
+export async function getFile(typedKey: string, options: GetOptions): Promise<void> {
+  const [{ get }, { ObjectKey }, { newReads }] = await Promise.all([
+    import("@waybill/core/catalog/get"),
+    import("@waybill/core/catalog/query"),
+    import("@waybill/core/catalog/reads"),
+  ]);
+  const key = question(ObjectKey, typedKey, "key");
+  const read = newReads();
+  const record = await get(key, { deleted: options.deleted ?? false, read });
+  noteCost(read, options);
+  if (!record) throw new NotFoundError(`There is no record of "${key}".`);
+  if (options.json) printJson(record);
+  else print(table([{ title: "" }, { title: "", gives: true }], rowsOf(record), { titles: false }));
 }
 
-function rows(record: object): string[][] {
-  return Object.entries(record).flatMap(([name, value]): string[][] => {
+function rowsOf(record: FileRecord): Row[] {
+  return Object.entries(record).flatMap(([name, value]): Row[] => {
     if (value === undefined) return [];
-    if (name === "size") return [[name, `${size(Number(value))} (${value} bytes)`]];
-    if (typeof value !== "object") return [[name, String(value)]];
-    return Object.entries(value as object)
+    if (name === "size" && typeof value === "number") {
+      return [row(name, value < 1000 ? size(value) : `${size(value)} (${count(value)} bytes)`)];
+    }
+    if (typeof value !== "object") return [row(name, String(value))];
+    return Object.entries(value)
       .filter(([, inner]) => inner !== undefined)
-      .map(([inner, text]) => [`${name}.${escaped(inner)}`, String(text)]);
+      .map(([inner, text]) => row(`${name}.${inner}`, String(text)));
   });
 }
+
+const row = (name: string, value: string): Row => [
+  { text: escaped(name), style: dim },
+  { text: escaped(value) },
+];

@@ -1,71 +1,62 @@
-import { type FileRecord, list } from "@waybill/core/catalog";
-import { Command, InvalidArgumentError } from "commander";
+import type { FileRecord } from "@waybill/core/catalog/record";
 
-import { size, table } from "../text.ts";
+import { noteCost } from "../cost.ts";
+import { type FormatOptions, formatOf } from "../options.ts";
+import { question } from "../question.ts";
+import { FILE_COLUMNS, fileRow, folderRow } from "../rows.ts";
+import { EntryPrinter } from "../terminal/output.ts";
+import { showProgress } from "../terminal/progress.ts";
+import { table } from "../terminal/table.ts";
+import { count } from "../terminal/text.ts";
+import { noteUnfit } from "../unfit.ts";
+
+export interface LsOptions extends FormatOptions {
+  readonly folders?: boolean;
+  readonly delimiter?: string;
+  readonly startAfter?: string;
+  readonly limit?: number;
+  readonly cost?: boolean;
+}
+
+type Entry = FileRecord | { readonly prefix: string };
 
 /** `waybill ls [prefix]` */
-export function lsCommand(): Command {
-  return new Command("ls")
-    .description("List records in the order of their keys.")
-    .argument("[prefix]", "only keys that begin with it", "")
-    .option("--delimiter <text>", "show what is behind it as one entry, as folders are with /")
-    .option("--start-after <key>", "begin after this key")
-    .option("--limit <n>", "at most so many entries; without it, all", positive)
-    .option("--json", "print one JSON object a line")
-    .action(async (prefix: string, options: Options) => {
-      let left = options.limit ?? Number.POSITIVE_INFINITY;
-      let startAfter = options.startAfter;
-      do {
-        const { delimiter } = options;
-        const limit = Math.min(1000, left);
-        const page = await list({ prefix, delimiter, startAfter, limit });
-        process.stdout.write(options.json ? asJson(page) : asTable(page));
-        for (const { key, reason } of page.unfit)
-          process.stderr.write(`waybill: ${key}: ${reason}\n`);
-        left -= page.records.length + page.prefixes.length;
-        startAfter = page.next;
-      } while (startAfter !== undefined && left > 0);
-    });
+export async function listFiles(prefix: string, options: LsOptions): Promise<void> {
+  const [{ list }, { ListQuery, MAX_LIMIT }, { addReads, newReads }] = await Promise.all([
+    import("@waybill/core/catalog/list"),
+    import("@waybill/core/catalog/query"),
+    import("@waybill/core/catalog/reads"),
+  ]);
+  const { startAfter, folders, delimiter = folders ? "/" : undefined } = options;
+  let query = question(ListQuery, { prefix, delimiter, startAfter });
+  const most = options.limit ?? Number.POSITIVE_INFINITY;
+  const read = newReads();
+  const progress = showProgress(() => `${count(printer.printed)} entries so far`);
+  const printer = new EntryPrinter<Entry>(
+    formatOf(options),
+    (entries, first) => table(FILE_COLUMNS, entries.map(rowOf), first ? {} : { titles: false }),
+    progress,
+  );
+  for (;;) {
+    const limit = Math.min(MAX_LIMIT, most - printer.printed);
+    const page = await list({ ...query, limit });
+    addReads(read, page.read);
+    printer.print(inOrder(page.records, page.prefixes));
+    noteUnfit(page.unfit);
+    if (page.next === undefined || printer.printed >= most) break;
+    query = { ...query, startAfter: page.next };
+  }
+  printer.end();
+  noteCost(read, options);
 }
 
-interface Options {
-  delimiter?: string;
-  startAfter?: string;
-  limit?: number;
-  json?: boolean;
-}
+const nameOf = (entry: Entry) => ("prefix" in entry ? entry.prefix : entry.key);
 
-interface Page {
-  records: FileRecord[];
-  prefixes: string[];
-}
+/** Files and folders as S3 would list them: by the bytes of their names. */
+const inOrder = (records: readonly FileRecord[], prefixes: readonly string[]): Entry[] =>
+  [...records, ...prefixes.map((prefix) => ({ prefix }))]
+    .map((entry) => ({ entry, bytes: Buffer.from(nameOf(entry)) }))
+    .toSorted((a, b) => Buffer.compare(a.bytes, b.bytes))
+    .map(({ entry }) => entry);
 
-function positive(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new InvalidArgumentError("it must be 1 or more.");
-  return number;
-}
-
-const byKey = (a: { key: string }, b: { key: string }) =>
-  Buffer.compare(Buffer.from(a.key), Buffer.from(b.key));
-
-function asTable({ records, prefixes }: Page): string {
-  const entries = [
-    ...prefixes.map((key) => ({ key, cells: ["", "PREFIX", key] })),
-    ...records.map((record) => ({ key: record.key, cells: cells(record) })),
-  ];
-  return table(entries.toSorted(byKey).map((entry) => entry.cells));
-}
-
-function cells(record: FileRecord): string[] {
-  const when = "lastModified" in record ? record.lastModified.slice(0, 19).replace("T", " ") : "";
-  const bytes = "size" in record && record.size !== undefined ? size(record.size) : "";
-  return [when, bytes.padStart(9), record.key];
-}
-
-function asJson({ records, prefixes }: Page): string {
-  return [...prefixes.map((prefix) => ({ prefix })), ...records]
-    .map((entry) => `${JSON.stringify(entry)}\n`)
-    .join("");
-}
+const rowOf = (entry: Entry) => ("prefix" in entry ? folderRow(entry.prefix) : fileRow(entry));

@@ -1,6 +1,6 @@
 import type { Filter } from "./filter.ts";
 import type { ReadPage } from "./merge.ts";
-import { newReads, type Reads } from "./reads.ts";
+import { addReads, newReads, type Reads } from "./reads.ts";
 import { tableShards } from "./table-walk.ts";
 import { lastMoment, monthsBack, monthShards, type TimeRange } from "./time-walk.ts";
 
@@ -46,11 +46,8 @@ export async function narrower(
   try {
     return await ask();
   } finally {
-    for (const { requests, items, units } of [spent.table, spent.byTime]) {
-      read.requests += requests;
-      read.items += items;
-      read.units += units;
-    }
+    addReads(read, spent.table);
+    addReads(read, spent.byTime);
   }
 }
 

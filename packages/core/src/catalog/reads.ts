@@ -26,6 +26,13 @@ export function newReads(): Reads {
   return { requests: 0, items: 0, units: 0 };
 }
 
+/** Adds what another answer has cost. */
+export function addReads(to: Reads, { requests, items, units }: Reads): void {
+  to.requests += requests;
+  to.items += items;
+  to.units += units;
+}
+
 /** Queries the table or an index, and counts what that cost. Throws a `ServiceError` (`catalog.read_failed`). */
 export async function readItems(
   input: Omit<QueryCommandInput, "TableName" | "ReturnConsumedCapacity">,

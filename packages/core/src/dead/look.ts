@@ -16,6 +16,11 @@ export interface DeadLetters {
   readonly about: number;
 }
 
+/** How many dead letters can be looked at, as SQS estimates it. Throws a `ServiceError` (`queue.failed`). */
+export async function countDeadLetters(): Promise<number> {
+  return (await depthOf(deadEventsQueue())).waiting;
+}
+
 /** How long nobody else sees a letter, unless it is given back. */
 const HIDDEN_SECONDS = 60;
 const MAX_BATCH = 10;
@@ -35,7 +40,7 @@ export async function lookAtDeadLetters(
 ): Promise<DeadLetters> {
   const url = deadEventsQueue();
   const bucket = filesBucket();
-  const { waiting } = await depthOf(url);
+  const waiting = await countDeadLetters();
   const held = new Map<string, Message>();
   const letters: DeadLetter[] = [];
   const end = Date.now() + MAX_LOOK_MS;

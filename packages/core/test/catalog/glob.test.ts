@@ -56,17 +56,9 @@ test("a text fits a pattern if and only if the definition says so", () => {
   );
 });
 
-test("a hostile pattern takes no longer than a plain one by more than its length", () => {
+test("a hostile pattern is decided at once", () => {
+  // Trying all ways out, one star after the other, would not end before the test does.
   const text = "a".repeat(1024);
-  const time = (pattern: string) => {
-    const matches = glob(pattern);
-    const start = performance.now();
-    for (let run = 0; run < 200; run++) matches(text);
-    return performance.now() - start;
-  };
-  const hostile = `${"*a".repeat(127)}*b`;
-  const plain = `${"a".repeat(254)}*b`;
-  time(plain);
-  // Trying all ways out would take longer than there is time.
-  expect(time(hostile)).toBeLessThan(50 * time(plain) + 1000);
+  expect(glob(`${"*a".repeat(127)}*b`)(text)).toBe(false);
+  expect(glob("*?".repeat(128))(text)).toBe(true);
 });

@@ -1,0 +1,76 @@
+import type { FileRecord } from "@waybill/core/catalog/record";
+
+import { costOf } from "../cost.ts";
+import { type FormatOptions, formatOf, parseTime } from "../options.ts";
+import { question } from "../question.ts";
+import { FILE_COLUMNS, fileRow } from "../rows.ts";
+import { EntryPrinter, note } from "../terminal/output.ts";
+import { showProgress } from "../terminal/progress.ts";
+import { table } from "../terminal/table.ts";
+import { count, counted } from "../terminal/text.ts";
+import { noteUnfit } from "../unfit.ts";
+
+export interface FindOptions extends FormatOptions {
+  readonly since?: string;
+  readonly until?: string;
+  readonly type?: string;
+  readonly minSize?: number;
+  readonly maxSize?: number;
+  readonly meta?: string[];
+  readonly name?: string;
+  readonly state?: string;
+  readonly limit?: number;
+  readonly cost?: boolean;
+}
+
+/** Rows that are printed together, unless the search takes its time. */
+const ROWS = 100;
+const WAIT_MS = 200;
+
+/** `waybill find [prefix]` */
+export async function findFiles(prefix: string, options: FindOptions): Promise<void> {
+  const [{ find }, { FindQuery }] = await Promise.all([
+    import("@waybill/core/catalog/find"),
+    import("@waybill/core/catalog/query"),
+  ]);
+  const { since, until, type, minSize, maxSize, meta, name, state, limit } = options;
+  const query = question(FindQuery, {
+    prefix,
+    since: since && parseTime(since),
+    until: until && parseTime(until),
+    type,
+    minSize,
+    maxSize,
+    metadata: meta,
+    nameLike: name,
+    state,
+  });
+  const found = await find(query, limit === undefined || limit > 1000 ? {} : { wanted: limit });
+  const progress = showProgress(() => `${count(found.read.items)} records read`);
+  const printer = new EntryPrinter<FileRecord>(
+    formatOf(options),
+    (records, first) => table(FILE_COLUMNS, records.map(fileRow), first ? {} : { titles: false }),
+    progress,
+  );
+  let rows: FileRecord[] = [];
+  let printedAt = performance.now();
+  let total = 0;
+  const flush = () => {
+    printer.print(rows);
+    rows = [];
+    printedAt = performance.now();
+  };
+  for await (const record of found) {
+    rows.push(record);
+    total += 1;
+    if (rows.length >= ROWS || performance.now() - printedAt > WAIT_MS) flush();
+    if (total === limit) break;
+  }
+  flush();
+  printer.end();
+  noteUnfit(found.unfit);
+  if (options.cost || (process.stdout.isTTY && process.stderr.isTTY)) {
+    const what = found.index === "table" ? "the keys" : "the index by time";
+    note(`waybill: ${counted(total, "file")}; ${costOf(found.read)} of ${what}`);
+  }
+}

@@ -1,0 +1,59 @@
+import type { RecentPage } from "@waybill/core/catalog";
+import type { FileRecord } from "@waybill/core/catalog/record";
+
+import { noteCost } from "../cost.ts";
+import { type FormatOptions, formatOf, parseTime } from "../options.ts";
+import { question } from "../question.ts";
+import { FILE_COLUMNS, fileRow } from "../rows.ts";
+import { EntryPrinter, note } from "../terminal/output.ts";
+import { showProgress } from "../terminal/progress.ts";
+import { table } from "../terminal/table.ts";
+import { count, time } from "../terminal/text.ts";
+import { noteUnfit } from "../unfit.ts";
+
+export interface RecentOptions extends FormatOptions {
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit: number;
+  readonly startAfter?: string;
+  readonly startAfterTime?: string;
+  readonly cost?: boolean;
+}
+
+/** `waybill recent` */
+export async function showRecent(options: RecentOptions): Promise<void> {
+  const [{ recent }, { MAX_LIMIT, RecentQuery }, { addReads, newReads }] = await Promise.all([
+    import("@waybill/core/catalog/recent"),
+    import("@waybill/core/catalog/query"),
+    import("@waybill/core/catalog/reads"),
+  ]);
+  const { since, until, startAfter, startAfterTime } = options;
+  const query = question(RecentQuery, {
+    since: since && parseTime(since),
+    until: until && parseTime(until),
+    startAfter,
+    startAfterTime,
+  });
+  const read = newReads();
+  const progress = showProgress(() => `${count(printer.printed)} files so far`);
+  const printer = new EntryPrinter<FileRecord>(
+    formatOf(options),
+    (records, first) => table(FILE_COLUMNS, records.map(fileRow), first ? {} : { titles: false }),
+    progress,
+  );
+  let page: RecentPage | undefined;
+  do {
+    const limit = Math.min(MAX_LIMIT, options.limit - printer.printed);
+    page = await recent({ ...query, ...page?.next, limit });
+    addReads(read, page.read);
+    printer.print(page.records);
+    noteUnfit(page.unfit);
+  } while (page.next && printer.printed < options.limit);
+  printer.end();
+  if (printer.printed === 0 && formatOf(options) === "people") {
+    note(
+      `waybill: Nothing was modified since ${time(page.since)} UTC; --since looks further back.`,
+    );
+  }
+  noteCost(read, options);
+}

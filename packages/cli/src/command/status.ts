@@ -1,0 +1,84 @@
+import type { Status } from "@waybill/core/status";
+
+import { explain } from "../explain.ts";
+import { print, printJson } from "../terminal/output.ts";
+import { showProgress } from "../terminal/progress.ts";
+import { dim, styled } from "../terminal/style.ts";
+import { type Cell, type Row, table } from "../terminal/table.ts";
+import { count, counted, duration, escaped, time } from "../terminal/text.ts";
+
+/** `waybill status` */
+export async function showStatus(options: { json?: boolean }): Promise<void> {
+  const { status } = await import("@waybill/core/status");
+  const progress = showProgress(() => "asking AWS");
+  const found = await status(new Date());
+  progress.end();
+  if (options.json) printJson(jsonOf(found));
+  else print(table([{ title: "" }, { title: "", gives: true }], rowsOf(found), { titles: false }));
+}
+
+function jsonOf({ metrics, ...others }: Status): object {
+  if (!("unavailable" in metrics)) return { ...others, metrics };
+  const { message, code } = explain(metrics.unavailable);
+  return { ...others, metrics: null, metricsUnavailable: { message, code } };
+}
+
+const row = (name: string, value: string | Cell): Row => [{ text: name, style: dim }, value];
+
+function rowsOf({ app, stage, bucket, catalogue, events, deadLetters, metrics }: Status): Row[] {
+  const { items } = catalogue;
+  return [
+    row("stage", `${app} / ${stage}`),
+    row("bucket", bucket),
+    row(
+      "catalogue",
+      catalogue.table +
+        (items === undefined ? "" : `, about ${counted(items, "record")} some hours ago`),
+    ),
+    row(
+      "events",
+      `${count(events.waiting)} waiting, ${count(events.inFlight)} in work${events.delayed ? `, ${count(events.delayed)} delayed` : ""}`,
+    ),
+    row("dead letters", deadCell(deadLetters.waiting + deadLetters.inFlight)),
+    ...metricRows(metrics),
+  ];
+}
+
+function deadCell(letters: number): Cell {
+  return letters === 0
+    ? { text: "none" }
+    : {
+        text: `${count(letters)}; \`waybill dead\` shows them`,
+        style: (text) => styled("yellow", text),
+      };
+}
+
+function metricRows(metrics: Status["metrics"]): Row[] {
+  if ("unavailable" in metrics) {
+    const { message } = explain(metrics.unavailable);
+    return [row("metrics", `no metrics: ${escaped(message)}`)];
+  }
+  const { since, indexed, removed, refreshed, stale, unreadable, failed, lag, oldestEvent } =
+    metrics;
+  const failures: Cell = { text: count(failed) };
+  return [
+    row("since", `${time(since)} UTC`),
+    row("  indexed", count(indexed)),
+    row("  removed", count(removed)),
+    row("  refreshed", count(refreshed)),
+    row("  stale", count(stale)),
+    row("  unreadable", count(unreadable)),
+    row(
+      "  failed",
+      failed > 0 ? { ...failures, style: (text) => styled("yellow", text) } : failures,
+    ),
+    row(
+      "  lag",
+      lag ? `p50 ${milliseconds(lag.p50)}, p99 ${milliseconds(lag.p99)}` : "nothing written",
+    ),
+    ...(oldestEvent === undefined ? [] : [row("oldest event", duration(oldestEvent))]),
+  ];
+}
+
+const milliseconds = (ms: number) =>
+  ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;

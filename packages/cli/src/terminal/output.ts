@@ -1,0 +1,62 @@
+import type { Progress } from "./progress.ts";
+
+/** How an answer is printed: for people, as one JSON document, or as JSON with one entry a line. */
+export type Format = "people" | "json" | "jsonl";
+
+/** Prints to standard output. */
+export function print(text: string): void {
+  process.stdout.write(text);
+}
+
+/** Says something beside the answer, on standard error. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+export const printJson = (value: unknown): void => print(`${JSON.stringify(value, null, 2)}\n`);
+
+/**
+ * Prints entries as they come: a page of rows for people, each on a line of its own, or as the elements
+ * of one document.
+ */
+export class EntryPrinter<T> {
+  readonly #format: Format;
+  readonly #rows: (entries: readonly T[], first: boolean) => string;
+  readonly #progress: Progress | undefined;
+  #printed = 0;
+
+  constructor(
+    format: Format,
+    rows: (entries: readonly T[], first: boolean) => string,
+    progress?: Progress,
+  ) {
+    this.#format = format;
+    this.#rows = rows;
+    this.#progress = progress;
+  }
+
+  get printed(): number {
+    return this.#printed;
+  }
+
+  print(entries: readonly T[]): void {
+    this.#progress?.clear();
+    if (this.#format === "people") {
+      print(this.#rows(entries, this.#printed === 0));
+    } else {
+      print(entries.map((entry, index) => this.#json(entry, this.#printed + index === 0)).join(""));
+    }
+    this.#printed += entries.length;
+  }
+
+  /** Closes the document; `rest` are its other fields. */
+  end(): void {
+    this.#progress?.end();
+    if (this.#format === "json") print(this.#printed === 0 ? "[]\n" : "\n]\n");
+  }
+
+  #json(entry: T, first: boolean): string {
+    const json = JSON.stringify(entry);
+    return this.#format === "jsonl" ? `${json}\n` : `${first ? "[\n" : ",\n"}  ${json}`;
+  }
+}

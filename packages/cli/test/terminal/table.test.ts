@@ -1,0 +1,110 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+import { type Column, table } from "../../src/terminal/table.ts";
+import { fit, pad, widthOf } from "../../src/terminal/width.ts";
+
+describe("a text that is too wide", () => {
+  test.each([
+    ["abcdefgh", 8, "abcdefgh"],
+    ["abcdefgh", 7, "abc…fgh"],
+    ["abcdefgh", 6, "abc…gh"],
+    ["abcdefgh", 1, "…"],
+    ["abcdefgh", 0, ""],
+    ["日本語のファイル名", 9, "日本…ル名"],
+    ["e\u0301e\u0301e\u0301e\u0301", 3, "e\u0301…e\u0301"],
+    ["👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 5, "👩‍👩‍👧‍👦…👩‍👩‍👧‍👦"],
+  ])("%s in %i columns is %s", (text, columns, fitted) => {
+    expect(fit(text, columns)).toBe(fitted);
+  });
+
+  test("never takes more than its columns, and its ends are what they were", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "grapheme" }),
+        fc.integer({ min: 0, max: 40 }),
+        (text, columns) => {
+          const fitted = fit(text, columns);
+          expect(widthOf(fitted)).toBeLessThanOrEqual(columns);
+          const [left = "", right = ""] = fitted.split("…");
+          expect(fitted === text || (text.startsWith(left) && text.endsWith(right))).toBe(true);
+        },
+      ),
+    );
+  });
+});
+
+test("a text is padded by the columns that it takes", () => {
+  expect(pad("日本", 6)).toBe("日本  ");
+  expect(pad("日本", 6, "right")).toBe("  日本");
+  expect(pad("日本", 2)).toBe("日本");
+});
+
+const COLUMNS: readonly Column[] = [
+  { title: "when" },
+  { title: "size", align: "right", width: 6 },
+  { title: "key", gives: true },
+];
+
+describe("a table", () => {
+  const rows = [
+    ["now", "1 B", "short"],
+    ["yesterday", "23.4 KB", `very/${"long/".repeat(20)}key.txt`],
+  ];
+
+  test("lines up, with titles, in a window", () => {
+    expect(table(COLUMNS, rows, { window: 40 })).toBe(
+      [
+        "when          size  key",
+        "now            1 B  short",
+        "yesterday  23.4 KB  very/long/…g/key.txt",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("is whole, and has no titles, where there is no window", () => {
+    const text = table(COLUMNS, rows, { window: undefined, titles: false });
+    expect(text).toContain(rows[1]?.[2]);
+    expect(text.split("\n")).toHaveLength(3);
+  });
+
+  test("without rows is nothing", () => {
+    expect(table(COLUMNS, [], { window: 40 })).toBe("");
+  });
+
+  test("is never wider than its window, as long as that has room for what does not give way", () => {
+    const cell = fc.string({ unit: "grapheme", maxLength: 60 });
+    fc.assert(
+      fc.property(fc.array(cell), fc.integer({ min: 24, max: 200 }), (keys, window) => {
+        const text = table(
+          COLUMNS,
+          keys.map((key) => ["now", "1 B", key]),
+          { window },
+        );
+        for (const line of text.split("\n")) expect(widthOf(line)).toBeLessThanOrEqual(window);
+      }),
+    );
+  });
+
+  test("takes from its widest column first", () => {
+    const two: Column[] = [
+      { title: "a", gives: true },
+      { title: "b", gives: true },
+    ];
+    const line = table(two, [["x".repeat(10), "y".repeat(100)]], { window: 60, titles: false });
+    expect(line).toMatch(/^x{10} {2}y+…y+\n$/);
+    expect(line).toHaveLength(61);
+  });
+
+  test("is styled where its cells say so, and no wider for it", () => {
+    const style = (text: string) => `<${text}>`;
+    const cells = [
+      ["a", { text: "1", style }, "k"],
+      ["b", "2", { text: "日本", style }],
+    ];
+    expect(table(COLUMNS, cells, { titles: false, window: 80 })).toBe(
+      "a  <     1>  k\nb       2  <日本>\n",
+    );
+  });
+});

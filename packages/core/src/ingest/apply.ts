@@ -52,8 +52,7 @@ export async function applyEvent(
 
 function rule(event: SequencedEvent | ChangedEvent, calls: Calls): Promise<Outcome> {
   if (event.kind === "changed") return applyRefresh(event, calls);
-  if (event.kind === "created") return applyCreation(event, calls);
-  return event.kind === "removed" ? applyRemoval(event, calls) : applyWhatIsCurrent(event, calls);
+  return event.kind === "created" ? applyCreation(event, calls) : applyRemoval(event, calls);
 }
 
 async function applyCreation(event: SequencedEvent, calls: Calls): Promise<Outcome> {
@@ -63,24 +62,18 @@ async function applyCreation(event: SequencedEvent, calls: Calls): Promise<Outco
   return put(event, askedAt, reading, calls);
 }
 
-async function applyRemoval(event: SequencedEvent, calls: Calls): Promise<Outcome> {
-  // Only where the bucket has no version history does the event itself say what is left: nothing.
-  if (event.name === "ObjectRemoved:Delete" && event.versionId === undefined) {
-    const change = { kind: "tombstone", event, askedAt: calls.now(), because: "newer" } as const;
-    return (await calls.write(change)) ? { outcome: "removed" } : NOT_NEWER;
-  }
-  return applyWhatIsCurrent(event, calls);
-}
-
 /**
- * After a version or a marker was removed, records what is current now: removing a marker brings the
- * object back, and removing the current version promotes the one before it, both with no event of
- * their own (Amazon S3 User Guide, "Managing delete markers").
+ * Records what is current after something was removed: removing a marker brings the object back, and
+ * removing the current version promotes the one before it, both with no event of their own (Amazon
+ * S3 User Guide, "Managing delete markers").
+ *
+ * That an event names no version does not mean that there is none: the version `null` has no name
+ * either, and in a bucket whose versioning was suspended its removal may bring back an older one.
  */
-async function applyWhatIsCurrent(event: SequencedEvent, calls: Calls): Promise<Outcome> {
+async function applyRemoval(event: SequencedEvent, calls: Calls): Promise<Outcome> {
   const askedAt = calls.now();
   const { bucket, key } = event;
-  const expected = event.name === "ObjectRemoved:Delete" ? "present" : "gone";
+  const expected = ofNamedVersion(event) ? "present" : "gone";
   const reading = await calls.read({ bucket, key, expected });
   if (reading.found || reading.reason === "customer_key") {
     return put(event, askedAt, reading, calls);
@@ -93,6 +86,11 @@ async function applyWhatIsCurrent(event: SequencedEvent, calls: Calls): Promise<
   throw new ServiceError("ingest.overtaken", "The record changed while S3 was asked.", {
     retry: true,
   });
+}
+
+/** Whether a version or a marker was removed by its id, which leaves the object there as a rule. */
+function ofNamedVersion({ name, versionId }: SequencedEvent): boolean {
+  return name === "ObjectRemoved:Delete" && versionId !== undefined && versionId !== "null";
 }
 
 async function put(

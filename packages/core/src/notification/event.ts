@@ -20,7 +20,10 @@ export interface SequencedEvent extends EventFacts {
   readonly sequencer: string;
 }
 
-/** An event without order that may have changed fields of an object: a hint to read it again. */
+/**
+ * An event that may have changed fields of an object: a hint to read it again. Of these S3 promises
+ * no order, though it sends a sequencer with some.
+ */
 export interface ChangedEvent extends EventFacts {
   readonly kind: "changed";
 }

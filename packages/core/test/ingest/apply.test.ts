@@ -51,15 +51,6 @@ describe("created", () => {
   });
 });
 
-describe("removed, no version history", () => {
-  test("reads nothing and leaves a tombstone", async () => {
-    const { outcome, reads, writes } = await apply(event("removed", 1));
-    expect(outcome).toMatchObject({ outcome: "removed" });
-    expect(reads).toEqual([]);
-    expect(writes).toMatchObject([{ kind: "tombstone", because: "newer", askedAt: at(1000) }]);
-  });
-});
-
 const MARKER = { name: "ObjectRemoved:DeleteMarkerCreated", versionId: "m1" };
 
 describe.each<[string, SequencedEvent]>([
@@ -69,6 +60,7 @@ describe.each<[string, SequencedEvent]>([
   ["removed, suspended bucket, the null version", event("removed", 1, { versionId: "null" })],
   ["lifecycle expiration", event("expired", 1)],
   ["lifecycle expiration of a version", event("expired", 1, { versionId: "v1" })],
+  ["removed, no version history, or the null version", event("removed", 1)],
 ])("%s", (_, removal) => {
   test("writes what is current now, whatever version was removed", async () => {
     const { outcome, reads, writes } = await apply(removal);
@@ -97,6 +89,17 @@ describe.each<[string, SequencedEvent]>([
     const { outcome } = await apply(removal, { written: false });
     expect(outcome).toMatchObject({ outcome: "stale" });
   });
+});
+
+test.each([
+  ["gone", event("removed", 1)],
+  ["gone", event("removed", 1, { versionId: "null" })],
+  ["gone", event("removed", 1, MARKER)],
+  ["gone", event("expired", 1)],
+  ["present", event("removed", 1, { versionId: "v1" })],
+])("an object is expected to be %s after a removal like this", async (expected, removal) => {
+  const { reads } = await apply(removal);
+  expect(reads).toMatchObject([{ expected }]);
 });
 
 describe("removed, and late", () => {

@@ -131,7 +131,7 @@ async function perform(step: Step, run: Run): Promise<void> {
 
 describe("after the last event, the catalogue says what the bucket says", () => {
   test("whatever happened, in whatever order its events came, and however often", async () => {
-    const histories = fc.array(step({ hints: true }), { maxLength: 25 });
+    const histories = fc.array(step({ hints: true }), { maxLength: 25, size: "max" });
     await fc.assert(
       fc.asyncProperty(histories, fc.array(fc.nat(20), { minLength: 1 }), async (steps, order) => {
         const run = new Run(async (value) => value);
@@ -145,7 +145,7 @@ describe("after the last event, the catalogue says what the bucket says", () => 
   });
 
   test("also if several functions work on one key at once, and S3 changes while they do", async () => {
-    const histories = fc.array(step({ hints: false }), { maxLength: 16 });
+    const histories = fc.array(step({ hints: false }), { maxLength: 16, size: "max" });
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), histories, async (scheduler, steps) => {
         const run = new Run((value) => scheduler.schedule(Promise.resolve(value)));

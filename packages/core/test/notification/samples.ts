@@ -103,10 +103,10 @@ export const EVERY_EVENT: Record<string, Record<string, unknown>> = {
     eventVersion: "2.3",
     object: { ...versioned, ...gone },
   }),
-  "ObjectRestore:Post": sampleRecord({ eventName: "ObjectRestore:Post", object: unordered }),
+  "ObjectRestore:Post": sampleRecord({ eventName: "ObjectRestore:Post" }),
   "ObjectRestore:Completed": sampleRecord({
     eventName: "ObjectRestore:Completed",
-    object: { ...versioned, ...unordered },
+    object: versioned,
     extra: {
       glacierEventData: {
         restoreEventData: {

@@ -1,18 +1,8 @@
-import { randomUUID } from "node:crypto";
-
-import {
-  DeleteMessageBatchCommand,
-  ReceiveMessageCommand,
-  type SQSClient,
-} from "@aws-sdk/client-sqs";
-import type { SQSRecord } from "aws-lambda";
 import * as z from "zod/mini";
 
-import { handler } from "../../src/ingest.ts";
+import { handle } from "../handle.ts";
 import type { Random } from "../random.ts";
-import { type StackAddress, statusOf } from "../stack.ts";
-import { contextWith } from "./context.ts";
-import { outcomesOf } from "./log.ts";
+import { receiveAll, type Scene } from "./scene.ts";
 
 const Envelope = z.object({ Records: z.optional(z.array(z.unknown())) });
 const Sequenced = z.looseObject({
@@ -33,20 +23,16 @@ const HURRY_MS = 8;
  * several events in one message, and again where the function failed.
  */
 export class Courier {
-  readonly #sqs: SQSClient;
-  readonly #stack: StackAddress;
-  readonly #queueUrl: string;
+  readonly #scene: Scene;
   readonly #random: Random;
   /** Bodies that the function has yet to acknowledge. */
   #waiting: string[] = [];
   /** Bodies that it has acknowledged, any of which may come again. */
   readonly #settled: string[] = [];
 
-  constructor(options: { sqs: SQSClient; stack: StackAddress; queueUrl: string; random: Random }) {
-    this.#sqs = options.sqs;
-    this.#stack = options.stack;
-    this.#queueUrl = options.queueUrl;
-    this.#random = options.random;
+  constructor(scene: Scene, random: Random) {
+    this.#scene = scene;
+    this.#random = random;
   }
 
   /** Hands over about this share of what waits; the rest is late. */
@@ -72,25 +58,9 @@ export class Courier {
     if (this.#waiting.length > 0) throw new Error(`failed for no reason: ${this.#waiting.join()}`);
   }
 
-  /** Takes what S3 has sent out of the queue. */
   async #collect(): Promise<void> {
-    while ((await statusOf(this.#stack)).pendingNotifications > 0);
-    for (;;) {
-      const { Messages = [] } = await this.#sqs.send(
-        new ReceiveMessageCommand({ QueueUrl: this.#queueUrl, MaxNumberOfMessages: 10 }),
-      );
-      if (Messages.length === 0) return;
-      await this.#sqs.send(
-        new DeleteMessageBatchCommand({
-          QueueUrl: this.#queueUrl,
-          Entries: Messages.map(({ ReceiptHandle }, index) => ({
-            Id: String(index),
-            ReceiptHandle,
-          })),
-        }),
-      );
-      this.#waiting.push(...Messages.map(({ Body: body = "" }) => dressed(body, this.#random)));
-    }
+    const bodies = await receiveAll(this.#scene);
+    this.#waiting.push(...bodies.map((body) => dressed(body, this.#random)));
   }
 
   /** Some twice, in any order, some several in one message, in batches of any size. */
@@ -106,40 +76,16 @@ export class Courier {
   }
 
   async #hand(bodies: readonly string[], remainingMs: number): Promise<void> {
-    const records = bodies.map((body) => messageOf(body));
-    const failed = new Set<string>();
-    const outcomes = await outcomesOf(async () => {
-      const answer = await handler({ Records: records }, contextWith(remainingMs));
-      for (const { itemIdentifier } of answer.batchItemFailures) failed.add(itemIdentifier);
-    });
+    const { failed, outcomes } = await handle(bodies, remainingMs);
     // A test event has no record, and is an event all the same.
     const events = bodies.map((body) => Math.max(1, recordsOf(body).length));
     const sum = events.reduce((total, count) => total + count, 0);
     if (outcomes.length !== sum)
       throw new Error(`the log speaks of ${outcomes.length} of ${sum} events`);
-    for (const { messageId, body } of records) {
-      (failed.has(messageId) ? this.#waiting : this.#settled).push(body);
+    for (const [index, body] of bodies.entries()) {
+      (failed.includes(index) ? this.#waiting : this.#settled).push(body);
     }
   }
-}
-
-function messageOf(body: string): SQSRecord {
-  return {
-    messageId: randomUUID(),
-    receiptHandle: "",
-    body,
-    attributes: {
-      ApproximateReceiveCount: "1",
-      SentTimestamp: String(Date.now()),
-      SenderId: "",
-      ApproximateFirstReceiveTimestamp: String(Date.now()),
-    },
-    messageAttributes: {},
-    md5OfBody: "",
-    eventSource: "aws:sqs",
-    eventSourceARN: "",
-    awsRegion: "us-east-1",
-  };
 }
 
 /** The events of several messages as one, as those who gather notifications send them on. */

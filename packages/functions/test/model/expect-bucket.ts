@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { expect } from "vitest";
 
-import type { Scene } from "./perform.ts";
+import type { Scene } from "./scene.ts";
 
 /** S3 must say what the model says, in its lists and of each key; else the rest would prove nothing. */
 export async function expectBucketAsModelled(scene: Scene): Promise<void> {

@@ -3,7 +3,7 @@ import { type FileRecord, get, list } from "@waybill/core/catalog";
 import { expect } from "vitest";
 
 import { NULL } from "./bucket.ts";
-import type { Scene } from "./perform.ts";
+import type { Scene } from "./scene.ts";
 
 /**
  * The catalogue must say what the model and S3 say, read key by key and listed in pages.

@@ -12,7 +12,7 @@ import {
 } from "@waybill/core/catalog/keys";
 import { expect } from "vitest";
 
-import type { Scene } from "./perform.ts";
+import type { Scene } from "./scene.ts";
 
 /** The table, as one who knows its keys reads it. */
 export interface Table {

@@ -9,10 +9,10 @@ import { expectBucketAsModelled } from "./expect-bucket.ts";
 import { expectCatalogueAsBucket } from "./expect-catalogue.ts";
 import { expectIndexed } from "./expect-indexes.ts";
 import { perform } from "./perform.ts";
-import { openScene, sqs } from "./scene.ts";
+import { openScene } from "./scene.ts";
 import { histories, type History } from "./step.ts";
 
-const RUNS = Number(process.env["MODEL_RUNS"] ?? 150);
+const RUNS = Number(process.env["MODEL_RUNS"] ?? 100);
 const SEED = Number(process.env["MODEL_SEED"] ?? Date.now() % 2 ** 31);
 const MAX_STEPS = 25;
 
@@ -49,8 +49,8 @@ test(
 );
 
 async function live({ start, steps, seed }: History): Promise<void> {
-  const { scene, queueUrl } = await openScene(start, stack);
-  const courier = new Courier({ sqs, stack, queueUrl, random: randomFrom(seed) });
+  const scene = await openScene(start, stack);
+  const courier = new Courier(scene, randomFrom(seed));
   for (const step of steps) {
     if (step.do === "deliver") await courier.deliver(step.share, step.hurry);
     else await perform(step, scene);

@@ -11,21 +11,13 @@ import {
   PutObjectCommand,
   PutObjectTaggingCommand,
   RestoreObjectCommand,
-  type S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 
-import { control, type StackAddress } from "../stack.ts";
-import type { BucketModel, StoredObject } from "./bucket.ts";
+import { control } from "../stack.ts";
+import type { StoredObject } from "./bucket.ts";
+import type { Scene } from "./scene.ts";
 import { KEYS, type PutAs, type Step, TEXTS } from "./step.ts";
-
-/** A bucket of the stack, and what it must hold. */
-export interface Scene {
-  readonly s3: S3Client;
-  readonly stack: StackAddress;
-  readonly bucket: string;
-  readonly model: BucketModel;
-}
 
 /** A step that is a request to S3, or something that S3 does by itself. */
 export type BucketStep = Exclude<Step, { do: "deliver" }>;

@@ -7,15 +7,29 @@ import {
   PutBucketVersioningCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 import { Resource } from "sst";
 
-import type { StackAddress } from "../stack.ts";
+import { type StackAddress, statusOf } from "../stack.ts";
 import { BucketModel, type Versioning } from "./bucket.ts";
-import type { Scene } from "./perform.ts";
+
+/** A bucket of the stack that tells a queue of everything, and what it must hold. */
+export interface Scene {
+  readonly s3: S3Client;
+  readonly stack: StackAddress;
+  readonly bucket: string;
+  readonly queueUrl: string;
+  readonly model: BucketModel;
+}
 
 const s3 = new S3Client({});
-export const sqs = new SQSClient({});
+const sqs = new SQSClient({});
 const files = Resource.Files.name;
 
 async function openQueue(): Promise<{ url: string; arn: string }> {
@@ -45,10 +59,7 @@ async function openQueue(): Promise<{ url: string; arn: string }> {
  * A bucket for one history, and a queue that it tells what the app's bucket tells the app's, and of tags
  * besides. From here on it is the bucket whose objects are catalogued.
  */
-export async function openScene(
-  versioning: Versioning,
-  stack: StackAddress,
-): Promise<{ scene: Scene; queueUrl: string }> {
+export async function openScene(versioning: Versioning, stack: StackAddress): Promise<Scene> {
   const queue = await openQueue();
   const bucket = `model-${randomUUID()}`;
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
@@ -73,6 +84,27 @@ export async function openScene(
     }),
   );
   Resource.Files.name = bucket;
-  const scene = { s3, stack, bucket, model: new BucketModel(versioning) };
-  return { scene, queueUrl: queue.url };
+  return { s3, stack, bucket, queueUrl: queue.url, model: new BucketModel(versioning) };
+}
+
+/** Takes the bodies of all messages that S3 has sent so far out of the queue. */
+export async function receiveAll({
+  stack,
+  queueUrl,
+}: Pick<Scene, "stack" | "queueUrl">): Promise<string[]> {
+  while ((await statusOf(stack)).pendingNotifications > 0);
+  const bodies: string[] = [];
+  for (;;) {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
+    );
+    if (Messages.length === 0) return bodies;
+    bodies.push(...Messages.map(({ Body = "" }) => Body));
+    await sqs.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl: queueUrl,
+        Entries: Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
+      }),
+    );
+  }
 }

@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+
+import type { Context, SQSRecord } from "aws-lambda";
+import * as z from "zod/mini";
+
+import { handler } from "../src/ingest.ts";
+
+/** What became of messages that the handler was given. */
+export interface Handled {
+  /** Indexes of the messages that it wants to have again. */
+  readonly failed: number[];
+  /** What its log says of each event. */
+  readonly outcomes: Outcome[];
+}
+
+const Outcome = z.object({ outcome: z.string(), reason: z.optional(z.string()) });
+type Outcome = z.output<typeof Outcome>;
+
+/**
+ * Runs the real handler in this process, with this process's credentials, on messages of these bodies,
+ * as Lambda would with so much time left; what it prints is kept back.
+ */
+export async function handle(bodies: readonly string[], remainingMs = 60_000): Promise<Handled> {
+  const records = bodies.map((body) => messageOf(body));
+  const failed: number[] = [];
+  const lines = await printedBy(async () => {
+    const { batchItemFailures } = await handler({ Records: records }, contextWith(remainingMs));
+    for (const { itemIdentifier } of batchItemFailures) {
+      failed.push(records.findIndex(({ messageId }) => messageId === itemIdentifier));
+    }
+  });
+  return {
+    failed,
+    outcomes: lines.flatMap((line) => Outcome.safeParse(JSON.parse(line)).data ?? []),
+  };
+}
+
+async function printedBy(work: () => Promise<void>): Promise<string[]> {
+  const streams = [process.stdout, process.stderr].map((stream) => ({
+    stream,
+    write: stream.write.bind(stream),
+  }));
+  let output = "";
+  for (const { stream } of streams) {
+    stream.write = (chunk: string | Uint8Array) => {
+      output += typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();
+      return true;
+    };
+  }
+  try {
+    await work();
+  } finally {
+    for (const { stream, write } of streams) stream.write = write;
+  }
+  return output.split("\n").filter((line) => line !== "");
+}
+
+function messageOf(body: string): SQSRecord {
+  return {
+    messageId: randomUUID(),
+    receiptHandle: "",
+    body,
+    attributes: {
+      ApproximateReceiveCount: "1",
+      SentTimestamp: String(Date.now()),
+      SenderId: "",
+      ApproximateFirstReceiveTimestamp: String(Date.now()),
+    },
+    messageAttributes: {},
+    md5OfBody: "",
+    eventSource: "aws:sqs",
+    eventSourceARN: "",
+    awsRegion: "us-east-1",
+  };
+}
+
+function contextWith(remainingMs: number): Context {
+  const deadline = Date.now() + remainingMs;
+  return {
+    awsRequestId: randomUUID(),
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: "ingest",
+    functionVersion: "$LATEST",
+    invokedFunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:ingest",
+    memoryLimitInMB: "512",
+    logGroupName: "/aws/lambda/ingest",
+    logStreamName: "test",
+    done: () => undefined,
+    fail: () => undefined,
+    succeed: () => undefined,
+  };
+}

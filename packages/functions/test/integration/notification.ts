@@ -1,0 +1,44 @@
+/** What an event that a test makes up says. */
+export interface MadeUp {
+  readonly name: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId?: string | undefined;
+  /** 18 hexadecimal digits, as S3 sends them; none for events without order. */
+  readonly sequencer?: string | undefined;
+  readonly eventVersion?: string;
+  readonly size?: number;
+  readonly eTag?: string;
+}
+
+/** A sequencer after all that S3 gives this century, and one before. */
+export const LATE = "00FFFFFFFF00000000";
+export const EARLY = "000000000100000000";
+
+/** One record in the shape of S3's (Amazon S3 User Guide, "Event message structure"). */
+export function record({ name, bucket, key, eventVersion = "2.1", ...object }: MadeUp): object {
+  return {
+    eventVersion,
+    eventSource: "aws:s3",
+    awsRegion: process.env["AWS_REGION"] ?? "us-east-1",
+    eventTime: new Date().toISOString(),
+    eventName: name,
+    userIdentity: { principalId: "AIDAJDPLRKLG7UEXAMPLE" },
+    requestParameters: { sourceIPAddress: "127.0.0.1" },
+    responseElements: { "x-amz-request-id": "C3D13FE58DE4C810", "x-amz-id-2": "FMyUVURIY8" },
+    s3: {
+      s3SchemaVersion: "1.0",
+      configurationId: "test",
+      bucket: {
+        name: bucket,
+        ownerIdentity: { principalId: "A3NL1KOZZKExample" },
+        arn: `arn:aws:s3:::${bucket}`,
+      },
+      object: { key: encodeURIComponent(key).replaceAll("%20", "+"), ...object },
+    },
+  };
+}
+
+/** The body of a message with these events. */
+export const bodyOf = (...events: MadeUp[]): string =>
+  JSON.stringify({ Records: events.map((event) => record(event)) });

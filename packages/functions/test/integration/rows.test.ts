@@ -1,0 +1,203 @@
+import {
+  DeleteObjectCommand,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
+  RestoreObjectCommand,
+} from "@aws-sdk/client-s3";
+import { get } from "@waybill/core/catalog";
+import { describe, expect, inject, test } from "vitest";
+
+import { handle } from "../handle.ts";
+import { control } from "../stack.ts";
+import { bodyOf, EARLY, LATE } from "./notification.ts";
+import { bucket, recordOf, s3, send, unique } from "./support.ts";
+
+// The rows of the ingest rule, through the queue and the function of the stage. Where the handler is called in this
+// process instead, nothing would be seen to happen, or this process's authority is what matters.
+
+const stack = inject("offlineStack");
+const onlyOffline = "S3 does this by itself, days later, on a real stage";
+
+const put = (key: string, more: Partial<PutObjectCommand["input"]> = {}) =>
+  s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "hello", ...more }));
+
+const remove = (key: string, VersionId?: string) =>
+  s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId }));
+
+describe("created", () => {
+  test("is recorded as S3 describes it", async () => {
+    const key = unique("created");
+    const { VersionId } = await put(key);
+
+    await recordOf(key, { state: "present", versionId: VersionId, size: 5 });
+  });
+
+  test("twice changes nothing the second time", async () => {
+    const key = unique("twice");
+    const event = { name: "ObjectCreated:Put", bucket, key, sequencer: LATE };
+    await put(key);
+    await recordOf(key, { state: "present" });
+
+    expect((await handle([bodyOf(event)])).outcomes).toMatchObject([{ outcome: "indexed" }]);
+    const first = await get(key);
+    expect((await handle([bodyOf(event)])).outcomes).toEqual([
+      { outcome: "stale", reason: "not_newer" },
+    ]);
+    expect(await get(key)).toEqual(first);
+  });
+
+  test("earlier than what is recorded changes nothing", async () => {
+    const key = unique("late");
+    const { VersionId } = await put(key);
+    await recordOf(key, { state: "present" });
+    const late = { name: "ObjectCreated:Put", bucket, key, sequencer: EARLY, size: 1, eTag: "0" };
+
+    expect((await handle([bodyOf(late)])).outcomes).toEqual([
+      { outcome: "stale", reason: "not_newer" },
+    ]);
+    await recordOf(key, { state: "present", versionId: VersionId, size: 5 });
+  });
+});
+
+describe("created, and S3 will not describe it", () => {
+  const said = { sequencer: LATE, size: 7, eTag: "b1946ac92492d2347c6235b4d2611184" };
+
+  test("403: is recorded as unreadable, as the event says it", async () => {
+    const key = unique("never there");
+    // For the function's role, which may not list the bucket, a missing key is forbidden.
+    await send(bodyOf({ name: "ObjectCreated:Put", bucket, key, ...said }));
+
+    await recordOf(key, {
+      state: "unreadable",
+      unreadable: { reason: "forbidden_or_gone" },
+      size: 7,
+      etag: said.eTag,
+    });
+  });
+
+  test("404: is recorded as unreadable, as the event says it", async () => {
+    const key = unique("never there");
+    // This process may list the bucket, so S3 tells it more.
+    await handle([bodyOf({ name: "ObjectCreated:Put", bucket, key, ...said })]);
+
+    await recordOf(key, { state: "unreadable", unreadable: { reason: "gone" }, size: 7 });
+  });
+
+  test("405: is recorded as unreadable, as the event says it", async () => {
+    const key = unique("marker");
+    const { VersionId: versionId } = await remove(key);
+    await handle([bodyOf({ name: "ObjectCreated:Put", bucket, key, versionId, ...said })]);
+
+    await recordOf(key, { state: "unreadable", unreadable: { reason: "delete_marker" }, size: 7 });
+  });
+
+  test("400 (SSE-C): is recorded as unreadable, as the event says it", async () => {
+    const key = unique("customer key");
+    const { VersionId } = await put(key, {
+      SSECustomerAlgorithm: "AES256",
+      SSECustomerKey: "a customer's key of 32 bytes ...",
+    });
+
+    await recordOf(key, {
+      state: "unreadable",
+      unreadable: { reason: "customer_key" },
+      versionId: VersionId,
+      size: 5,
+    });
+  });
+});
+
+describe("removed, versioned bucket", () => {
+  test("by a marker leaves a tombstone, and the marker's own removal brings the object back", async () => {
+    const key = unique("marker");
+    const { VersionId } = await put(key);
+    const marker = await remove(key);
+    await recordOf(key, { state: "deleted" });
+    await remove(key, marker.VersionId);
+
+    await recordOf(key, { state: "present", versionId: VersionId, size: 5 });
+  });
+
+  test("in its only version leaves a tombstone", async () => {
+    const key = unique("only version");
+    const { VersionId } = await put(key);
+    await recordOf(key, { state: "present" });
+    await remove(key, VersionId);
+
+    await recordOf(key, { state: "deleted" });
+  });
+
+  test("in its newest version gives way to the one before, and in an old one stays", async () => {
+    const key = unique("versions");
+    const oldest = await put(key, { Body: "oldest" });
+    const older = await put(key, { Body: "older" });
+    const newest = await put(key, { Body: "the newest" });
+    await recordOf(key, { versionId: newest.VersionId });
+    await remove(key, newest.VersionId);
+    await recordOf(key, { state: "present", versionId: older.VersionId, size: 5 });
+    await remove(key, oldest.VersionId);
+
+    await recordOf(key, {
+      state: "present",
+      versionId: older.VersionId,
+      size: 5,
+      event: { name: "ObjectRemoved:Delete" },
+    });
+  });
+});
+
+test.skipIf(!stack)(`lifecycle expiration leaves a tombstone (${onlyOffline})`, async () => {
+  const key = unique("expired");
+  await put(key);
+  await recordOf(key, { state: "present" });
+  if (stack) await control(stack, "expire", { bucket, key });
+
+  await recordOf(key, {
+    state: "deleted",
+    event: { name: "LifecycleExpiration:DeleteMarkerCreated" },
+  });
+});
+
+describe("restore, transition, other changes without a sequencer", () => {
+  test("a restore is recorded with the object it restores", async () => {
+    const key = unique("restored");
+    await put(key, { StorageClass: "GLACIER" });
+    await recordOf(key, { state: "present", storageClass: "GLACIER" });
+    const RestoreRequest = { Days: 1, GlacierJobParameters: { Tier: "Standard" as const } };
+    await s3.send(new RestoreObjectCommand({ Bucket: bucket, Key: key, RestoreRequest }));
+
+    // On a real stage it goes on for hours.
+    await recordOf(key, { state: "present", restore: { ongoing: expect.any(Boolean) } });
+  });
+
+  test.skipIf(!stack)(`a transition changes the storage class (${onlyOffline})`, async () => {
+    const key = unique("moved");
+    await put(key);
+    await recordOf(key, { state: "present", storageClass: "STANDARD" });
+    if (stack) await control(stack, "transition", { bucket, key, storageClass: "GLACIER_IR" });
+
+    await recordOf(key, { state: "present", storageClass: "GLACIER_IR", size: 5 });
+  });
+
+  test("tags that are written to an object that is deleted do not bring its record back", async () => {
+    const key = unique("tagged");
+    const { VersionId: versionId } = await put(key);
+    const Tagging = { TagSet: [{ Key: "a", Value: "b" }] };
+    await s3.send(new PutObjectTaggingCommand({ Bucket: bucket, Key: key, Tagging }));
+    await remove(key, versionId);
+    await recordOf(key, { state: "deleted" });
+    const { outcomes, failed } = await handle([
+      bodyOf({ name: "ObjectTagging:Put", bucket, key, versionId, eventVersion: "2.3" }),
+      bodyOf({ name: "ObjectRestore:Completed", bucket, key, versionId }),
+      bodyOf({ name: "LifecycleTransition", bucket, key, versionId, eventVersion: "2.3" }),
+    ]);
+
+    expect(failed).toEqual([]);
+    expect(outcomes.map(({ outcome }) => outcome).toSorted()).toEqual([
+      "ignored",
+      "stale",
+      "stale",
+    ]);
+    await recordOf(key, { state: "deleted" });
+  });
+});

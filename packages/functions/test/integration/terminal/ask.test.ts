@@ -1,0 +1,183 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { waybill as run } from "../../../../cli/test/waybill.ts";
+import { unique } from "../support.ts";
+import { putFiles } from "../query/bucket.ts";
+
+/** The stage that this suite runs against, and nothing of a terminal. */
+const bindings = Object.fromEntries(
+  Object.entries(process.env).filter(
+    (entry): entry is [string, string] => /^(?:SST_|AWS_)/.test(entry[0]) && entry[1] !== undefined,
+  ),
+);
+const waybill = (args: readonly string[], env: Record<string, string> = {}) =>
+  run(args, { ...bindings, ...env });
+
+const root = unique("");
+const HOSTILE = `${root}\u001b[31mred\u202e\n`;
+const WIDE = `${root}日本/京都.txt`;
+const COPY = `${root}copy`;
+
+beforeAll(async () => {
+  await putFiles(HOSTILE, [HOSTILE], { Body: "hostile" });
+  await putFiles(`${root}日`, [WIDE], {
+    Body: root,
+    ContentType: "text/plain",
+    Metadata: { owner: "ann" },
+  });
+  await putFiles(COPY, [COPY], { Body: root });
+});
+
+const linesOf = (text: string): unknown[] =>
+  text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as unknown);
+
+describe("get", () => {
+  test("shows what there is to know of a file", async () => {
+    const { code, stdout, stderr } = await waybill(["get", WIDE]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain(`key                   ${WIDE}\n`);
+    expect(stdout).toMatch(/^state +present$/m);
+    expect(stdout).toMatch(/^metadata\.owner +ann$/m);
+  });
+
+  test("prints the record as one document", async () => {
+    const { stdout } = await waybill(["get", WIDE, "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ key: WIDE, metadata: { owner: "ann" } });
+  });
+
+  test("ends with 3 where there is nothing, and says so on standard error only", async () => {
+    const { code, stdout, stderr } = await waybill(["get", `${root}none`]);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+    expect(stderr).toBe(`waybill: There is no record of "${root}none".\n`);
+  });
+});
+
+describe("ls", () => {
+  test("lists names that cannot fool a terminal, without colours and titles in a pipe", async () => {
+    const { stdout } = await waybill(["ls", root]);
+    const [hostile = "", ...others] = stdout.trimEnd().split("\n");
+    expect(hostile).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {8}7 B {2}/);
+    expect(hostile.endsWith(`${root}\\u001b[31mred\\u202e\\u000a`)).toBe(true);
+    expect(others.map((line) => line.slice(32))).toEqual([COPY, WIDE]);
+  });
+
+  test("shows folders", async () => {
+    const { stdout } = await waybill(["ls", root, "--folders", "--jsonl"]);
+    expect(linesOf(stdout)).toEqual([
+      expect.objectContaining({ key: HOSTILE }),
+      expect.objectContaining({ key: COPY }),
+      { prefix: `${root}日本/` },
+    ]);
+  });
+
+  test("prints one document, also of nothing", async () => {
+    const all = await waybill(["ls", root, "--json"]);
+    expect(JSON.parse(all.stdout)).toHaveLength(3);
+    const none = await waybill(["ls", `${root}none`, "--json"]);
+    expect({ code: none.code, list: JSON.parse(none.stdout) as unknown }).toEqual({
+      code: 0,
+      list: [],
+    });
+  });
+
+  test("goes on where it is told and ends where it is told", async () => {
+    const { stdout } = await waybill([
+      "ls",
+      root,
+      "--start-after",
+      HOSTILE,
+      "--limit",
+      "1",
+      "--jsonl",
+    ]);
+    expect(linesOf(stdout)).toEqual([expect.objectContaining({ key: COPY })]);
+  });
+
+  test("is coloured in a pipe only where that is forced", async () => {
+    const plain = await waybill(["ls", root, "--folders"]);
+    expect(plain.stdout).not.toContain("\u001b");
+    const coloured = await waybill(["ls", root, "--folders"], { FORCE_COLOR: "1" });
+    expect(coloured.stdout).toContain("\u001b[");
+    expect(coloured.stdout).not.toContain("\u001b[31mred");
+  });
+
+  test("is quiet when its reader has seen enough", async () => {
+    const main = path.resolve(import.meta.dirname, "../../../../cli/src/main.ts");
+    const child = spawn(
+      "bash",
+      ["-c", `"$0" "$1" ls | head -n 1; echo "\${PIPESTATUS[0]}"`, process.execPath, main],
+      { env: { PATH: process.env["PATH"], ...bindings } },
+    );
+    const [stdout, stderr] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, "exit"),
+    ]);
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^\d{4}-.*\n0\n$/);
+  });
+});
+
+describe("what is asked of the indexes", () => {
+  test("recent: the latest comes first", async () => {
+    await expect
+      .poll(async () => {
+        const { stdout } = await waybill([
+          "recent",
+          "--since",
+          "10min",
+          "--limit",
+          "2000",
+          "--jsonl",
+        ]);
+        return linesOf(stdout);
+      })
+      .toContainEqual(expect.objectContaining({ key: WIDE }));
+  });
+
+  test("recent: of a time when nothing was, it says how far it looked", async () => {
+    const { code, stdout, stderr } = await waybill(["recent", "--until", "2006-06"]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    expect(stderr).toMatch(/^waybill: Nothing was modified since 2005-06-01 00:00:00 UTC/);
+  });
+
+  test("duplicates: a file and its copies", async () => {
+    await expect
+      .poll(async () => linesOf((await waybill(["duplicates", COPY, "--jsonl"])).stdout))
+      .toEqual([COPY, WIDE].map((key) => expect.objectContaining({ key }) as unknown));
+    expect((await waybill(["duplicates", `${root}none`])).code).toBe(3);
+  });
+});
+
+describe("find and stats", () => {
+  test("find: what fits, and with --cost what that took", async () => {
+    const { stdout, stderr } = await waybill([
+      ...["find", root, "--name", "*.txt", "--meta", "owner=ann", "--type", "text/*"],
+      ...["--max-size", "1KB", "--since", "1h", "--jsonl", "--cost"],
+    ]);
+    expect(linesOf(stdout)).toEqual([expect.objectContaining({ key: WIDE })]);
+    expect(stderr).toMatch(
+      /^waybill: 1 file; read \d+ items in \d+ requests, [\d.]+ read units of the /,
+    );
+  });
+
+  test("stats: counts and sums, by type", async () => {
+    const { stdout } = await waybill(["stats", root, "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      groups: [
+        { name: "application/octet-stream", files: 2 },
+        { name: "text/plain", files: 1 },
+      ],
+      total: { files: 3 },
+    });
+    const table = await waybill(["stats", root]);
+    expect(table.stdout).toMatch(/^total +3 +\d+ B +100\.0 %$/m);
+  });
+});

@@ -1,0 +1,131 @@
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { Resource } from "sst";
+import { describe, expect, test } from "vitest";
+import * as z from "zod/mini";
+
+import { waybill as run } from "../../../../cli/test/waybill.ts";
+import { offline } from "../support.ts";
+
+const sqs = new SQSClient({});
+const bindings = Object.fromEntries(
+  Object.entries(process.env).filter(
+    (entry): entry is [string, string] => /^(?:SST_|AWS_)/.test(entry[0]) && entry[1] !== undefined,
+  ),
+);
+const waybill = (...args: string[]) => run(args, bindings);
+
+const Letters = z.array(
+  z.object({
+    messageId: z.string(),
+    body: z.string(),
+    receives: z.number(),
+    objects: z.array(z.object({ key: z.string(), event: z.string() })),
+    reason: z.optional(z.object({ code: z.string(), message: z.string() })),
+  }),
+);
+
+/** What of the dead letters has this body. */
+async function lettersOf(body: string) {
+  const { stdout } = await waybill("dead", "--limit", "500", "--json");
+  return Letters.parse(JSON.parse(stdout)).filter((letter) => letter.body === body);
+}
+
+/** Sends what can never be processed, and waits until it is a dead letter. */
+async function bury(body: string): Promise<z.output<typeof Letters>[number]> {
+  await sqs.send(new SendMessageCommand({ QueueUrl: Resource.Events.url, MessageBody: body }));
+  return buried(body);
+}
+
+async function buried(body: string, not = "") {
+  let found: z.output<typeof Letters>[number] | undefined;
+  await expect
+    .poll(
+      async () => {
+        found = (await lettersOf(body)).find(({ messageId }) => messageId !== not);
+        return found;
+      },
+      { timeout: 60_000, interval: 500 },
+    )
+    .toBeDefined();
+  if (!found) throw new Error("there is no such dead letter");
+  return found;
+}
+
+// On AWS a message takes five visibility timeouts, half an hour, to become a dead letter.
+describe.runIf(offline)("dead letters", () => {
+  test("are listed with their reason and what they are about, again and again", async () => {
+    const record = {
+      eventVersion: "2.1",
+      eventSource: "aws:s3",
+      awsRegion: "us-east-1",
+      eventTime: "2026-11-23T06:00:00.000Z",
+      eventName: "ObjectCreated:Put",
+      s3: {
+        bucket: { name: "someone-elses" },
+        object: { key: `a+b%2Bc/${crypto.randomUUID()}\u001b`, size: 1, sequencer: "0055" },
+      },
+    };
+    const body = JSON.stringify({ Records: [record] });
+    const { messageId } = await bury(body);
+    const again = await lettersOf(body);
+    expect(again).toMatchObject([
+      {
+        messageId,
+        objects: [
+          { event: "ObjectCreated:Put", key: expect.stringMatching(/^a b\+c\//) as string },
+        ],
+        reason: { code: "notification.other_bucket" },
+      },
+    ]);
+
+    const { code, stdout } = await waybill("dead", "show", messageId.slice(0, 13));
+    expect(code).toBe(0);
+    expect(stdout).toContain("notification.other_bucket");
+    expect(stdout).toContain('"name": "someone-elses"');
+    expect(stdout).not.toContain("\u001b");
+  });
+
+  test("are sent back by SQS, and told about until all are", async () => {
+    const body = `not a notification ${crypto.randomUUID()}`;
+    const letter = await bury(body);
+    expect(letter.reason).toEqual({
+      code: "notification.not_json",
+      message: "The message is not JSON.",
+    });
+
+    const { code, stdout } = await waybill("dead", "redrive", "--wait", "--json");
+    expect(code).toBe(0);
+    const redrive = JSON.parse(stdout) as { status: string; moved: number };
+    expect(redrive.status).toBe("completed");
+    expect(redrive.moved).toBeGreaterThanOrEqual(1);
+    // It failed anew, as another message.
+    expect((await buried(body, letter.messageId)).messageId).not.toBe(letter.messageId);
+  });
+
+  test("that are not there are not found", async () => {
+    const { code, stderr } = await waybill("dead", "show", crypto.randomUUID());
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^waybill: There is no dead letter/);
+  });
+});
+
+describe("status", () => {
+  test("says how the stage is doing, as a document", async () => {
+    const { code, stdout } = await waybill("status", "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      app: "waybill",
+      bucket: Resource.Files.name,
+      catalogue: { table: Resource.Catalog.name },
+      events: { waiting: expect.any(Number) as number, inFlight: expect.any(Number) as number },
+      deadLetters: { waiting: expect.any(Number) as number },
+      metrics: { failed: expect.any(Number) as number, indexed: expect.any(Number) as number },
+    });
+  });
+
+  test("says it for people as well", async () => {
+    const { stdout } = await waybill("status");
+    expect(stdout).toMatch(/^stage +waybill \/ /);
+    expect(stdout).toMatch(/^events +[\d,]+ waiting, [\d,]+ in work/m);
+  });
+});

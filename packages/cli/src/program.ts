@@ -210,12 +210,9 @@ function dead(): Command {
     .action(async (options) => (await import("./command/dead.ts")).listDead(options));
 
   const show = command("show", "Show one dead letter and its body.", [
-    [
-      "dead show 0b3f1c1e-8f0e-4b4e-9f86-2a1a7a1a7b10",
-      "what S3 sent, and why it was not processed",
-    ],
+    ["dead show 0b3f1c1e", "what S3 sent, and why it was not processed"],
   ])
-    .argument("<message>", "the message's id, from the list")
+    .argument("<message>", "the message's id, or how it begins")
     .addOption(jsonOption())
     .action(async (id: string, options) =>
       (await import("./command/dead-show.ts")).showDead(id, options),

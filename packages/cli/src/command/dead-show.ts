@@ -1,6 +1,6 @@
 import type { DeadLetter } from "@waybill/core/dead";
 
-import { NotFoundError } from "../exit.ts";
+import { NotFoundError, UsageError } from "../exit.ts";
 import { print, printJson } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
 import { dim } from "../terminal/style.ts";
@@ -10,15 +10,15 @@ import { duration, escaped, safe } from "../terminal/text.ts";
 /** SQS gives out ten at a time and not all of what it holds: one that is not among so many is not looked for further. */
 const MAX_LOOK = 10_000;
 
-/** `waybill dead show <message>` */
-export async function showDead(messageId: string, options: { json?: boolean }): Promise<void> {
+/** `waybill dead show <message>`: a message's id, or how it begins. */
+export async function showDead(id: string, options: { json?: boolean }): Promise<void> {
   const { lookAtDeadLetters } = await import("@waybill/core/dead");
   const progress = showProgress(() => "looking for the message");
-  const isIt = (letter: DeadLetter) => letter.messageId === messageId;
-  const { letters } = await lookAtDeadLetters(MAX_LOOK, isIt);
+  const { letters } = await lookAtDeadLetters(MAX_LOOK, ({ messageId }) => messageId === id);
   progress.end();
-  const letter = letters.find(isIt);
-  if (!letter) throw new NotFoundError(`There is no dead letter ${messageId}.`);
+  const [letter, ...others] = letters.filter(({ messageId }) => messageId.startsWith(id));
+  if (!letter) throw new NotFoundError(`There is no dead letter ${id}.`);
+  if (others.length > 0) throw new UsageError(`Several dead letters begin with ${id}.`);
   if (options.json) return printJson(letter);
   print(table([{ title: "" }, { title: "", gives: true }], rowsOf(letter), { titles: false }));
   print(`\n${bodyOf(letter)}\n`);

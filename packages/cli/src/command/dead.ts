@@ -4,13 +4,19 @@ import { type FormatOptions, formatOf } from "../options.ts";
 import { EntryPrinter, note } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
 import { styled } from "../terminal/style.ts";
-import { type Cell, type Column, type Row, table } from "../terminal/table.ts";
+import { type Cell, type Column, type Row, table, windowWidth } from "../terminal/table.ts";
 import { count, counted, duration, escaped } from "../terminal/text.ts";
+
+/** Characters of a message's id that tell it from others, and that `dead show` takes for it. */
+const SHORT_ID = 8;
+
+/** Columns of a window that has room for the reasons in full. */
+const WIDE = 120;
 
 const UNKNOWN = "unknown: see the log";
 
 const COLUMNS: readonly Column[] = [
-  { title: "message", width: 36 },
+  { title: "message" },
   { title: "age", align: "right" },
   { title: "receives", align: "right" },
   { title: "reason", gives: true },
@@ -50,7 +56,7 @@ function rowOf(letter: DeadLetter, now: number): Row {
   const [object, ...others] = letter.objects;
   const more = others.length === 0 ? "" : ` and ${counted(others.length, "other")}`;
   return [
-    escaped(letter.messageId),
+    escaped(letter.messageId.slice(0, SHORT_ID)),
     duration((now - Date.parse(letter.sentAt)) / 1000),
     String(letter.receives),
     reasonOf(letter),
@@ -59,7 +65,9 @@ function rowOf(letter: DeadLetter, now: number): Row {
 }
 
 function reasonOf({ reason }: DeadLetter): Cell {
-  return reason === undefined
-    ? { text: UNKNOWN }
-    : { text: escaped(reason.message), style: (text) => styled("yellow", text) };
+  if (reason === undefined) return { text: UNKNOWN };
+  // Half a sentence says less than the last word of its code.
+  const short = (windowWidth() ?? WIDE) < WIDE;
+  const text = short ? (reason.code.split(".").at(-1) ?? "") : escaped(reason.message);
+  return { text, style: (text) => styled("yellow", text) };
 }

@@ -37,7 +37,7 @@ export interface Surroundings {
 }
 
 /** How long a stack that stops waits for invocations under way; their messages come back otherwise. */
-const GRACE_MILLISECONDS = 5000;
+const GRACE_MILLISECONDS = 3000;
 
 /** The functions of a stage, and what brings events to them. */
 export class Functions {

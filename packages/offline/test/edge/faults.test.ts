@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import { type FaultRule, Faults } from "../../src/edge/faults.ts";
 
-const never = () => {
+const never = (): string => {
   throw new Error("nobody looks for a text");
 };
 const rule = (more: Partial<FaultRule> = {}): FaultRule => ({

@@ -13,9 +13,14 @@ const ERRORS = {
     "Your previous request to create the named bucket succeeded and you already own it.",
   ],
   BucketNotEmpty: [409, "The bucket you tried to delete is not empty"],
+  ConditionalRequestConflict: [
+    409,
+    "The conditional request cannot succeed due to a conflicting operation against this resource.",
+  ],
   EntityTooLarge: [400, "Your proposed upload exceeds the maximum allowed size"],
   EntityTooSmall: [400, "Your proposed upload is smaller than the minimum allowed size"],
   IllegalLocationConstraintException: [400, "The specified location-constraint is not valid"],
+  IllegalVersioningConfigurationException: [400, "The Versioning element must be specified"],
   IncompleteBody: [
     400,
     "You did not provide the number of bytes specified by the Content-Length HTTP header.",
@@ -30,9 +35,9 @@ const ERRORS = {
   InvalidDigest: [400, "The Content-MD5 or checksum value that you specified is not valid."],
   InvalidEncryptionAlgorithmError: [
     400,
-    "The encryption request that you specified is not valid. The valid value is AES256.",
+    "The Encryption request you specified is not valid. Supported value: AES256.",
   ],
-  InvalidLocationConstraint: [400, "The specified location constraint is not valid."],
+  InvalidLocationConstraint: [400, "The specified location-constraint is not valid"],
   InvalidObjectState: [403, "The operation is not valid for the object's storage class"],
   InvalidPart: [
     400,
@@ -73,7 +78,7 @@ const ERRORS = {
   NoSuchTagSet: [404, "The TagSet does not exist"],
   NoSuchUpload: [
     404,
-    "The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+    "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
   ],
   NoSuchVersion: [404, "The specified version does not exist."],
   NoSuchWebsiteConfiguration: [404, "The specified bucket does not have a website configuration"],
@@ -129,10 +134,18 @@ export class S3Error extends Error {
 }
 
 /** `InvalidArgument` as S3 words it: which argument, and what it was. */
-export function invalidArgument(message: string, name: string, value: string): S3Error {
+export function invalidArgument(message: string, name: string, value?: string): S3Error {
   return new S3Error("InvalidArgument", {
     message,
-    details: { ArgumentName: name, ArgumentValue: value },
+    details: { ArgumentName: name, ...(value !== undefined && { ArgumentValue: value }) },
+  });
+}
+
+/** `NotImplemented` as S3 itself says it of a header. */
+export function headerNotImplemented(header: string, additionalMessage?: string): S3Error {
+  return new S3Error("NotImplemented", {
+    message: "A header you provided implies functionality that is not implemented",
+    details: { Header: header, ...(additionalMessage !== undefined && { additionalMessage }) },
   });
 }
 

@@ -139,7 +139,13 @@ const ROUTES: Readonly<Record<string, readonly Route[]>> = {
 };
 
 /** Parameters of presigned URLs in their oldest form. */
-const SIGNATURE = new Set(["AWSAccessKeyId", "Signature", "Expires"]);
+const SIGNATURE = new Set([
+  "AWSAccessKeyId",
+  "Signature",
+  "Expires",
+  "content-type",
+  "content-md5",
+]);
 
 /**
  * Finds the operation that a request asks for. A query parameter that the operation does not know may

@@ -283,7 +283,6 @@ describe("what is not there", () => {
     ["GET", "/files/none"],
     ["HEAD", "/files/none"],
     ["GET", "/files/none?tagging"],
-    ["GET", "/files/k?versionId=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"],
   ])("%s %s is 404 to those who may list, 403 to the others", async (method, path) => {
     expect((await raw(running, method, path)).status).toBe(404);
     watch("s3:ListBucket");
@@ -291,6 +290,16 @@ describe("what is not there", () => {
     expect(reply.status).toBe(403);
     const shown = /<Code>(\w+)<\/Code>/.exec(reply.body)?.[1];
     expect(shown).toBe(method === "HEAD" ? undefined : "AccessDenied");
+  });
+
+  test("nor is a version that was deleted", async () => {
+    const which = { Bucket: "files", Key: "once" };
+    const written = await client.send(new PutObjectCommand({ ...which, Body: "x" }));
+    const version = { ...which, VersionId: written.VersionId };
+    await client.send(new DeleteObjectCommand(version));
+    expect((await failure(client.send(new GetObjectCommand(version)))).name).toBe("NoSuchVersion");
+    watch("s3:ListBucket");
+    expect((await failure(client.send(new GetObjectCommand(version)))).name).toBe("AccessDenied");
   });
 
   test("nor is what is hidden behind a marker", async () => {

@@ -13,13 +13,15 @@ import { ALL_EVENTS, settings, start, type Running } from "./harness.ts";
 
 let running: Running;
 beforeAll(async () => {
-  running = await start();
+  running = await start({ clock: () => new Date(now) });
   running.s3.ensureBucket("files", settings({ notifications: [ALL_EVENTS] }));
   running.s3.ensureBucket("other", settings({ versioning: "Unversioned" }));
 });
 afterAll(() => running[Symbol.asyncDispose]());
 
 const Bucket = "files";
+const WRITTEN = Date.parse("2026-03-01T12:00:00Z");
+let now = WRITTEN;
 
 async function put(Key: string, Body: string | Buffer, rest = {}) {
   return running.client.send(new PutObjectCommand({ Bucket, Key, Body, ...rest }));
@@ -184,10 +186,12 @@ describe("a copy is refused", () => {
   test.each([
     ["CopySourceIfMatch", '"x"'],
     ["CopySourceIfNoneMatch", '"9dd4e461268c8034f5c8564e155c67a6"'],
-    ["CopySourceIfModifiedSince", new Date(Date.now() + 3_600_000)],
+    ["CopySourceIfModifiedSince", new Date(WRITTEN + 30_000)],
     ["CopySourceIfUnmodifiedSince", new Date(0)],
   ])("when %s does not hold", async (name, value) => {
+    now = WRITTEN;
     await put("conditional", "x");
+    now += 60_000;
     const error = await failure(copy("files/conditional", "refused", { [name]: value }));
     expect(error).toMatchObject({ name: "PreconditionFailed", $metadata: { httpStatusCode: 412 } });
   });

@@ -53,6 +53,9 @@ describe("user metadata", () => {
     ["plain", "plain"],
     ["café au lait", "=?UTF-8?Q?caf=C3=A9_au_lait?="],
     ["日本語", "=?UTF-8?B?5pel5pys6Kqe?="],
+    ["ÄMÄZÕÑ S3", "=?UTF-8?Q?=C3=84M=C3=84Z=C3=95=C3=91_S3?="],
+    ["\u0000\u0001\u0002\u0003", "=?UTF-8?B?AAECAw==?="],
+    ["a_b=c?d.é%", "=?UTF-8?Q?a=5Fb=3Dc=3Fd.=C3=A9%?="],
   ])("%j is returned as %j", (value, returned) => {
     expect(encodeWords(value)).toBe(returned);
   });

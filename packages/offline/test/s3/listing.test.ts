@@ -191,6 +191,17 @@ describe("a list of the first kind", () => {
     expect(three.IsTruncated).toBe(false);
   });
 
+  test("takes a marker within a folder to mean that the folder was listed", async () => {
+    const Bucket = await bucketOf(["boo/bar", "boo/baz", "cquux"]);
+    const query = { Bucket, Delimiter: "/" };
+    const list = await running.client.send(new ListObjectsCommand({ ...query, Marker: "boo/bar" }));
+    const versions = new ListObjectVersionsCommand({ ...query, KeyMarker: "boo/bar" });
+
+    expect(list.CommonPrefixes).toBeUndefined();
+    expect(list.Contents).toMatchObject([{ Key: "cquux" }]);
+    expect((await running.client.send(versions)).CommonPrefixes).toBeUndefined();
+  });
+
   test("names the next marker only with a delimiter", async () => {
     const Bucket = await bucketOf(["a", "b"]);
     const list = await running.client.send(new ListObjectsCommand({ Bucket, MaxKeys: 1 }));
@@ -309,6 +320,11 @@ describe("a list of uploads", () => {
       new ListMultipartUploadsCommand({ Bucket, Delimiter: "/" }),
     );
     expect(rolled.CommonPrefixes).toEqual([{ Prefix: "c/" }]);
+    const [foreign] = (b ?? "").split(" ").slice(1);
+    const wrong = { Bucket, KeyMarker: "a", UploadIdMarker: foreign };
+    expect(await code(running.client.send(new ListMultipartUploadsCommand(wrong)))).toBe(
+      "InvalidArgument",
+    );
   });
 });
 

@@ -119,7 +119,7 @@ describe("a multipart upload", () => {
     ["a part that was never sent", ["c"], "InvalidPart"],
     ["a part with another ETag", ["d"], "InvalidPart"],
     ["a small part that is not the last", ["small", "b"], "EntityTooSmall"],
-    ["nothing", [], "MalformedXML"],
+    ["nothing", [], "InvalidRequest"],
   ])("cannot be completed with %s", async (_, names, expected) => {
     const u = await upload();
     const parts: Record<string, CompletedPart> = {
@@ -204,6 +204,40 @@ describe("a multipart upload", () => {
   });
 });
 
+describe("a conditional multipart upload", () => {
+  const Body = "hello";
+  const IfMatch = '"5d41402abc4b2a76b9719d911017c592"';
+
+  test.each([
+    ["was written", { IfMatch }, "PutObject"],
+    ["was deleted", { IfNoneMatch: "*" }, "DeleteObject"],
+  ])("loses if its key %s since it began", async (_, condition, change) => {
+    const Bucket = "conditional";
+    running.s3.ensureBucket(Bucket, settings({ versioning: "Unversioned" }));
+    const { client } = running;
+    const which = { Bucket, Key: change };
+    await client.send(new PutObjectCommand({ ...which, Body }));
+    const begin = async () => {
+      const { UploadId } = await client.send(new CreateMultipartUploadCommand(which));
+      const part = new UploadPartCommand({ ...which, UploadId, PartNumber: 1, Body });
+      const { ETag } = await client.send(part);
+      const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+      return new CompleteMultipartUploadCommand({
+        ...which,
+        UploadId,
+        MultipartUpload,
+        ...condition,
+      });
+    };
+    const early = await begin();
+    if (change === "PutObject") await client.send(new PutObjectCommand({ ...which, Body }));
+    else await client.send(new DeleteObjectCommand(which));
+
+    expect(await code(client.send(early))).toBe("ConditionalRequestConflict");
+    expect((await client.send(await begin())).ETag).toContain("-1");
+  });
+});
+
 describe("the parts", () => {
   test("are listed in pages", async () => {
     const u = await upload();
@@ -246,6 +280,7 @@ describe("the parts", () => {
     expect(await code(copy(1, "bytes=5-10"))).toBe("InvalidArgument");
     expect(await code(copy(1, "bytes=5-"))).toBe("InvalidArgument");
     const large = await u.part(1, LARGE);
+    expect(await code(copy(1, "bytes=10-12"))).toBe("InvalidRequest");
     await u.complete([large, await copy(2, "bytes=2-4")]);
     expect((await u.get({ PartNumber: 2 })).content.toString()).toBe("234");
   });
@@ -287,7 +322,7 @@ describe("checksums of a multipart upload", () => {
       ETag: completed.ETag?.replaceAll('"', ""),
       ObjectSize: LARGE.length + SMALL.length,
       StorageClass: "STANDARD",
-      Checksum: { [name]: completed[name], ChecksumType },
+      Checksum: { [name]: completed[name]?.replace(/-2$/, ""), ChecksumType },
       ObjectParts: { TotalPartsCount: 2 },
     });
     const parts = read.ObjectParts?.Parts?.map((part) => [part.PartNumber, part[name]]);
@@ -299,6 +334,28 @@ describe("checksums of a multipart upload", () => {
           ]
         : undefined,
     );
+  });
+
+  test("of the whole object may be sent when it is completed, and are checked", async () => {
+    const ChecksumAlgorithm = "CRC32";
+    const u = await upload({ ChecksumAlgorithm, ChecksumType: "FULL_OBJECT" });
+    const one = await u.part(1, SMALL, { ChecksumAlgorithm });
+    const { ChecksumCRC32 } = one;
+
+    expect(await code(u.complete([one], { ChecksumCRC32: "AAAAAA==" }))).toBe("BadDigest");
+    expect(await code(u.complete([one], { ChecksumType: "COMPOSITE" }))).toBe("InvalidRequest");
+    const completed = await u.complete([one], { ChecksumCRC32, ChecksumType: "FULL_OBJECT" });
+    expect(completed.ChecksumCRC32).toBe(ChecksumCRC32);
+  });
+
+  test("of a part are told with the part, if they are that of the whole", async () => {
+    const ChecksumAlgorithm = "SHA256";
+    const u = await upload({ ChecksumAlgorithm });
+    const one = await u.part(1, LARGE, { ChecksumAlgorithm });
+    const two = await u.part(2, SMALL, { ChecksumAlgorithm });
+    await u.complete([one, two]);
+    const read = await u.get({ PartNumber: 2, ChecksumMode: "ENABLED" });
+    expect(read).toMatchObject({ ChecksumSHA256: two.ChecksumSHA256, ChecksumType: "COMPOSITE" });
   });
 
   test("must be of one kind, and complete", async () => {

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { decodeBase64 } from "../encoding.ts";
-import { invalidArgument, notImplemented, S3Error } from "../error.ts";
+import { notImplemented, S3Error } from "../error.ts";
 import type { S3Request } from "../request.ts";
 import {
   CHECKSUM_ALGORITHMS,
@@ -91,11 +91,9 @@ export function algorithmOf(name: string): ChecksumAlgorithm {
   const algorithm = checksumAlgorithm(name);
   if (algorithm) return algorithm;
   if (name.toUpperCase().startsWith("XXHASH")) throw notImplemented(`The checksum ${name}`);
-  throw invalidArgument(
-    `Checksum algorithm provided is unsupported. Please try again with any of the valid types: [${CHECKSUM_ALGORITHMS.join(", ")}]`,
-    "x-amz-checksum-algorithm",
-    name,
-  );
+  throw new S3Error("InvalidRequest", {
+    message: `Checksum algorithm provided is unsupported. Please try again with any of the valid types: [${CHECKSUM_ALGORITHMS.join(", ")}]`,
+  });
 }
 
 export function validChecksum(algorithm: ChecksumAlgorithm, value: string, name: string): string {

@@ -1,4 +1,4 @@
-import { S3Error } from "../error.ts";
+import { headerNotImplemented, S3Error } from "../error.ts";
 import type { S3Request } from "../request.ts";
 import type { Bodies, PendingBody } from "../store/bodies.ts";
 import type { ChecksumAlgorithm } from "./checksum.ts";
@@ -49,9 +49,17 @@ export async function receiveBody(
   }
 }
 
-/** A small document that a client sends, such as XML, with its digests checked. */
-export async function receiveText(request: S3Request, limit: number): Promise<string> {
-  const expected = announced(request);
+/**
+ * A small document that a client sends, such as XML, with its digests checked. The checksum headers of
+ * CompleteMultipartUpload are not of its document ("whole object").
+ */
+export async function receiveText(
+  request: S3Request,
+  limit: number,
+  checksumOf: "document" | "whole object" = "document",
+): Promise<string> {
+  const all = announced(request);
+  const expected = checksumOf === "document" ? all : { ...all, checksum: undefined };
   const digester = new Digester(expected, expected.checksum?.algorithm ?? "CRC32");
   const chunks: Buffer[] = [];
   let size = 0;
@@ -75,6 +83,9 @@ export async function receiveText(request: S3Request, limit: number): Promise<st
 function announcedSize(request: S3Request): number {
   const decoded = request.header("x-amz-decoded-content-length");
   const text = isAwsChunked(request) ? decoded : (request.header("content-length") ?? decoded);
+  if (text === undefined && request.header("transfer-encoding") !== undefined) {
+    throw headerNotImplemented("Transfer-Encoding");
+  }
   if (text === undefined || !/^\d{1,15}$/.test(text)) throw new S3Error("MissingContentLength");
   return Number(text);
 }

@@ -1,5 +1,5 @@
 import { formEncode } from "../encoding.ts";
-import type { ObjectVersion } from "../object/version.ts";
+import { NULL_VERSION, type ObjectVersion } from "../object/version.ts";
 import { sequencer } from "../store/sequence.ts";
 
 /** Who did it, as a record tells. */
@@ -24,8 +24,8 @@ export type ObjectChange =
   | { readonly event: CreatedEvent; readonly object: ObjectVersion }
   | {
       readonly event: "ObjectRemoved:Delete" | "LifecycleExpiration:Delete";
-      readonly object: ObjectVersion;
-      /** The sequence number of the removal. */
+      readonly object: Pick<ObjectVersion, "key" | "version">;
+      /** The sequence number of the event. */
       readonly id: number;
     }
   | {
@@ -38,10 +38,11 @@ export type ObjectChange =
       readonly event: "ObjectTagging:Put" | "ObjectTagging:Delete";
       readonly object: ObjectVersion;
     }
-  | { readonly event: "ObjectRestore:Post"; readonly object: ObjectVersion }
+  | { readonly event: "ObjectRestore:Post"; readonly object: ObjectVersion; readonly id: number }
   | {
       readonly event: "ObjectRestore:Completed";
       readonly object: ObjectVersion;
+      readonly id: number;
       readonly expiry: Date;
     }
   | { readonly event: "LifecycleTransition"; readonly object: ObjectVersion };
@@ -51,8 +52,6 @@ export interface EventPlace {
   readonly accountId: string;
   readonly bucket: string;
   readonly configurationId: string;
-  /** Whether the bucket ever had versions: otherwise records name none. */
-  readonly versions: boolean;
   readonly time: Date;
 }
 
@@ -81,7 +80,8 @@ export function eventBody(change: ObjectChange, place: EventPlace, origin: Event
       object: {
         key: formEncode(change.object.key),
         ...describe(change),
-        ...(place.versions && { versionId: change.object.version }),
+        // S3 names no version that has no name.
+        ...(change.object.version !== NULL_VERSION && { versionId: change.object.version }),
         ...order(change),
       },
     },
@@ -96,8 +96,8 @@ function eventVersion(event: ObjectChange["event"]): string {
 }
 
 /** Which of size and ETag a record carries, as recorded from S3. */
-function describe({ event, object }: ObjectChange): { size?: number; eTag?: string } {
-  switch (event) {
+function describe(change: ObjectChange): { size?: number; eTag?: string } {
+  switch (change.event) {
     case "ObjectRemoved:Delete":
     case "LifecycleExpiration:Delete":
       return {};
@@ -105,7 +105,7 @@ function describe({ event, object }: ObjectChange): { size?: number; eTag?: stri
     case "LifecycleExpiration:DeleteMarkerCreated":
     case "ObjectTagging:Put":
     case "ObjectTagging:Delete":
-      return { eTag: object.etag };
+      return { eTag: change.object.etag };
     case "ObjectCreated:Put":
     case "ObjectCreated:Post":
     case "ObjectCreated:Copy":
@@ -113,11 +113,11 @@ function describe({ event, object }: ObjectChange): { size?: number; eTag?: stri
     case "ObjectRestore:Post":
     case "ObjectRestore:Completed":
     case "LifecycleTransition":
-      return { size: object.size, eTag: object.etag };
+      return { size: change.object.size, eTag: change.object.etag };
   }
 }
 
-/** Only what creates or removes has a sequencer. */
+/** What creates, removes or restores has a sequencer. */
 function order(change: ObjectChange): { sequencer?: string } {
   if ("id" in change) return { sequencer: sequencer(change.id) };
   const ordered =

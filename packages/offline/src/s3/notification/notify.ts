@@ -1,6 +1,5 @@
 import type { S3Context } from "../context.ts";
 import type { Bucket } from "../store/buckets.ts";
-import { hasVersions } from "../store/versions.ts";
 import { eventBody, type EventOrigin, type ObjectChange } from "./event.ts";
 import { matches } from "./rules.ts";
 
@@ -19,7 +18,6 @@ export function notify(
       accountId: context.accountId,
       bucket: bucket.name,
       configurationId: rule.id,
-      versions: hasVersions(bucket.settings.versioning),
       time: context.clock(),
     };
     const body = eventBody(change, place, origin);

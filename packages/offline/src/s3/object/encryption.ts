@@ -12,14 +12,15 @@ const KEY_BYTES = 32;
 /** How a request wants its object encrypted. Nothing is: only what S3 would tell about it is kept. */
 export function readEncryption(context: S3Context, request: S3Request): Encryption {
   const algorithm = request.header(HEADER);
-  const customer = readCustomerKey(request, HEADER);
-  if (customer !== undefined) {
-    if (algorithm === undefined) return { algorithm: "SSE-C", keyMd5: customer };
-    throw new S3Error("InvalidArgument", {
-      message:
-        "Server Side Encryption with Customer provided key is incompatible with the encryption method specified",
-    });
+  if (algorithm !== undefined && request.headerNames(`${HEADER}-customer-`).length > 0) {
+    throw invalidArgument(
+      "Server Side Encryption with Customer provided key is incompatible with the encryption method specified",
+      HEADER,
+      algorithm,
+    );
   }
+  const customer = readCustomerKey(request, HEADER);
+  if (customer !== undefined) return { algorithm: "SSE-C", keyMd5: customer };
   const keyId = request.header(`${HEADER}-aws-kms-key-id`);
   if (algorithm === "aws:kms" || algorithm === "aws:kms:dsse") {
     const bucketKey = request.header(`${HEADER}-bucket-key-enabled`)?.toLowerCase() === "true";
@@ -46,28 +47,42 @@ function managedKey({ region, accountId }: S3Context): string {
 }
 
 /** The MD5 of the key a customer sends, in base64; undefined where none is sent. */
-function readCustomerKey(request: S3Request, header: string): string | undefined {
+function readCustomerKey(
+  request: S3Request,
+  header: string,
+  purpose: "write" | "read" = "write",
+): string | undefined {
   const algorithm = request.header(`${header}-customer-algorithm`);
   const key = request.header(`${header}-customer-key`);
   const md5 = request.header(`${header}-customer-key-md5`);
   if (algorithm === undefined && key === undefined && md5 === undefined) return undefined;
-  if (algorithm === undefined || key === undefined || md5 === undefined) {
-    throw new S3Error("InvalidArgument", {
-      message:
-        "Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.",
+  if (algorithm === undefined) {
+    throw invalidArgument(
+      "Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption algorithm.",
+      HEADER,
+    );
+  }
+  if (algorithm !== "AES256") {
+    throw new S3Error("InvalidEncryptionAlgorithmError", {
+      details: { ArgumentName: HEADER, ArgumentValue: algorithm },
     });
   }
-  if (algorithm !== "AES256") throw new S3Error("InvalidEncryptionAlgorithmError");
+  if (key === undefined) {
+    throw invalidArgument(
+      "Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.",
+      HEADER,
+    );
+  }
   const bytes = decodeBase64(key);
-  if (bytes?.length !== KEY_BYTES) {
-    throw new S3Error("InvalidArgument", {
-      message: "The secret key was invalid for the specified algorithm.",
-    });
+  if (purpose === "read" && md5 === undefined) throw wrongKey();
+  if (bytes?.length !== KEY_BYTES || md5 === undefined) {
+    throw invalidArgument("The secret key was invalid for the specified algorithm.", HEADER);
   }
   if (createHash("md5").update(bytes).digest("base64") !== md5) {
-    throw new S3Error("InvalidArgument", {
-      message: "The calculated MD5 hash of the key did not match the hash that was provided.",
-    });
+    throw invalidArgument(
+      "The calculated MD5 hash of the key did not match the hash that was provided.",
+      HEADER,
+    );
   }
   return md5;
 }
@@ -81,7 +96,7 @@ export function checkCustomerKey(
   encryption: Encryption,
   role: "object" | "copy source" = "object",
 ): void {
-  const given = readCustomerKey(request, role === "object" ? HEADER : COPY_SOURCE);
+  const given = readCustomerKey(request, role === "object" ? HEADER : COPY_SOURCE, "read");
   if (encryption.algorithm !== "SSE-C") {
     if (given === undefined) return;
     throw new S3Error("InvalidRequest", {
@@ -94,7 +109,26 @@ export function checkCustomerKey(
         "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.",
     });
   }
-  if (given !== encryption.keyMd5) throw new S3Error("AccessDenied");
+  if (given !== encryption.keyMd5) throw wrongKey();
+}
+
+function wrongKey(): S3Error {
+  return new S3Error("AccessDenied", {
+    message:
+      "Requests specifying Server Side Encryption with Customer provided keys must provide the correct secret key.",
+  });
+}
+
+/** Throws unless a part comes with the key that its upload began with, or without one like it. */
+export function checkPartKey(request: S3Request, encryption: Encryption): void {
+  const given = readCustomerKey(request, HEADER);
+  const begun = encryption.algorithm === "SSE-C" ? encryption.keyMd5 : undefined;
+  if (given === begun) return;
+  const message =
+    given !== undefined && begun !== undefined
+      ? "The provided encryption parameters did not match the ones used originally."
+      : "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters.";
+  throw new S3Error("InvalidRequest", { message });
 }
 
 /** What S3 tells about an object's encryption with every answer about it. */
@@ -115,6 +149,11 @@ export function encryptionHeaders(encryption: Encryption): Record<string, string
         [`${HEADER}-customer-key-MD5`]: encryption.keyMd5,
       };
   }
+}
+
+/** S3 adds a checksum of its own where nobody asks for one, but not under a customer's key. */
+export function addsChecksum(encryption: Encryption): boolean {
+  return encryption.algorithm !== "SSE-C";
 }
 
 /** Only with keys of S3's own is an ETag the MD5 of the content. */

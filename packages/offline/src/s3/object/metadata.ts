@@ -60,15 +60,16 @@ function decodeQ(encoded: string): string {
 }
 
 const PRINTABLE = /^[\u0020-\u007e]*$/;
+const PLAIN = /^[\t\n\r\u0020-\u007e]$/;
 /** An encoded word may have 75 characters, 12 of which are its frame. */
 const MAX_ENCODED = 63;
 
-/** As mail writers do: Q where most of the text is ASCII, B where most is not. */
+/** As JavaMail does, which S3 uses: Q where most of the text is plain ASCII, B where most is not. */
 export function encodeWords(text: string): string {
   if (PRINTABLE.test(text)) return text;
   const characters = Array.from(text);
-  const ascii = characters.filter((character) => character < "\u0080").length;
-  const quoted = ascii > characters.length - ascii;
+  const plain = characters.filter((character) => PLAIN.test(character)).length;
+  const quoted = plain > characters.length - plain;
   const encode = quoted ? encodeQ : encodeB;
   const frame = quoted ? "=?UTF-8?Q?" : "=?UTF-8?B?";
   const words: string[] = [];
@@ -92,8 +93,8 @@ function encodeQ(text: string): string {
   let encoded = "";
   for (const byte of Buffer.from(text)) {
     const character = String.fromCharCode(byte);
-    if (/[A-Za-z0-9!*+/-]/.test(character)) encoded += character;
-    else if (character === " ") encoded += "_";
+    if (character === " ") encoded += "_";
+    else if (/[!-<>@-^`-~]/.test(character)) encoded += character;
     else encoded += `=${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   }
   return encoded;

@@ -1,4 +1,4 @@
-import { S3Error } from "../error.ts";
+import { invalidArgument, S3Error } from "../error.ts";
 
 /** Bytes `start` to `end`, exclusive. */
 export interface ByteRange {
@@ -30,6 +30,8 @@ export function readRange(header: string | undefined, size: number): ByteRange |
   });
 }
 
+const COPY_RANGE = "x-amz-copy-source-range";
+
 /** The range of an `x-amz-copy-source-range` header, which must be complete and inside the source. */
 export function readCopyRange(header: string | undefined, size: number): ByteRange | undefined {
   if (header === undefined) return undefined;
@@ -37,17 +39,20 @@ export function readCopyRange(header: string | undefined, size: number): ByteRan
   const start = Number(match?.[1]);
   const end = Number(match?.[2]) + 1;
   if (!match || start >= end) {
-    throw new S3Error("InvalidArgument", {
-      message:
-        "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy",
-      details: { ArgumentName: "x-amz-copy-source-range", ArgumentValue: header },
+    throw invalidArgument(
+      "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy",
+      COPY_RANGE,
+      header,
+    );
+  }
+  if (start >= size) {
+    throw new S3Error("InvalidRequest", {
+      message: "The specified copy range is invalid for the source object size",
     });
   }
   if (end > size) {
-    throw new S3Error("InvalidArgument", {
-      message: `Range specified is not valid for source object of size: ${size}`,
-      details: { ArgumentName: "x-amz-copy-source-range", ArgumentValue: header },
-    });
+    const message = `Range specified is not valid for source object of size: ${size}`;
+    throw invalidArgument(message, COPY_RANGE, header);
   }
   return { start, end };
 }

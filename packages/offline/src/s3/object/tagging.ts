@@ -13,21 +13,32 @@ const ALLOWED = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 /** The tags in an `x-amz-tagging` header: `key=value&key=value`, form-encoded. */
 export function readTaggingHeader(header: string | undefined): Tags | undefined {
   if (header === undefined || header === "") return undefined;
-  const pairs = header.split("&").map((pair): [string, string] => {
-    const equals = pair.indexOf("=");
-    const key = equals === -1 ? pair : pair.slice(0, equals);
-    return [decodeForm(key), equals === -1 ? "" : decodeForm(pair.slice(equals + 1))];
-  });
-  return validTags(pairs, MAX_OBJECT_TAGS, "Object");
+  const pairs = header
+    .split("&")
+    .filter((pair) => pair !== "")
+    .map((pair): [string, string] => {
+      const equals = pair.indexOf("=");
+      const key = equals === -1 ? pair : pair.slice(0, equals);
+      const value = equals === -1 ? "" : pair.slice(equals + 1);
+      return [decodeForm(key, header), decodeForm(value, header)];
+    });
+  const keys = new Set(pairs.map(([key]) => key));
+  if (keys.size < pairs.length) throw badHeader(header);
+  return validTags(pairs, "Object");
 }
 
-function decodeForm(text: string): string {
-  const decoded = percentDecode(text.replaceAll("+", " "));
+/** "=" and "," stand for something in a header, so in a tag they must come encoded. */
+function decodeForm(text: string, header: string): string {
+  const decoded = /[=,]/.test(text) ? undefined : percentDecode(text.replaceAll("+", " "));
   if (decoded !== undefined) return decoded;
-  throw invalidArgument(
+  throw badHeader(header);
+}
+
+function badHeader(header: string): S3Error {
+  return invalidArgument(
     "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
     "x-amz-tagging",
-    text,
+    header,
   );
 }
 
@@ -35,41 +46,45 @@ function decodeForm(text: string): string {
 export function readTaggingDocument(text: string, owner: "Object" | "Bucket"): Tags {
   const root = parseRoot(text, "Tagging");
   const set = child(root, "TagSet");
-  if (!set) throw new S3Error("MalformedXML");
-  const pairs = children(set, "Tag").map((tag): [string, string] => {
+  const pairs = (set ? children(set, "Tag") : []).map((tag): [string, string] => {
     const key = childText(tag, "Key");
     const value = childText(tag, "Value");
     if (key === undefined || value === undefined) throw new S3Error("MalformedXML");
     return [key, value];
   });
-  return validTags(pairs, owner === "Object" ? MAX_OBJECT_TAGS : MAX_BUCKET_TAGS, owner);
+  return validTags(pairs, owner);
 }
 
-function validTags(pairs: [string, string][], most: number, owner: "Object" | "Bucket"): Tags {
+function validTags(pairs: [string, string][], owner: "Object" | "Bucket"): Tags {
+  const most = owner === "Object" ? MAX_OBJECT_TAGS : MAX_BUCKET_TAGS;
   if (pairs.length > most) {
-    throw new S3Error("BadRequest", {
-      message: `${owner} tags cannot be greater than ${most}`,
-    });
+    throw new S3Error("BadRequest", { message: `${owner} tags cannot be greater than ${most}` });
   }
   const seen = new Set<string>();
   for (const [key, value] of pairs) {
     if (key === "" || Array.from(key).length > MAX_KEY || !ALLOWED.test(key)) {
-      throw invalidTag("The TagKey you have provided is invalid", key);
+      throw invalidTag("The TagKey you have provided is invalid", { TagKey: key });
     }
     if (Array.from(value).length > MAX_VALUE || !ALLOWED.test(value)) {
-      throw invalidTag("The TagValue you have provided is invalid", key);
+      const details = { TagKey: key, TagValue: value };
+      throw invalidTag("The TagValue you have provided is invalid", details);
     }
-    if (key.startsWith("aws:")) {
-      throw invalidTag("System tags cannot be added/updated by requester", key);
+    if (key.startsWith("aws:")) throw invalidTag(RESERVED[owner], { TagKey: key });
+    if (seen.has(key)) {
+      throw invalidTag("Cannot provide multiple Tags with the same key", { TagKey: key });
     }
-    if (seen.has(key)) throw invalidTag("Cannot provide multiple Tags with the same key", key);
     seen.add(key);
   }
   return Object.fromEntries(pairs);
 }
 
-function invalidTag(message: string, key: string): S3Error {
-  return new S3Error("InvalidTag", { message, details: { TagKey: key } });
+const RESERVED = {
+  Object: "Your TagKey cannot be prefixed with aws:",
+  Bucket: "System tags cannot be added/updated by requester",
+} as const;
+
+function invalidTag(message: string, details: Record<string, string>): S3Error {
+  return new S3Error("InvalidTag", { message, details });
 }
 
 export function taggingDocument(tags: Tags | undefined): XmlChild[] {

@@ -30,6 +30,9 @@ export interface ObjectAttributes {
   readonly restoredUntil?: number;
 }
 
+/** The version id of what was written while the bucket did not version. */
+export const NULL_VERSION = "null";
+
 /** One version of one key: an object or a delete marker. */
 export interface ObjectVersion {
   /** Its sequence number: the greatest of a key is the newest. */

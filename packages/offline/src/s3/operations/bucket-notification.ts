@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { authorize, bucketArn } from "../access.ts";
 import { receiveText } from "../body/receive.ts";
 import type { S3Context } from "../context.ts";
-import { notImplemented, S3Error } from "../error.ts";
+import { invalidArgument, notImplemented, S3Error } from "../error.ts";
 import { testEventBody } from "../notification/event.ts";
 import { refusal } from "../notification/rules.ts";
 import { xmlReply, type Reply } from "../reply.ts";
@@ -58,20 +58,20 @@ async function testQueues(
   rules: readonly NotificationRule[],
 ): Promise<void> {
   const body = testEventBody(bucket, context.clock(), request.origin);
-  for (const queueArn of new Set(rules.map((rule) => rule.queueArn))) {
-    try {
-      await context.deliver(queueArn, body);
-    } catch (error) {
-      throw new S3Error("InvalidArgument", {
-        message: "Unable to validate the following destination configurations",
-        details: {
-          ArgumentName1: queueArn,
-          ArgumentValue1: "The destination queue does not exist or does not take messages from S3",
-        },
-        cause: error,
-      });
-    }
-  }
+  const queues = [...new Set(rules.map((rule) => rule.queueArn))];
+  const sent = await Promise.allSettled(queues.map((queueArn) => context.deliver(queueArn, body)));
+  const refused = queues.filter((_, index) => sent[index]?.status === "rejected");
+  if (refused.length === 0) return;
+  throw new S3Error("InvalidArgument", {
+    message: "Unable to validate the following destination configurations",
+    details: Object.fromEntries(
+      refused.flatMap((queueArn, index) => [
+        [`ArgumentName${index + 1}`, queueArn],
+        [`ArgumentValue${index + 1}`, "The destination queue does not exist"],
+      ]),
+    ),
+    cause: sent.find((outcome) => outcome.status === "rejected")?.reason,
+  });
 }
 
 function readRule(context: S3Context, element: XmlElement): NotificationRule {
@@ -109,9 +109,11 @@ function readFilter(element: XmlElement): { filterPrefix?: string; filterSuffix?
     const value = childText(rule, "Value") ?? "";
     const target = name === "prefix" ? "filterPrefix" : "filterSuffix";
     if (name !== "prefix" && name !== "suffix") {
-      throw new S3Error("InvalidArgument", {
-        message: "filter rule name must be either prefix or suffix",
-      });
+      throw invalidArgument(
+        "filter rule name must be either prefix or suffix",
+        "FilterRule.Name",
+        childText(rule, "Name") ?? "",
+      );
     }
     if (found[target] !== undefined) {
       throw new S3Error("InvalidArgument", {
@@ -129,7 +131,7 @@ function writeRule(rule: NotificationRule): XmlChild {
     ["Suffix", rule.filterSuffix],
   ] as const;
   const rules = filters.flatMap(([name, value]): XmlChild[] =>
-    value === undefined || value === ""
+    value === undefined
       ? []
       : [
           [

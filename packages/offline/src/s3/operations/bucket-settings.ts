@@ -13,21 +13,25 @@ import { theBucket } from "./target.ts";
 
 const MAX_DOCUMENT = 64 * 1024;
 
-type Answer = (context: S3Context, settings: BucketSettings) => Reply;
+type Answer = (context: S3Context, settings: BucketSettings, bucket: string) => Reply;
 
 /** Makes the operation that reads one setting of a bucket. */
 function reader(action: `s3:${string}`, answer: Answer) {
   return (context: S3Context, request: S3Request): Reply => {
     const bucket = theBucket(context, request);
     authorize(request, action, bucketArn(bucket.name));
-    return answer(context, bucket.settings);
+    return answer(context, bucket.settings, bucket.name);
   };
 }
 
 function absent(code: S3ErrorCode): Answer {
-  return () => {
-    throw new S3Error(code);
+  return (_, __, bucket) => {
+    throw missingSetting(code, bucket);
   };
+}
+
+function missingSetting(code: S3ErrorCode, bucket: string): S3Error {
+  return new S3Error(code, { details: { BucketName: bucket } });
 }
 
 export const getBucketLocation = reader("s3:GetBucketLocation", ({ region }) => {
@@ -37,8 +41,8 @@ export const getBucketLocation = reader("s3:GetBucketLocation", ({ region }) => 
   return { status: 200, headers: { "Content-Type": "application/xml" }, body };
 });
 
-export const getBucketTagging = reader("s3:GetBucketTagging", (_, { tags }) => {
-  if (Object.keys(tags ?? {}).length === 0) throw new S3Error("NoSuchTagSet");
+export const getBucketTagging = reader("s3:GetBucketTagging", (_, { tags }, bucket) => {
+  if (Object.keys(tags ?? {}).length === 0) throw missingSetting("NoSuchTagSet", bucket);
   return xmlReply("Tagging", taggingDocument(tags));
 });
 
@@ -59,18 +63,22 @@ export function deleteBucketTagging(context: S3Context, request: S3Request): Rep
   return NO_CONTENT;
 }
 
-export const getBucketPolicy = reader("s3:GetBucketPolicy", (_, { policy }) => {
-  if (policy === undefined) throw new S3Error("NoSuchBucketPolicy");
+export const getBucketPolicy = reader("s3:GetBucketPolicy", (_, { policy }, bucket) => {
+  if (policy === undefined) throw missingSetting("NoSuchBucketPolicy", bucket);
   return { status: 200, headers: { "Content-Type": "application/json" }, body: policy };
 });
 
-export const getBucketLifecycle = reader("s3:GetLifecycleConfiguration", (_, { lifecycle }) => {
-  if (!lifecycle || lifecycle.length === 0) throw new S3Error("NoSuchLifecycleConfiguration");
-  return xmlReply(
-    "LifecycleConfiguration",
-    lifecycle.map((rule): XmlChild => ["Rule", fromDocument(rule)]),
-  );
-});
+export const getBucketLifecycle = reader(
+  "s3:GetLifecycleConfiguration",
+  (_, { lifecycle }, bucket) => {
+    if (!lifecycle || lifecycle.length === 0)
+      throw missingSetting("NoSuchLifecycleConfiguration", bucket);
+    return xmlReply(
+      "LifecycleConfiguration",
+      lifecycle.map((rule): XmlChild => ["Rule", fromDocument(rule)]),
+    );
+  },
+);
 
 export const getPublicAccessBlock = reader(
   "s3:GetBucketPublicAccessBlock",
@@ -111,8 +119,8 @@ export function ownerAcl(accountId: string): Reply {
   return { status: 200, headers: { "Content-Type": "application/xml" }, body };
 }
 
-export const getBucketPolicyStatus = reader("s3:GetBucketPolicyStatus", (_, { policy }) => {
-  if (policy === undefined) throw new S3Error("NoSuchBucketPolicy");
+export const getBucketPolicyStatus = reader("s3:GetBucketPolicyStatus", (_, { policy }, bucket) => {
+  if (policy === undefined) throw missingSetting("NoSuchBucketPolicy", bucket);
   return xmlReply("PolicyStatus", [["IsPublic", false]]);
 });
 

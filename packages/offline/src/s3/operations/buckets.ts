@@ -12,6 +12,7 @@ import { bucketName, isoSeconds, theBucket } from "./target.ts";
 
 const MAX_DOCUMENT = 64 * 1024;
 const DEFAULT_REGION = "us-east-1";
+const LIST_PARAMETERS = ["prefix", "max-buckets", "continuation-token", "bucket-region"];
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html */
 export function listBuckets(context: S3Context, request: S3Request): Reply {
@@ -20,6 +21,7 @@ export function listBuckets(context: S3Context, request: S3Request): Reply {
   const prefix = request.query("prefix") ?? "";
   const token = request.query("continuation-token") ?? "";
   const region = request.query("bucket-region") ?? context.region;
+  const refined = LIST_PARAMETERS.some((name) => request.query(name) !== undefined);
   const all = region === context.region ? context.store.buckets.all() : [];
   const left = all.filter(({ name }) => name.startsWith(prefix) && name > token);
   const page = left.slice(0, limit);
@@ -28,7 +30,9 @@ export function listBuckets(context: S3Context, request: S3Request): Reply {
     [
       ["Name", name],
       ["CreationDate", isoSeconds(created)],
-      ["BucketRegion", context.region],
+      // Only where something more than a plain list is asked for.
+      ["BucketRegion", refined ? context.region : undefined],
+      ["BucketArn", bucketArn(name)],
     ],
   ]);
   return xmlReply("ListAllMyBucketsResult", [
@@ -63,7 +67,12 @@ export async function createBucket(context: S3Context, request: S3Request): Prom
 }
 
 function created(name: string): Reply {
-  return { status: 200, headers: { Location: `/${name}` } };
+  return { status: 200, headers: { Location: `/${name}`, "x-amz-bucket-arn": bucketArn(name) } };
+}
+
+/** The oldest Region knows itself by no name. */
+function isOtherRegion(name: string): boolean {
+  return name !== DEFAULT_REGION && (name === "EU" || /^[a-z]{2,4}(?:-[a-z]+)+-\d$/.test(name));
 }
 
 function checkLocation(context: S3Context, text: string): void {
@@ -71,6 +80,11 @@ function checkLocation(context: S3Context, text: string): void {
     text.trim() === ""
       ? undefined
       : childText(parseRoot(text, "CreateBucketConfiguration"), "LocationConstraint")?.trim();
+  if (constraint && context.region === DEFAULT_REGION && !isOtherRegion(constraint)) {
+    throw new S3Error("InvalidLocationConstraint", {
+      details: { LocationConstraint: constraint },
+    });
+  }
   const wanted = constraint || DEFAULT_REGION;
   if (wanted === context.region) return;
   throw new S3Error("IllegalLocationConstraintException", {
@@ -129,6 +143,7 @@ export async function putBucketVersioning(context: S3Context, request: S3Request
   const root = parseRoot(await receiveText(request, MAX_DOCUMENT), "VersioningConfiguration");
   if (child(root, "MfaDelete")?.text.trim() === "Enabled") throw notImplemented("MFA delete");
   const versioning = childText(root, "Status")?.trim();
+  if (versioning === undefined) throw new S3Error("IllegalVersioningConfigurationException");
   if (versioning !== "Enabled" && versioning !== "Suspended") throw new S3Error("MalformedXML");
   changeSettings(context, request, { versioning });
   return { status: 200 };

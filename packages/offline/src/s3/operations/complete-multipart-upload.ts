@@ -9,10 +9,15 @@ import {
 } from "../body/checksum.ts";
 import { receiveText } from "../body/receive.ts";
 import type { S3Context } from "../context.ts";
-import { invalidArgument, S3Error } from "../error.ts";
+import { S3Error } from "../error.ts";
 import { notify } from "../notification/notify.ts";
-import { checkWrite, matchesEtag, writeConditions } from "../object/condition.ts";
-import { encryptionHeaders, etagIsMd5 } from "../object/encryption.ts";
+import {
+  checkWrite,
+  matchesEtag,
+  writeConditions,
+  type WriteConditions,
+} from "../object/condition.ts";
+import { addsChecksum, encryptionHeaders, etagIsMd5 } from "../object/encryption.ts";
 import type { ObjectChecksum, ObjectVersion } from "../object/version.ts";
 import { randomName } from "../random.ts";
 import { xmlReply, type Reply } from "../reply.ts";
@@ -21,7 +26,7 @@ import type { Bucket } from "../store/buckets.ts";
 import type { Part, Upload } from "../store/uploads.ts";
 import { children, childText, parseRoot, type XmlElement } from "../xml.ts";
 import { checksumElements } from "./checksums.ts";
-import { theBucket, theKey, versionHeader } from "./target.ts";
+import { theBucket, theKey, writtenHeader } from "./target.ts";
 import { anyUpload, noSuchUpload } from "./the-upload.ts";
 
 /** 10,000 parts with their ETags and checksums. */
@@ -45,7 +50,7 @@ export async function completeMultipartUpload(
   authorize(request, "s3:PutObject", objectArn(bucket.name, key));
   const conditions = writeConditions(request);
   if (!anyUpload(context, request, bucket, key)) throw noSuchUpload(request);
-  const listed = readParts(await receiveText(request, MAX_DOCUMENT));
+  const listed = readParts(await receiveText(request, MAX_DOCUMENT, "whole object"));
 
   return store.write(() => {
     // Much may have happened to the bucket while the document came.
@@ -61,16 +66,17 @@ export async function completeMultipartUpload(
       return reply(context, request, bucket, made);
     }
     checkSizes(request, parts);
-    checkWrite(conditions, store.versions.newest(bucket, key));
+    checkUndisturbed(conditions, upload, store.versions.newest(bucket, key));
     const checksum = objectChecksum(upload, parts);
-    checkAnnounced(request, checksum);
+    checkAnnounced(request, upload, checksum);
+    const kept = upload.checksum.asked || addsChecksum(upload.attributes.encryption);
     store.uploads.complete(upload, new Set(parts.map(({ number }) => number)));
     const object = store.versions.put(bucket, {
       key,
       size: totalSize(parts),
       etag: multipartEtag(upload, parts),
       storageClass: upload.storageClass,
-      attributes: { ...upload.attributes, checksum },
+      attributes: { ...upload.attributes, ...(kept && { checksum }) },
       tags: upload.tags,
       content: { upload: upload.id },
     });
@@ -80,6 +86,20 @@ export async function completeMultipartUpload(
   });
 }
 
+/** A conditional upload loses to whatever was done to its key since it began, be it to the same effect. */
+function checkUndisturbed(
+  conditions: WriteConditions,
+  upload: Upload,
+  current: ObjectVersion | undefined,
+): void {
+  const { ifMatch, ifNoneMatch } = conditions;
+  checkWrite(conditions, upload.key, current);
+  if (ifMatch === undefined && ifNoneMatch === undefined) return;
+  if (!upload.disturbed && (!current || current.id < upload.id)) return;
+  const Condition = ifMatch === undefined ? "If-None-Match" : "If-Match";
+  throw new S3Error("ConditionalRequestConflict", { details: { Condition, Key: upload.key } });
+}
+
 interface ListedPart {
   readonly number: number;
   readonly etag: string;
@@ -87,14 +107,17 @@ interface ListedPart {
 }
 
 function readParts(text: string): ListedPart[] {
-  const root = parseRoot(text, "CompleteMultipartUpload");
-  const parts = children(root, "Part").map((element): ListedPart => {
+  const listed =
+    text.trim() === "" ? [] : children(parseRoot(text, "CompleteMultipartUpload"), "Part");
+  const parts = listed.map((element): ListedPart => {
     const number = childText(element, "PartNumber")?.trim() ?? "";
     const etag = childText(element, "ETag")?.trim();
     if (!/^\d{1,5}$/.test(number) || etag === undefined) throw new S3Error("MalformedXML");
     return { number: Number(number), etag, element };
   });
-  if (parts.length === 0) throw new S3Error("MalformedXML");
+  if (parts.length === 0) {
+    throw new S3Error("InvalidRequest", { message: "You must specify at least one part" });
+  }
   return parts;
 }
 
@@ -175,14 +198,13 @@ function objectChecksum(upload: Upload, parts: readonly Part[]): ObjectChecksum 
   return { ...checksum, type };
 }
 
-function checkAnnounced(request: S3Request, checksum: ObjectChecksum): void {
+function checkAnnounced(request: S3Request, upload: Upload, checksum: ObjectChecksum): void {
   const type = request.header("x-amz-checksum-type");
-  if (type !== undefined && type !== checksum.type) {
-    throw invalidArgument(
-      "The x-amz-checksum-type does not match that of the upload.",
-      "x-amz-checksum-type",
-      type,
-    );
+  const mode = upload.checksum.asked ? checksum.type : "null";
+  if (type !== undefined && type !== mode) {
+    throw new S3Error("InvalidRequest", {
+      message: `The upload was created using the ${mode} checksum mode. The complete request must use the same checksum mode.`,
+    });
   }
   const announced = request.header(checksumHeader(checksum.algorithm));
   if (announced === undefined) return;
@@ -220,7 +242,7 @@ function reply(
     ],
     {
       ...encryptionHeaders(object.attributes.encryption),
-      ...versionHeader(bucket, object),
+      ...writtenHeader(bucket, object),
     },
   );
 }

@@ -58,7 +58,7 @@ export async function copyObject(context: S3Context, request: S3Request): Promis
   try {
     const [written, current] = store.write(() => {
       const current = theBucket(context, request);
-      checkWrite(conditions, store.versions.newest(current, key));
+      checkWrite(conditions, key, store.versions.newest(current, key));
       const object = store.versions.put(current, {
         key,
         size: copied.body.size,

@@ -43,7 +43,7 @@ export function readCopySource(context: S3Context, request: S3Request): CopySour
   const object = readable(request, bucket, found, { key, versionId });
   checkCustomerKey(request, object.attributes.encryption, "copy source");
   checkReadable(object, context.clock());
-  checkCopySource(request, object);
+  checkCopySource(request, object, context.clock());
   const version = versionHeader(bucket, object)["x-amz-version-id"];
   return { bucket, object, versionId, headers: { "x-amz-copy-source-version-id": version } };
 }
@@ -55,11 +55,7 @@ function parse(header: string): { name: string; key: string; versionId: string |
   const decoded = percentDecode(path)?.replace(/^\//, "");
   const slash = decoded?.indexOf("/") ?? -1;
   if (decoded === undefined || slash < 1 || slash === decoded.length - 1) {
-    throw invalidArgument(
-      "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
-      HEADER,
-      header,
-    );
+    throw invalidArgument("Invalid copy source object key", HEADER, HEADER);
   }
   return {
     name: decoded.slice(0, slash),

@@ -1,9 +1,9 @@
 import { authorize, objectArn, objectContext } from "../access.ts";
 import type { S3Context } from "../context.ts";
-import { notImplemented } from "../error.ts";
+import { headerNotImplemented } from "../error.ts";
 import { notify } from "../notification/notify.ts";
 import { checkWrite } from "../object/condition.ts";
-import type { ObjectVersion } from "../object/version.ts";
+import { NULL_VERSION, type ObjectVersion } from "../object/version.ts";
 import type { Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import type { Bucket } from "../store/buckets.ts";
@@ -15,7 +15,7 @@ export function deleteObject(context: S3Context, request: S3Request): Reply {
   const key = theKey(request);
   const versionId = theVersionId(request);
   for (const name of ["x-amz-if-match-last-modified-time", "x-amz-if-match-size"]) {
-    if (request.header(name) !== undefined) throw notImplemented(`The header ${name}`);
+    if (request.header(name) !== undefined) throw headerNotImplemented(name);
   }
   const asked = { key, versionId, ifMatch: request.header("if-match") };
   authorizeDelete(context, request, bucket, asked);
@@ -63,7 +63,7 @@ export function deleteOne(
 ): DeleteOutcome {
   const { versions } = context.store;
   const target = findVersion(context, bucket, key, versionId);
-  if (ifMatch !== undefined) checkWrite({ ifMatch, ifNoneMatch: undefined }, target);
+  if (ifMatch !== undefined) checkWrite({ ifMatch, ifNoneMatch: undefined }, key, target);
   if (versionId !== undefined) {
     if (!target) return { versionId, marker: false };
     versions.removeVersion(target);
@@ -71,9 +71,12 @@ export function deleteOne(
     const versioned = bucket.settings.versioning !== "Unversioned";
     return { versionId: versioned ? target.version : undefined, marker: target.marker };
   }
-  const { removed, marker } = versions.remove(bucket, key);
-  if (removed) tellRemoved(context, request, bucket, removed);
-  if (!marker) return { versionId: undefined, marker: false };
+  const { marker } = versions.remove(bucket, key);
+  if (!marker) {
+    // S3 tells of the removal of what was not there, too.
+    tellRemoved(context, request, bucket, { key, version: NULL_VERSION });
+    return { versionId: undefined, marker: false };
+  }
   const change = { event: "ObjectRemoved:DeleteMarkerCreated", object: marker } as const;
   notify(context, bucket, change, request.origin);
   return { versionId: marker.version, marker: true };
@@ -83,7 +86,7 @@ function tellRemoved(
   context: S3Context,
   request: S3Request,
   bucket: Bucket,
-  object: ObjectVersion,
+  object: Pick<ObjectVersion, "key" | "version">,
 ): void {
   const id = context.store.sequence.next();
   notify(context, bucket, { event: "ObjectRemoved:Delete", object, id }, request.origin);

@@ -1,11 +1,13 @@
 import { receiveText } from "../body/receive.ts";
 import type { S3Context } from "../context.ts";
 import { notImplemented, S3Error } from "../error.ts";
+import { NULL_VERSION } from "../object/version.ts";
 import { xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import { child, children, childText, parseRoot, type XmlChild, type XmlElement } from "../xml.ts";
 import { authorizeDelete, deleteOne, type Deletion } from "./delete-object.ts";
-import { checkKey, checkVersionId, theBucket } from "./target.ts";
+import { tokenId } from "../store/sequence.ts";
+import { checkKey, theBucket } from "./target.ts";
 
 const MAX_KEYS = 1000;
 /** 1,000 keys of 1,024 bytes, each of them written as `&quot;`. */
@@ -26,7 +28,7 @@ export async function deleteObjects(context: S3Context, request: S3Request): Pro
     return deletions.map((deletion): XmlChild | undefined => {
       try {
         checkKey(deletion.key);
-        checkVersionId(deletion.versionId);
+        checkDeletedVersion(deletion);
         authorizeDelete(context, request, current, deletion);
         const { versionId, marker } = deleteOne(context, request, current, deletion);
         return quiet ? undefined : deleted(deletion, versionId, marker);
@@ -50,6 +52,13 @@ function requireDigest(request: S3Request): void {
   throw new S3Error("InvalidRequest", {
     message: "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
   });
+}
+
+/** In a list, unlike alone, S3 takes what never was a version id for one that is not there. */
+function checkDeletedVersion({ key, versionId }: Deletion): void {
+  const known = versionId === undefined || versionId === NULL_VERSION || tokenId(versionId);
+  if (known !== undefined) return;
+  throw new S3Error("NoSuchVersion", { details: { Key: key, VersionId: versionId ?? "" } });
 }
 
 function readDeletion(object: XmlElement): Deletion {

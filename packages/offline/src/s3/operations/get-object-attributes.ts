@@ -3,7 +3,7 @@ import { checksumElement } from "../body/checksum.ts";
 import type { S3Context } from "../context.ts";
 import { invalidArgument, S3Error } from "../error.ts";
 import { checkCustomerKey } from "../object/encryption.ts";
-import type { ObjectVersion } from "../object/version.ts";
+import type { ObjectChecksum, ObjectVersion } from "../object/version.ts";
 import { xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import type { XmlChild } from "../xml.ts";
@@ -32,7 +32,7 @@ export function getObjectAttributes(context: S3Context, request: S3Request): Rep
     "GetObjectAttributesResponse",
     [
       ["ETag", wanted.has("ETag") ? object.etag : undefined],
-      ["Checksum", wanted.has("Checksum") && checksum ? checksumElements(checksum) : undefined],
+      ["Checksum", wanted.has("Checksum") && checksum ? describeChecksum(checksum) : undefined],
       [
         "ObjectParts",
         wanted.has("ObjectParts") && object.upload !== undefined
@@ -60,27 +60,33 @@ function readWanted(request: S3Request): ReadonlySet<string> {
   throw invalidArgument("Invalid attribute name specified.", "x-amz-object-attributes", unknown);
 }
 
+/** Here, unlike elsewhere, a composite checksum comes without the number of parts. */
+function describeChecksum({ value, ...checksum }: ObjectChecksum): XmlChild[] {
+  return checksumElements({ ...checksum, value: value.split("-", 1)[0] ?? "" });
+}
+
+/** The parts are listed only where their checksums make up that of the object. */
 function describeParts(
   context: S3Context,
   request: S3Request,
   object: ObjectVersion,
   upload: number,
 ): XmlChild[] {
+  const all = context.store.uploads.parts(upload);
+  if (object.attributes.checksum?.type !== "COMPOSITE") return [["PartsCount", all.length]];
   const limit = Math.min(number(request, "x-amz-max-parts", MAX_PARTS), MAX_PARTS);
   const marker = number(request, "x-amz-part-number-marker", 0);
-  const all = context.store.uploads.parts(upload);
   // Parts of an object are numbered by their place, whatever they were uploaded as.
   const numbered = all.map((part, index) => ({ ...part, number: index + 1 }));
   const page = numbered.filter((part) => part.number > marker).slice(0, limit);
-  const last = page.at(-1)?.number ?? marker;
-  const composite = object.attributes.checksum?.type === "COMPOSITE";
+  const last = page.at(-1)?.number;
   return [
     ["PartsCount", all.length],
     ["PartNumberMarker", marker],
-    ["NextPartNumberMarker", last],
+    ["NextPartNumberMarker", last ?? 0],
     ["MaxParts", limit],
-    ["IsTruncated", last < all.length],
-    ...(composite ? page : []).map((part): XmlChild => [
+    ["IsTruncated", last !== undefined && last < all.length],
+    ...page.map((part): XmlChild => [
       "Part",
       [
         ["PartNumber", part.number],

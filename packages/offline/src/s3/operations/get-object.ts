@@ -5,7 +5,7 @@ import { checkReadable, objectHeaders, overrideHeaders } from "../object/attribu
 import { matchesEtag, notModified } from "../object/condition.ts";
 import { checkCustomerKey } from "../object/encryption.ts";
 import { readRange, type ByteRange } from "../object/range.ts";
-import type { ObjectVersion } from "../object/version.ts";
+import type { ObjectChecksum, ObjectVersion } from "../object/version.ts";
 import type { Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import type { Bucket } from "../store/buckets.ts";
@@ -15,14 +15,14 @@ import { findVersion, readable, theBucket, theKey, theVersionId, versionHeader }
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
 export function getObject(context: S3Context, request: S3Request): Reply {
   const { bucket, object } = find(context, request);
-  if (notModified(request, object)) return unchanged(bucket, object);
+  if (notModified(request, object, context.clock())) return unchanged(bucket, object);
   checkReadable(object, context.clock());
   const part = selectPart(context, request, object);
   const { start, end } = part.range;
   const segments = context.store.versions.segments(object);
   return {
     status: part.status,
-    headers: { ...describe(context, request, bucket, object), ...part.headers },
+    headers: { ...describe(context, request, bucket, object, part), ...part.headers },
     body: context.store.bodies.read(segments, start, end),
   };
 }
@@ -30,12 +30,12 @@ export function getObject(context: S3Context, request: S3Request): Reply {
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html */
 export function headObject(context: S3Context, request: S3Request): Reply {
   const { bucket, object } = find(context, request);
-  if (notModified(request, object)) return unchanged(bucket, object);
+  if (notModified(request, object, context.clock())) return unchanged(bucket, object);
   const part = selectPart(context, request, object);
   return {
     status: part.status,
     headers: {
-      ...describe(context, request, bucket, object),
+      ...describe(context, request, bucket, object, part),
       ...part.headers,
       "Content-Length": part.range.end - part.range.start,
     },
@@ -70,21 +70,19 @@ function describe(
   request: S3Request,
   bucket: Bucket,
   object: ObjectVersion,
+  part: SelectedPart,
 ): Record<string, string> {
   const arn = objectArn(bucket.name, object.key);
   const action = request.query("versionId") === undefined ? "Tagging" : "VersionTagging";
   const count = Object.keys(object.tags ?? {}).length;
   // Only those who may read the tags hear how many there are.
   const tagged = count > 0 && request.access.allows(`s3:GetObject${action}`, arn, {});
-  const ranged = request.header("range") !== undefined;
-  const checksums = request.header("x-amz-checksum-mode")?.toUpperCase() === "ENABLED" && !ranged;
+  const asked = request.header("x-amz-checksum-mode")?.toUpperCase() === "ENABLED";
   return {
     ...objectHeaders(object, context.clock()),
     ...versionHeader(bucket, object),
     ...(tagged && { "x-amz-tagging-count": String(count) }),
-    ...(checksums && request.query("partNumber") === undefined
-      ? checksumHeaders(object.attributes.checksum)
-      : {}),
+    ...(asked && checksumHeaders(part.checksum)),
     ...overrideHeaders(request),
   };
 }
@@ -93,6 +91,8 @@ interface SelectedPart {
   readonly status: 200 | 206;
   readonly range: ByteRange;
   readonly headers: Readonly<Record<string, string>>;
+  /** Of these bytes, if there is one. */
+  readonly checksum: ObjectChecksum | undefined;
 }
 
 /** What of an object is asked for: all, a range of bytes, or one of the parts it was uploaded in. */
@@ -108,8 +108,9 @@ function selectPart(context: S3Context, request: S3Request, object: ObjectVersio
     return onePart(context, object, partNumber);
   }
   const range = rangeApplies(request, object) ? readRange(header, object.size) : undefined;
-  if (!range) return { status: 200, range: { start: 0, end: object.size }, headers: {} };
-  return partial(range, object.size);
+  if (range) return partial(range, object);
+  const { checksum } = object.attributes;
+  return { status: 200, range: { start: 0, end: object.size }, headers: {}, checksum };
 }
 
 function onePart(context: S3Context, object: ObjectVersion, text: string): SelectedPart {
@@ -132,14 +133,31 @@ function onePart(context: S3Context, object: ObjectVersion, text: string): Selec
   const start = sizes.slice(0, number - 1).reduce((sum, value) => sum + value, 0);
   const counted: Record<string, string> =
     object.upload === undefined ? {} : { "x-amz-mp-parts-count": String(sizes.length) };
-  if (size === 0) return { status: 200, range: { start, end: start }, headers: counted };
-  const part = partial({ start, end: start + size }, object.size);
-  return { ...part, headers: { ...part.headers, ...counted } };
+  if (size === 0) {
+    const { checksum } = object.attributes;
+    return { status: 200, range: { start, end: start }, headers: counted, checksum };
+  }
+  const part = partial({ start, end: start + size }, object);
+  const checksum = partChecksum(context, object, number) ?? part.checksum;
+  return { ...part, headers: { ...part.headers, ...counted }, checksum };
 }
 
-function partial({ start, end }: ByteRange, size: number): SelectedPart {
+/** Only a composite checksum leaves the parts theirs. */
+function partChecksum(
+  context: S3Context,
+  { upload, attributes }: ObjectVersion,
+  number: number,
+): ObjectChecksum | undefined {
+  if (upload === undefined || attributes.checksum?.type !== "COMPOSITE") return undefined;
+  const part = context.store.uploads.parts(upload)[number - 1];
+  return part && { ...part.checksum, type: "COMPOSITE" };
+}
+
+function partial({ start, end }: ByteRange, { size, attributes }: ObjectVersion): SelectedPart {
   const headers = { "Content-Range": `bytes ${start}-${end - 1}/${size}` };
-  return { status: 206, range: { start, end }, headers };
+  const whole = end - start === size;
+  const checksum = whole ? attributes.checksum : undefined;
+  return { status: 206, range: { start, end }, headers, checksum };
 }
 
 /** RFC 9110, section 13.1.5: a range of something that has changed since is of no use. */

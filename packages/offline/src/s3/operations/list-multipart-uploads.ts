@@ -4,7 +4,7 @@ import { invalidArgument } from "../error.ts";
 import { ownerPrincipal } from "../notification/event.ts";
 import { xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
-import { following, startAfter, type ListStart } from "../store/listing.ts";
+import { following, resumeAfter, type ListStart } from "../store/listing.ts";
 import { tokenId } from "../store/sequence.ts";
 import type { Upload } from "../store/uploads.ts";
 import type { XmlChild } from "../xml.ts";
@@ -26,18 +26,22 @@ export function listMultipartUploads(context: S3Context, request: S3Request): Re
   const prefix = request.query("prefix") ?? "";
   const delimiter = request.query("delimiter");
   const query = { prefix, delimiter, limit };
-  const { entries, truncated } = context.store.listing.uploads(bucket, query, start(request));
+  const { entries, truncated } = context.store.listing.uploads(
+    bucket,
+    query,
+    start(context, request, query),
+  );
   const last = entries.at(-1);
+  const marker = markers(request);
+  // S3 leaves this empty after a prefix, so that nobody can go on from there.
+  const nextKey = last?.item?.key ?? (truncated ? last?.prefix : undefined) ?? "";
   return xmlReply("ListMultipartUploadsResult", [
     ["Bucket", bucket.name],
-    ["KeyMarker", encoding.write(request.query("key-marker") ?? "")],
-    ["UploadIdMarker", request.query("upload-id-marker") ?? ""],
-    [
-      "NextKeyMarker",
-      truncated ? encoding.write(last?.item?.key ?? last?.prefix ?? "") : undefined,
-    ],
-    ["NextUploadIdMarker", truncated ? (last?.item?.token ?? "") : undefined],
-    ["Prefix", encoding.write(prefix)],
+    ["KeyMarker", encoding.write(marker.key)],
+    ["UploadIdMarker", marker.uploadId],
+    ["NextKeyMarker", encoding.write(nextKey)],
+    ["NextUploadIdMarker", last?.item?.token ?? ""],
+    ["Prefix", prefix === "" ? undefined : encoding.write(prefix)],
     ["Delimiter", delimiter === undefined ? undefined : encoding.write(delimiter)],
     ["EncodingType", encoding.type],
     ["MaxUploads", limit],
@@ -51,20 +55,28 @@ export function listMultipartUploads(context: S3Context, request: S3Request): Re
   ]);
 }
 
-/** An upload id marker counts only together with a key marker. */
-function start(request: S3Request): ListStart {
-  const marker = request.query("key-marker") ?? "";
+/** An upload id marker counts only together with a key marker, and must be of an upload of that key. */
+function start(
+  context: S3Context,
+  request: S3Request,
+  list: { prefix: string; delimiter: string | undefined },
+): ListStart {
+  const { key: marker, uploadId } = markers(request);
   if (marker === "") return { from: Buffer.alloc(0) };
-  const uploadId = request.query("upload-id-marker") ?? "";
-  if (uploadId === "") {
-    const prefix = request.query("prefix") ?? "";
-    return startAfter(marker, { prefix, delimiter: request.query("delimiter") });
-  }
-  const id = tokenId(uploadId);
-  if (id === undefined)
-    throw invalidArgument("Invalid uploadId marker", "upload-id-marker", uploadId);
+  const resumed = resumeAfter(marker, list);
   const key = Buffer.from(marker);
+  if (uploadId === "" || !resumed.from.equals(following(key))) return resumed;
+  const id = tokenId(uploadId);
+  // One that was aborted since is as good as one that is there.
+  if (id === undefined || (context.store.uploads.keyOf(id) ?? marker) !== marker) {
+    throw invalidArgument("Invalid uploadId marker", "upload-id-marker", uploadId);
+  }
   return { from: following(key), within: { key, id } };
+}
+
+function markers(request: S3Request): { key: string; uploadId: string } {
+  const key = request.query("key-marker") ?? "";
+  return { key, uploadId: key === "" ? "" : (request.query("upload-id-marker") ?? "") };
 }
 
 function describe(context: S3Context, encoding: ListEncoding, upload: Upload): XmlChild[] {

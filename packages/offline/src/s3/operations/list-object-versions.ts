@@ -2,13 +2,12 @@ import { authorize, bucketArn } from "../access.ts";
 import type { S3Context } from "../context.ts";
 import { invalidArgument } from "../error.ts";
 import { ownerPrincipal } from "../notification/event.ts";
-import type { ObjectVersion } from "../object/version.ts";
+import { NULL_VERSION, type ObjectVersion } from "../object/version.ts";
 import { xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import type { Bucket } from "../store/buckets.ts";
-import { following, startAfter, type ListStart } from "../store/listing.ts";
+import { following, resumeAfter, type ListStart } from "../store/listing.ts";
 import { token, tokenId } from "../store/sequence.ts";
-import { NULL_VERSION } from "../store/versions.ts";
 import type { XmlChild } from "../xml.ts";
 import { describeObject, listContext } from "./list-objects.ts";
 import { readEncoding, readLimit, type ListEncoding } from "./paging.ts";
@@ -79,7 +78,9 @@ function startOf(
       versionMarker,
     );
   }
-  if (versionMarker === "") return startAfter(keyMarker, list);
+  const resumed = resumeAfter(keyMarker, list);
+  if (versionMarker === "" || !resumed.from.equals(following(Buffer.from(keyMarker))))
+    return resumed;
   const key = Buffer.from(keyMarker);
   const id =
     versionMarker === NULL_VERSION

@@ -7,7 +7,14 @@ import { isArchived, restoredUntil } from "../object/attributes.ts";
 import type { ObjectVersion } from "../object/version.ts";
 import { xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
-import { after, following, startAfter, type ListEntry, type ListStart } from "../store/listing.ts";
+import {
+  after,
+  following,
+  resumeAfter,
+  startAfter,
+  type ListEntry,
+  type ListStart,
+} from "../store/listing.ts";
 import type { XmlChild } from "../xml.ts";
 import { readEncoding, readLimit, type ListEncoding } from "./paging.ts";
 import { isoSeconds, theBucket } from "./target.ts";
@@ -29,7 +36,10 @@ export function listObjectsV2(context: S3Context, request: S3Request): Reply {
   return xmlReply("ListBucketResult", [
     ["Name", list.bucket.name],
     ["Prefix", encoding.write(list.prefix)],
-    ["StartAfter", marker === undefined ? undefined : encoding.write(marker)],
+    [
+      "StartAfter",
+      marker === undefined || token !== undefined ? undefined : encoding.write(marker),
+    ],
     ["ContinuationToken", token],
     ["NextContinuationToken", truncated ? writeToken(entries.at(-1)) : undefined],
     ["KeyCount", entries.length],
@@ -45,7 +55,7 @@ export function listObjectsV2(context: S3Context, request: S3Request): Reply {
 export function listObjects(context: S3Context, request: S3Request): Reply {
   const list = begin(context, request);
   const marker = request.query("marker") ?? "";
-  const start = marker === "" ? { from: Buffer.alloc(0) } : startAfter(marker, list);
+  const start = marker === "" ? { from: Buffer.alloc(0) } : resumeAfter(marker, list);
   const { entries, truncated } = context.store.listing.objects(list.bucket, list, start);
   const last = entries.at(-1);
   const { encoding } = list;
@@ -156,9 +166,10 @@ function writeToken(last: ListEntry<ObjectVersion> | undefined): string {
 function readToken(token: string): Buffer {
   const from = token.startsWith("1") ? decodeBase64(token.slice(1)) : undefined;
   if (from && from.length > 0) return from;
+  const value = token === "" ? undefined : token;
   throw invalidArgument(
     "The continuation token provided is incorrect",
     "continuation-token",
-    token,
+    value,
   );
 }

@@ -13,6 +13,6 @@ export function getObjectAcl(context: S3Context, request: S3Request): Reply {
   const found = findVersion(context, bucket, key, versionId);
   const action = versionId === undefined ? "s3:GetObjectAcl" : "s3:GetObjectVersionAcl";
   authorize(request, action, objectArn(bucket.name, key), objectContext(found, versionId));
-  readable(request, bucket, found, { key, versionId });
+  readable(request, bucket, found, { key, versionId, what: "subresource" });
   return ownerAcl(context.accountId);
 }

@@ -63,7 +63,10 @@ function find(
     ...objectContext(found, versionId),
     ...tags,
   });
-  return { bucket, object: readable(request, bucket, found, { key, versionId }) };
+  return {
+    bucket,
+    object: readable(request, bucket, found, { key, versionId, what: "subresource" }),
+  };
 }
 
 function change(

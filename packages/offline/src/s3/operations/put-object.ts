@@ -4,14 +4,14 @@ import type { S3Context } from "../context.ts";
 import { notify } from "../notification/notify.ts";
 import { readAttributes, readStorageClass, refuseUnsupported } from "../object/attributes.ts";
 import { checkWrite, writeConditions } from "../object/condition.ts";
-import { encryptionHeaders, etagIsMd5 } from "../object/encryption.ts";
+import { addsChecksum, encryptionHeaders, etagIsMd5 } from "../object/encryption.ts";
 import { readTaggingHeader } from "../object/tagging.ts";
 import type { Encryption, Tags } from "../object/version.ts";
 import { randomName } from "../random.ts";
 import type { Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import { checksumHeaders } from "./checksums.ts";
-import { theBucket, theKey, versionHeader } from "./target.ts";
+import { theBucket, theKey, writtenHeader } from "./target.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
 export async function putObject(context: S3Context, request: S3Request): Promise<Reply> {
@@ -24,20 +24,21 @@ export async function putObject(context: S3Context, request: S3Request): Promise
   const attributes = readAttributes(context, request);
   const storageClass = readStorageClass(request);
   const conditions = writeConditions(request);
-  checkWrite(conditions, store.versions.newest(bucket, key));
+  checkWrite(conditions, key, store.versions.newest(bucket, key));
 
   const received = await receiveBody(request, store.bodies);
-  const checksum = { ...received.checksum, type: "FULL_OBJECT" } as const;
+  const kept = received.sent !== undefined || addsChecksum(attributes.encryption);
+  const checksum = kept ? ({ ...received.checksum, type: "FULL_OBJECT" } as const) : undefined;
   try {
     const [written, current] = store.write(() => {
       const current = theBucket(context, request);
-      checkWrite(conditions, store.versions.newest(current, key));
+      checkWrite(conditions, key, store.versions.newest(current, key));
       const object = store.versions.put(current, {
         key,
         size: received.body.size,
         etag: simpleEtag(attributes.encryption, received.md5),
         storageClass,
-        attributes: { ...attributes, checksum },
+        attributes: { ...attributes, ...(checksum && { checksum }) },
         tags,
         content: { body: store.bodies.claim(received.body) },
       });
@@ -50,7 +51,7 @@ export async function putObject(context: S3Context, request: S3Request): Promise
         ETag: `"${written.etag}"`,
         ...checksumHeaders(checksum),
         ...encryptionHeaders(attributes.encryption),
-        ...versionHeader(current, written),
+        ...writtenHeader(current, written),
       },
     };
   } catch (error) {

@@ -2,6 +2,7 @@ import { authorize, objectArn, objectContext } from "../access.ts";
 import { receiveText } from "../body/receive.ts";
 import type { S3Context } from "../context.ts";
 import { notImplemented, S3Error } from "../error.ts";
+import { ownerPrincipal } from "../notification/event.ts";
 import { notify } from "../notification/notify.ts";
 import { isArchived, restoredUntil } from "../object/attributes.ts";
 import type { Reply } from "../reply.ts";
@@ -41,9 +42,12 @@ export async function restoreObject(context: S3Context, request: S3Request): Pro
     const attributes = { ...object.attributes, restoredUntil: expiry.getTime() };
     store.versions.setStorage(object, object.storageClass, attributes);
     if (!standing) {
-      notify(context, bucket, { event: "ObjectRestore:Post", object }, request.origin);
-      const change = { event: "ObjectRestore:Completed", object, expiry } as const;
-      notify(context, bucket, change, request.origin);
+      const post = { event: "ObjectRestore:Post", object, id: store.sequence.next() } as const;
+      notify(context, bucket, post, request.origin);
+      const id = store.sequence.next();
+      const completed = { event: "ObjectRestore:Completed", object, id, expiry } as const;
+      const principalId = `AmazonCustomer:${ownerPrincipal(context.accountId)}`;
+      notify(context, bucket, completed, { ...request.origin, principalId });
     }
     return { status: standing ? 200 : 202, headers: versionHeader(bucket, object) };
   });

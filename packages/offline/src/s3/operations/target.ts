@@ -1,11 +1,11 @@
 import { missing } from "../access.ts";
 import type { S3Context } from "../context.ts";
 import { invalidArgument, S3Error } from "../error.ts";
-import type { ObjectVersion } from "../object/version.ts";
+import { NULL_VERSION, type ObjectVersion } from "../object/version.ts";
 import type { S3Request } from "../request.ts";
 import type { Bucket } from "../store/buckets.ts";
 import { tokenId } from "../store/sequence.ts";
-import { hasVersions, NULL_VERSION } from "../store/versions.ts";
+import { hasVersions } from "../store/versions.ts";
 
 const MAX_KEY_BYTES = 1024;
 
@@ -82,12 +82,15 @@ export function findVersion(
     : context.store.versions.find(bucket, key, versionId);
 }
 
-/** An object to read; throws what S3 answers for one that is not there or is a delete marker. */
+/**
+ * An object to read; throws what S3 answers for one that is not there or is a delete marker. A marker
+ * that hides an object is no object to GET and HEAD, and, being there, a marker to everything else.
+ */
 export function readable(
   request: S3Request,
   bucket: Bucket,
   found: ObjectVersion | undefined,
-  asked: { key: string; versionId: string | undefined },
+  asked: { key: string; versionId: string | undefined; what?: "content" | "subresource" },
 ): ObjectVersion {
   const { key, versionId } = asked;
   if (!found) {
@@ -99,7 +102,7 @@ export function readable(
   }
   if (!found.marker) return found;
   const headers = { "x-amz-delete-marker": "true", ...versionHeader(bucket, found) };
-  if (versionId === undefined) {
+  if (versionId === undefined && asked.what !== "subresource") {
     throw missing(
       request,
       bucket.name,
@@ -122,6 +125,14 @@ export function versionHeader(
   { version }: Pick<ObjectVersion, "version">,
 ): { "x-amz-version-id"?: string } {
   return hasVersions(bucket.settings.versioning) ? { "x-amz-version-id": version } : {};
+}
+
+/** What a write answers: the version it made, but not where versions are suspended. */
+export function writtenHeader(
+  bucket: Bucket,
+  { version }: Pick<ObjectVersion, "version">,
+): { "x-amz-version-id"?: string } {
+  return bucket.settings.versioning === "Enabled" ? { "x-amz-version-id": version } : {};
 }
 
 /** A date as lists and documents show it: S3 keeps whole seconds. */

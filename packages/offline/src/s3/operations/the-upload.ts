@@ -1,6 +1,5 @@
 import type { S3Context } from "../context.ts";
 import { invalidArgument, S3Error } from "../error.ts";
-import { checkCustomerKey } from "../object/encryption.ts";
 import type { S3Request } from "../request.ts";
 import type { Bucket } from "../store/buckets.ts";
 import type { Upload } from "../store/uploads.ts";
@@ -42,11 +41,4 @@ export function thePartNumber(request: S3Request): number {
     "partNumber",
     text,
   );
-}
-
-/** With a key of the customer's own, each part must come with the key of the upload. */
-export function checkUploadKey(request: S3Request, upload: Upload): void {
-  if (upload.attributes.encryption.algorithm === "SSE-C") {
-    checkCustomerKey(request, upload.attributes.encryption);
-  }
 }

@@ -4,13 +4,14 @@ import { MAX_SINGLE_BODY } from "../body/receive.ts";
 import { rereadBody } from "../body/reread.ts";
 import type { S3Context } from "../context.ts";
 import { S3Error } from "../error.ts";
-import { encryptionHeaders } from "../object/encryption.ts";
+import { checkPartKey, encryptionHeaders } from "../object/encryption.ts";
 import { readCopyRange } from "../object/range.ts";
 import { xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import { readCopySource } from "./copy-source.ts";
+import { simpleEtag } from "./put-object.ts";
 import { isoSeconds, theBucket, theKey } from "./target.ts";
-import { checkUploadKey, openUpload, thePartNumber } from "./the-upload.ts";
+import { openUpload, thePartNumber } from "./the-upload.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
 export async function uploadPartCopy(context: S3Context, request: S3Request): Promise<Reply> {
@@ -20,7 +21,7 @@ export async function uploadPartCopy(context: S3Context, request: S3Request): Pr
   authorize(request, "s3:PutObject", objectArn(bucket.name, key), writeContext(request, undefined));
   const number = thePartNumber(request);
   const upload = openUpload(context, request, bucket, key);
-  checkUploadKey(request, upload);
+  checkPartKey(request, upload.attributes.encryption);
   const source = readCopySource(context, request);
   const { size } = source.object;
   const range = readCopyRange(request.header("x-amz-copy-source-range"), size) ?? {
@@ -40,7 +41,7 @@ export async function uploadPartCopy(context: S3Context, request: S3Request): Pr
       return store.uploads.putPart(still, {
         number,
         size: copied.body.size,
-        etag: copied.md5,
+        etag: simpleEtag(upload.attributes.encryption, copied.md5),
         body: store.bodies.claim(copied.body),
         checksum: copied.checksum,
       });

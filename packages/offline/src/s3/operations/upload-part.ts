@@ -3,12 +3,13 @@ import { checksumHeader, type ChecksumAlgorithm } from "../body/checksum.ts";
 import { receiveBody } from "../body/receive.ts";
 import type { S3Context } from "../context.ts";
 import { S3Error } from "../error.ts";
-import { encryptionHeaders } from "../object/encryption.ts";
+import { checkPartKey, encryptionHeaders } from "../object/encryption.ts";
 import type { Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import type { UploadChecksum } from "../store/uploads.ts";
+import { simpleEtag } from "./put-object.ts";
 import { theBucket, theKey } from "./target.ts";
-import { checkUploadKey, openUpload, thePartNumber } from "./the-upload.ts";
+import { openUpload, thePartNumber } from "./the-upload.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html */
 export async function uploadPart(context: S3Context, request: S3Request): Promise<Reply> {
@@ -18,7 +19,7 @@ export async function uploadPart(context: S3Context, request: S3Request): Promis
   authorize(request, "s3:PutObject", objectArn(bucket.name, key));
   const number = thePartNumber(request);
   const upload = openUpload(context, request, bucket, key);
-  checkUploadKey(request, upload);
+  checkPartKey(request, upload.attributes.encryption);
   const received = await receiveBody(request, store.bodies, (announced) =>
     partAlgorithm(upload.checksum, announced?.algorithm),
   );
@@ -28,7 +29,7 @@ export async function uploadPart(context: S3Context, request: S3Request): Promis
       return store.uploads.putPart(still, {
         number,
         size: received.body.size,
-        etag: received.md5,
+        etag: simpleEtag(upload.attributes.encryption, received.md5),
         body: store.bodies.claim(received.body),
         checksum: received.checksum,
       });

@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { OfflineError } from "../../error.ts";
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /*
  * Keys are BLOBs: node:sqlite cuts TEXT at U+0000 when it reads it, and memcmp order of UTF-8 bytes is
@@ -47,7 +47,8 @@ CREATE TABLE uploads (
   attributes TEXT NOT NULL,
   tags TEXT,
   checksum TEXT NOT NULL,
-  initiator TEXT NOT NULL
+  initiator TEXT NOT NULL,
+  disturbed INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX open_uploads ON uploads (bucket, key, id) WHERE open = 1;
 CREATE TABLE parts (

@@ -166,15 +166,28 @@ export function after(prefix: Buffer): Buffer {
 }
 
 /**
- * Where a list resumes after `marker`: after that key, or, where the marker is itself a prefix that
- * the delimiter rolls up, after everything that it stands for.
+ * Where a list begins after `marker`: after that key, or, where the marker is itself a prefix that the
+ * delimiter rolls up, after everything that it stands for.
  */
 export function startAfter(marker: string, query: Omit<ListQuery, "limit">): ListStart {
   const key = Buffer.from(marker);
-  const rolled =
-    query.delimiter !== undefined &&
-    query.delimiter !== "" &&
-    marker.startsWith(query.prefix) &&
-    commonPrefix(key, Buffer.from(query.prefix), Buffer.from(query.delimiter))?.equals(key);
-  return { from: rolled ? after(key) : following(key) };
+  const rolled = rolledUp(marker, query);
+  return { from: rolled?.equals(key) ? after(key) : following(key) };
+}
+
+/**
+ * Where a list that pages by keys resumes. Unlike with `start-after`, S3 takes a marker that a prefix
+ * stands for to mean that this prefix has been listed.
+ */
+export function resumeAfter(marker: string, query: Omit<ListQuery, "limit">): ListStart {
+  const rolled = rolledUp(marker, query);
+  return { from: rolled ? after(rolled) : following(Buffer.from(marker)) };
+}
+
+function rolledUp(
+  key: string,
+  { prefix, delimiter }: Omit<ListQuery, "limit">,
+): Buffer | undefined {
+  if (delimiter === undefined || delimiter === "" || !key.startsWith(prefix)) return undefined;
+  return commonPrefix(Buffer.from(key), Buffer.from(prefix), Buffer.from(delimiter));
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
 import { randomName } from "../random.ts";
 import { integer } from "./row.ts";
 
@@ -54,12 +55,16 @@ function hex(value: number): string {
   return value.toString(16).toUpperCase().padStart(8, "0");
 }
 
-const RANDOM_BYTES = 16;
+const RANDOM_BYTES = 12;
+const ID_BYTES = 8;
+const CHECKED_BYTES = RANDOM_BYTES + ID_BYTES;
+const CHECK_BYTES = 4;
 
 /** An opaque, unique name for a sequence number: 32 characters such as S3's version ids. */
 export function token(id: number): string {
-  const bytes = Buffer.concat([randomName(RANDOM_BYTES), Buffer.alloc(8)]);
+  const bytes = Buffer.concat([randomName(RANDOM_BYTES), Buffer.alloc(ID_BYTES + CHECK_BYTES)]);
   bytes.writeBigUInt64BE(BigInt(id) ^ bytes.readBigUInt64BE(0), RANDOM_BYTES);
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, CHECKED_BYTES)), CHECKED_BYTES);
   return bytes.toString("base64").replaceAll("+", ".").replaceAll("/", "_");
 }
 
@@ -69,6 +74,8 @@ const TOKEN = /^[A-Za-z0-9._]{32}$/;
 export function tokenId(text: string): number | undefined {
   if (!TOKEN.test(text)) return undefined;
   const bytes = Buffer.from(text.replaceAll(".", "+").replaceAll("_", "/"), "base64");
+  const check = crc32(bytes.subarray(0, CHECKED_BYTES));
+  if (bytes.readUInt32BE(CHECKED_BYTES) !== check) return undefined;
   const id = bytes.readBigUInt64BE(RANDOM_BYTES) ^ bytes.readBigUInt64BE(0);
   return id <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(id) : undefined;
 }

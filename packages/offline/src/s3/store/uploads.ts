@@ -36,6 +36,8 @@ export interface Upload extends NewUpload {
   readonly initiated: number;
   /** False once it was completed: its parts are then the bytes of an object. */
   readonly open: boolean;
+  /** Whether an object of its key was deleted since it began. */
+  readonly disturbed: boolean;
 }
 
 export interface NewPart {
@@ -67,6 +69,7 @@ export class Uploads {
   readonly #deletePart: StatementSync;
   readonly #segments: StatementSync;
   readonly #ofBucket: StatementSync;
+  readonly #disturb: StatementSync;
 
   constructor(
     database: DatabaseSync,
@@ -76,8 +79,9 @@ export class Uploads {
     this.#bodies = parts.bodies;
     this.#clock = parts.clock;
     this.#insert = database.prepare(`INSERT INTO uploads
-      (id, token, bucket, key, initiated, open, storage_class, attributes, tags, checksum, initiator)
-      VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)`);
+      (id, token, bucket, key, initiated, open, storage_class, attributes, tags, checksum,
+       initiator, disturbed)
+      VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, 0)`);
     this.#select = database.prepare("SELECT * FROM uploads WHERE id = ?");
     this.#complete = database.prepare("UPDATE uploads SET open = 0 WHERE id = ?");
     this.#delete = database.prepare("DELETE FROM uploads WHERE id = ?");
@@ -92,6 +96,9 @@ export class Uploads {
     this.#segments = database.prepare(
       "SELECT body, size FROM parts WHERE upload = ? ORDER BY number",
     );
+    this.#disturb = database.prepare(
+      "UPDATE uploads SET disturbed = 1 WHERE bucket = ? AND key = ? AND open = 1",
+    );
     this.#ofBucket = database.prepare("SELECT id FROM uploads WHERE bucket = ? AND open = 1");
   }
 
@@ -104,6 +111,7 @@ export class Uploads {
       bucket: bucket.id,
       initiated: this.#clock().getTime(),
       open: true,
+      disturbed: false,
     };
     this.#insert.run(
       id,
@@ -127,6 +135,12 @@ export class Uploads {
     const found = row && readUpload(row);
     const same = found?.bucket === bucket.id && found.key === key && found.token === name;
     return same ? found : undefined;
+  }
+
+  /** The key of the upload with that sequence number, if there is one. */
+  keyOf(id: number): string | undefined {
+    const row = this.#select.get(id);
+    return row && blob(row, "key").toString();
   }
 
   /** Adds a part, in place of one of the same number. */
@@ -172,6 +186,11 @@ export class Uploads {
     this.#complete.run(upload.id);
   }
 
+  /** Tells the open uploads of a key that an object of it was deleted. */
+  disturb(bucketId: number, key: Buffer): void {
+    this.#disturb.run(bucketId, key);
+  }
+
   /** Drops an upload with all its parts. */
   remove(uploadId: number): void {
     for (const { body } of this.segments(uploadId)) this.#bodies.release(body);
@@ -197,6 +216,7 @@ export function readUpload(row: Row): Upload {
     key: blob(row, "key").toString(),
     initiated: integer(row, "initiated"),
     open: integer(row, "open") === 1,
+    disturbed: integer(row, "disturbed") === 1,
     storageClass: text(row, "storage_class"),
     attributes,
     tags: tags ?? undefined,

@@ -1,13 +1,16 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { ObjectAttributes, ObjectVersion, Tags } from "../object/version.ts";
+import {
+  NULL_VERSION,
+  type ObjectAttributes,
+  type ObjectVersion,
+  type Tags,
+} from "../object/version.ts";
 import type { Versioning } from "../settings.ts";
 import type { Bodies, Segment } from "./bodies.ts";
 import type { Bucket } from "./buckets.ts";
 import { blob, integer, optionalInteger, optionalText, text, type Row } from "./row.ts";
 import { token, tokenId, type Sequence } from "./sequence.ts";
 import type { Uploads } from "./uploads.ts";
-
-export const NULL_VERSION = "null";
 
 /** An object about to become a version. */
 export interface NewObject {
@@ -117,15 +120,17 @@ export class Versions {
       return { removed: undefined, marker: this.#add(bucket, { key }) };
     }
     const removed = this.newest(bucket, key);
-    if (removed) this.#drop(removed);
+    if (removed) this.removeVersion(removed);
     return { removed, marker: undefined };
   }
 
   /** Removes one version for good. If it was the newest, the one before it is the newest again. */
   removeVersion(version: ObjectVersion): void {
+    const key = Buffer.from(version.key);
     this.#drop(version);
+    this.#uploads.disturb(version.bucket, key);
     if (!version.latest) return;
-    const next = this.#newest.get(version.bucket, Buffer.from(version.key));
+    const next = this.#newest.get(version.bucket, key);
     if (next) this.#promote.run(integer(next, "id"));
   }
 

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from "commander";
 import type { DevOptions } from "./command/dev.ts";
 import type { ShellOptions } from "./command/shell.ts";
 import { OfflineError } from "./error.ts";
+import { printableLines } from "./print.ts";
 
 const root = process.cwd();
 
@@ -85,6 +86,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof OfflineError)) throw error;
-  process.stderr.write(`offline: ${error.message}\n`);
+  process.stderr.write(`offline: ${printableLines(error.message)}\n`);
   process.exitCode = 1;
 }

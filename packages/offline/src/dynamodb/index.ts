@@ -96,7 +96,9 @@ export class Dynamo {
     }
   }
 
+  /** dynalite closes its files when its server closes, which has to listen before it can: to nobody, here. */
   close(): Promise<void> {
+    this.#server.removeAllListeners("request");
     return new Promise((resolve, reject) => {
       this.#server.listen(0, "127.0.0.1", () =>
         this.#server.close((error) => (error ? reject(error) : resolve())),

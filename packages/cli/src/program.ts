@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from "commander";
 
-import { type Shell, SHELLS } from "./completion/script.ts";
+import { type Shell, SHELLS } from "./completion/shells.ts";
 import {
   collect,
   costOption,

@@ -1,9 +1,7 @@
 import type { Command } from "commander";
 
 import { type Place, placesOf, type Word } from "./places.ts";
-
-export const SHELLS = ["bash", "zsh", "fish"] as const;
-export type Shell = (typeof SHELLS)[number];
+import type { Shell } from "./shells.ts";
 
 /** A script for a shell that completes commands, options and those of their values that are known. */
 export function completionScript(program: Command, shell: Shell): string {

@@ -22,7 +22,8 @@ export interface MergeOptions<P> {
 
 /** How many items a shard is asked for after a skip: as many small ones as one read unit pays for. */
 const SEEK_LIMIT = 4;
-const MAX_LIMIT = 1000;
+/** At most so many, about 200 KB: what is in memory is two such pages of each shard. */
+const MAX_LIMIT = 256;
 
 interface Shard<T, P> {
   readonly read: ReadPage<T, P>;

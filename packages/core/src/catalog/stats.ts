@@ -41,7 +41,7 @@ type Counted = z.output<typeof Counted>;
 
 /** Media types to tell apart, at most: anyone who may upload may invent them. */
 const MAX_TYPES = 10_000;
-const PAGE = 1000;
+const PAGE = 256;
 
 const ORDER = { type: largestFirst, day: latestFirst, folder: largestFirst };
 

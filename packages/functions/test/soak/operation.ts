@@ -3,7 +3,14 @@ import type { Holdings } from "./holdings.ts";
 
 /** One request to S3, or something that S3 does by itself. */
 export type Operation =
-  | { readonly do: "put"; readonly key: string; readonly size: number; readonly as: PutAs }
+  /** `moved`: a lifecycle rule changes its storage class at once. */
+  | {
+      readonly do: "put";
+      readonly key: string;
+      readonly size: number;
+      readonly as: PutAs;
+      readonly moved: boolean;
+    }
   | { readonly do: "multipart"; readonly key: string; readonly size: number }
   | { readonly do: "copy"; readonly key: string; readonly from: string }
   | { readonly do: "delete"; readonly key: string }
@@ -58,6 +65,7 @@ export function chooseOperation(
     key,
     size: random.below(MAX_SIZE),
     as: random.chance(0.2) ? "described" : "plain",
+    moved: random.chance(0.15),
   };
   const draw = random.next();
   if (draw < 0.36) return put;
@@ -93,6 +101,7 @@ function deleteMany(keys: readonly string[], holdings: Holdings, random: Random)
 /** How many events S3 sends of it, to whom the app's bucket tells. */
 export function eventsOf(operation: Operation): number {
   if (operation.do === "tag") return 0;
+  if (operation.do === "put") return operation.moved ? 2 : 1;
   return operation.do === "deleteMany" ? operation.objects.length : 1;
 }
 

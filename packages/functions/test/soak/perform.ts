@@ -29,7 +29,8 @@ export async function perform(operation: Operation, place: Place): Promise<void>
   const { do: what } = operation;
   switch (what) {
     case "put":
-      return put(operation.key, operation.size, operation.as, place);
+      await put(operation.key, operation.size, operation.as, place);
+      return operation.moved ? transition(operation.key, place) : undefined;
     case "multipart":
       return multipart(operation.key, operation.size, place);
     case "copy":
@@ -50,12 +51,7 @@ export async function perform(operation: Operation, place: Place): Promise<void>
       await machine.control("expire", { bucket: Bucket, key: operation.key });
       return holdings.adopt(operation.key, await versionsOf(operation.key, place));
     case "transition":
-      await machine.control("transition", {
-        bucket: Bucket,
-        key: operation.key,
-        storageClass: "STANDARD_IA",
-      });
-      return undefined;
+      return transition(operation.key, place);
     case "tag": {
       const Tagging = { TagSet: [{ Key: "of", Value: "no interest" }] };
       await s3.send(new PutObjectTaggingCommand({ Bucket, Key: operation.key, Tagging }));
@@ -94,6 +90,10 @@ async function put(Key: string, size: number, as: PutAs, { s3, bucket, holdings 
     }),
   );
   holdings.add(Key, { id: VersionId, etag: ETag });
+}
+
+async function transition(key: string, { bucket, machine }: Place) {
+  await machine.control("transition", { bucket, key, storageClass: "STANDARD_IA" });
 }
 
 async function multipart(Key: string, size: number, { s3, bucket, holdings }: Place) {

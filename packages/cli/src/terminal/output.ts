@@ -13,7 +13,19 @@ export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-export const printJson = (value: unknown): void => print(`${JSON.stringify(value, null, 2)}\n`);
+export const printJson = (value: unknown): void => print(`${jsonOf(value, 2)}\n`);
+
+/**
+ * JSON that is safe to look at. It says the same: what could hide or turn the direction of text is
+ * written as the escape that JSON has for it. New lines are of its layout, or escaped already.
+ */
+export const jsonOf = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replaceAll(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`,
+    ).join(""),
+  );
 
 /**
  * Prints entries as they come: a page of rows for people, each on a line of its own, or as the elements
@@ -56,7 +68,7 @@ export class EntryPrinter<T> {
   }
 
   #json(entry: T, first: boolean): string {
-    const json = JSON.stringify(entry);
+    const json = jsonOf(entry);
     return this.#format === "jsonl" ? `${json}\n` : `${first ? "[\n" : ",\n"}  ${json}`;
   }
 }

@@ -1,7 +1,11 @@
 import { SetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 
+import * as z from "zod/mini";
+
 import type { Random } from "../random.ts";
 import type { Machine } from "./machine.ts";
+
+const Killed = z.object({ killed: z.number() });
 
 interface FaultRule {
   readonly service: "s3" | "dynamodb" | "sqs";
@@ -80,6 +84,7 @@ export class Chaos {
   #weather: Weather | undefined;
   #outage = false;
   #acting: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
   #kills = 0;
 
   constructor(options: {
@@ -103,13 +108,17 @@ export class Chaos {
     return this.#kills;
   }
 
-  /** To be called whenever the traffic has come further. */
+  /** To be called whenever the traffic has come further. Throws if something could not be done. */
   advance(events: number): void {
+    if (this.#failure) throw this.#failure.error;
     if (this.#acting || events < (this.#plan.at(-1)?.at ?? Infinity)) return;
-    const next = this.#plan.pop();
-    this.#acting = next?.act().finally(() => {
-      this.#acting = undefined;
-    });
+    this.#acting = this.#next()
+      .catch((error: unknown) => {
+        this.#failure = { error };
+      })
+      .finally(() => {
+        this.#acting = undefined;
+      });
   }
 
   /** Sees to it that the queue's patience fits a soak. */
@@ -123,12 +132,17 @@ export class Chaos {
     await this.#apply();
   }
 
-  /** Ends all faults. Resolves when what is being done to the stack is done. */
+  /** Does what is left to be done, and then ends all faults. */
   async end(): Promise<void> {
-    this.#plan.length = 0;
     await this.#acting;
+    while (this.#plan.length > 0) await this.#next();
+    if (this.#failure) throw this.#failure.error;
     this.#outage = false;
     await this.#change(undefined);
+  }
+
+  async #next(): Promise<void> {
+    await this.#plan.pop()?.act();
   }
 
   #makePlan() {
@@ -171,8 +185,8 @@ export class Chaos {
   }
 
   async #killWorker(): Promise<void> {
-    await this.#machine.control("kill-workers", "one");
-    this.#kills += 1;
+    const { killed } = Killed.parse(await this.#machine.control("kill-workers", "one"));
+    this.#kills += killed;
   }
 
   #crash(): Promise<void> {

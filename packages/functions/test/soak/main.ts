@@ -9,17 +9,21 @@ async function main(options: SoakOptions): Promise<boolean> {
   const machine = await Machine.start(options.stage, ledger.record);
   process.once("SIGINT", () => void machine.stop().then(() => process.exit(130)));
   process.once("SIGTERM", () => void machine.stop().then(() => process.exit(143)));
-  Object.assign(process.env, machine.env);
-  // Bindings are read when a module that needs them is loaded.
-  const { soak } = await import("./soak.ts");
-  const report = await soak(options, machine, ledger, (text) => {
-    if (!options.json) process.stderr.write(`${text}\n`);
-  });
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report));
-  await machine.stop();
-  const sound = isSound(report);
+  let sound = false;
+  try {
+    Object.assign(process.env, machine.env);
+    // Bindings are read when a module that needs them is loaded.
+    const { soak } = await import("./soak.ts");
+    const report = await soak(options, machine, ledger, (text) => {
+      if (!options.json) process.stderr.write(`${text}\n`);
+    });
+    process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report));
+    sound = isSound(report);
+  } finally {
+    await machine.stop();
+    if (!sound) process.stderr.write(`the stage is kept in .offline/${options.stage}\n`);
+  }
   if (sound) await removeStage(options.stage);
-  else process.stderr.write(`the stage ${options.stage} is kept in .offline/${options.stage}\n`);
   return sound;
 }
 

@@ -45,10 +45,10 @@ describe.skipIf(!stack)(`any, and S3 or DynamoDB fails (${onlyOffline})`, () => 
     await control(stack, "faults", { rules });
   });
 
-  test.concurrent.each([...keys])("%s: it comes back, and is right then", async (_, key) => {
+  test.concurrent.for([...keys])("%s: it comes back, and is right then", async ([, key], own) => {
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "hello" }));
 
-    await recordOf(key, { state: "present", size: 5 });
+    await recordOf(key, { state: "present", size: 5 }, own.expect);
   });
 
   test("none of these faults was spared", async () => {

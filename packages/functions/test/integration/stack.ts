@@ -1,5 +1,6 @@
 import type { TestProject } from "vitest/node";
 
+import type {} from "../bind.ts";
 import { removeStage, type StackAddress, startStack } from "../stack.ts";
 
 declare module "vitest" {
@@ -15,11 +16,12 @@ export default async function setup(
 ): Promise<(() => Promise<void>) | undefined> {
   if (process.env["SST_RESOURCE_App"] !== undefined) {
     project.provide("offlineStack", undefined);
+    project.provide("bindings", {});
     return undefined;
   }
   const stage = `it-${process.pid}`;
   const stack = await startStack({ stage });
-  Object.assign(process.env, stack.env);
+  project.provide("bindings", stack.env);
   const { endpoint, token } = stack;
   project.provide("offlineStack", { endpoint, token });
   return async () => {

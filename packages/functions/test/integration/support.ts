@@ -19,9 +19,16 @@ export async function send(body: string): Promise<void> {
   await sqs.send(new SendMessageCommand({ QueueUrl: Resource.Events.url, MessageBody: body }));
 }
 
-/** Waits until the catalogue says this of a key: about a second; a minute is the end of patience. */
-export async function recordOf(key: string, expected: Record<string, unknown>): Promise<void> {
-  await expect
+/**
+ * Waits until the catalogue says this of a key: about a second; a minute is the end of patience. A test that runs beside
+ * others hands in the `expect` of its own.
+ */
+export async function recordOf(
+  key: string,
+  expected: Record<string, unknown>,
+  own: Pick<typeof expect, "poll"> = expect,
+): Promise<void> {
+  await own
     .poll(() => get(key, { deleted: true }), { timeout: 60_000, interval: 50 })
     .toMatchObject(expected);
 }

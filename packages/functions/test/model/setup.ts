@@ -1,5 +1,6 @@
 import type { TestProject } from "vitest/node";
 
+import type {} from "../bind.ts";
 import { removeStage, type StackAddress, startStack } from "../stack.ts";
 
 declare module "vitest" {
@@ -12,7 +13,7 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stage = `model-${process.pid}`;
   const stack = await startStack({ stage, polling: false });
-  Object.assign(process.env, stack.env);
+  project.provide("bindings", stack.env);
   const { endpoint, token } = stack;
   project.provide("modelStack", { endpoint, token });
   return async () => {

@@ -36,7 +36,16 @@ export function writeFiles(files: readonly FileFacts[]): Promise<void> {
   return writeAll(files.map((file) => ({ PutRequest: { Item: itemOf(file) } })));
 }
 
-/** The same for as long as `body` takes: for what looks at the bucket as a whole. */
+/** Writes an item that no Waybill of this version would. */
+export function writeUnfit(
+  key: string,
+  attributes: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const Item = { ...recordKey(Resource.Files.name, key), ...attributes };
+  return writeAll([{ PutRequest: { Item } }]);
+}
+
+/** Writes files for as long as `body` takes: for what looks at the bucket as a whole. */
 export async function withFiles(
   files: readonly FileFacts[],
   body: () => Promise<void>,

@@ -1,3 +1,3 @@
-export type { DeadLetter, DeadObject } from "./letter.ts";
-export { countDeadLetters, type DeadLetters, lookAtDeadLetters } from "./look.ts";
+export type { DeadLetter } from "./letter.ts";
+export { countDeadLetters, lookAtDeadLetters } from "./look.ts";
 export { lastRedrive, MAX_RATE, type Redrive, startRedrive } from "./redrive.ts";

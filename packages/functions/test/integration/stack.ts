@@ -1,6 +1,5 @@
 import type { TestProject } from "vitest/node";
 
-import type {} from "../bind.ts";
 import { removeStage, type StackAddress, startStack } from "../stack.ts";
 
 declare module "vitest" {

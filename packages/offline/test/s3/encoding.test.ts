@@ -66,6 +66,13 @@ describe("user metadata", () => {
     );
   });
 
+  test.each(["=?utf-8?b?=GGG?=", "=?latin1?q?a?=", "=?UTF-8?X?a?=", "=?"])(
+    "that looks encoded and is not stays as it is: %s",
+    (value) => {
+      expect(decodeWords(value)).toBe(value);
+    },
+  );
+
   test("comes back as it was, whatever its length, in words of 75 characters at most", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 200 }), (value) => {

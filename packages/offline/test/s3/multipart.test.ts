@@ -299,6 +299,11 @@ describe("checksums of a multipart upload", () => {
     const two = await u.part(2, SMALL, { ChecksumAlgorithm });
     const name = `Checksum${ChecksumAlgorithm}` as const;
     const completed = await u.complete([one, two]);
+    // Of the same parts again, and announced this time.
+    const same = await upload({ ChecksumAlgorithm, ChecksumType });
+    await same.part(1, LARGE, { ChecksumAlgorithm });
+    await same.part(2, SMALL, { ChecksumAlgorithm });
+    await same.complete([one, two], { [name]: completed[name], ChecksumType });
     const whole = await running.client.send(
       new PutObjectCommand({
         Bucket,

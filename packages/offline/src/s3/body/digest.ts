@@ -27,13 +27,16 @@ export const DEFAULT_CHECKSUM: ChecksumAlgorithm = "CRC64NVME";
 const SHA256 = /^[0-9a-f]{64}$/;
 const IGNORED = new Set(["x-amz-checksum-algorithm", "x-amz-checksum-type", "x-amz-checksum-mode"]);
 
-/** Reads the digests from the headers; throws for those that cannot be right. */
-export function announced(request: S3Request): Announced {
+/**
+ * Reads the digests from the headers; throws for those that cannot be right. Of a body that is not what
+ * the checksum headers are about, they are left out.
+ */
+export function announced(request: S3Request, checksums: "of the body" | "other"): Announced {
   const sha256 = request.header("x-amz-content-sha256");
   return {
     md5: announcedMd5(request.header("content-md5")),
     sha256: sha256 !== undefined && SHA256.test(sha256) ? sha256 : undefined,
-    checksum: announcedChecksum(request),
+    checksum: checksums === "of the body" ? announcedChecksum(request) : undefined,
   };
 }
 

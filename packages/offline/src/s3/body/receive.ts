@@ -25,7 +25,7 @@ export async function receiveBody(
   choose: (announced: Announced["checksum"]) => ChecksumAlgorithm = (checksum) =>
     checksum?.algorithm ?? DEFAULT_CHECKSUM,
 ): Promise<ReceivedBody> {
-  const expected = announced(request);
+  const expected = announced(request, "of the body");
   const size = announcedSize(request);
   if (size > MAX_SINGLE_BODY) throw tooLarge(size);
   const digester = new Digester(expected, choose(expected.checksum));
@@ -50,16 +50,15 @@ export async function receiveBody(
 }
 
 /**
- * A small document that a client sends, such as XML, with its digests checked. The checksum headers of
- * CompleteMultipartUpload are not of its document ("whole object").
+ * A small document that a client sends, such as XML, with its digests checked. Those of
+ * CompleteMultipartUpload carry checksums that are of something else: the object.
  */
 export async function receiveText(
   request: S3Request,
   limit: number,
-  checksumOf: "document" | "whole object" = "document",
+  checksums: "of the body" | "other" = "of the body",
 ): Promise<string> {
-  const all = announced(request);
-  const expected = checksumOf === "document" ? all : { ...all, checksum: undefined };
+  const expected = announced(request, checksums);
   const digester = new Digester(expected, expected.checksum?.algorithm ?? "CRC32");
   const chunks: Buffer[] = [];
   let size = 0;

@@ -74,11 +74,12 @@ function readCustomerKey(
     );
   }
   const bytes = decodeBase64(key);
-  if (purpose === "read" && md5 === undefined) throw wrongKey();
+  const consistent = bytes && createHash("md5").update(bytes).digest("base64") === md5;
   if (bytes?.length !== KEY_BYTES || md5 === undefined) {
+    if (purpose === "read" && consistent) throw wrongKey();
     throw invalidArgument("The secret key was invalid for the specified algorithm.", HEADER);
   }
-  if (createHash("md5").update(bytes).digest("base64") !== md5) {
+  if (!consistent) {
     throw invalidArgument(
       "The calculated MD5 hash of the key did not match the hash that was provided.",
       HEADER,

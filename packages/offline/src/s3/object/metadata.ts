@@ -1,3 +1,4 @@
+import { decodeBase64 } from "../encoding.ts";
 import { S3Error } from "../error.ts";
 import type { S3Request } from "../request.ts";
 
@@ -45,7 +46,7 @@ export function decodeWords(text: string): string {
     .replace(BETWEEN_WORDS, "$1")
     .replace(WORD, (word, charset: string, encoding: string, encoded: string) => {
       if (charset.toLowerCase() !== "utf-8") return word;
-      if (encoding.toLowerCase() === "b") return Buffer.from(encoded, "base64").toString();
+      if (encoding.toLowerCase() === "b") return decodeBase64(encoded)?.toString() ?? word;
       return decodeQ(encoded);
     });
 }

@@ -50,7 +50,7 @@ export async function completeMultipartUpload(
   authorize(request, "s3:PutObject", objectArn(bucket.name, key));
   const conditions = writeConditions(request);
   if (!anyUpload(context, request, bucket, key)) throw noSuchUpload(request);
-  const listed = readParts(await receiveText(request, MAX_DOCUMENT, "whole object"));
+  const listed = readParts(await receiveText(request, MAX_DOCUMENT, "other"));
 
   return store.write(() => {
     // Much may have happened to the bucket while the document came.

@@ -71,10 +71,6 @@ const ERRORS = {
   NoSuchCORSConfiguration: [404, "The CORS configuration does not exist"],
   NoSuchKey: [404, "The specified key does not exist."],
   NoSuchLifecycleConfiguration: [404, "The lifecycle configuration does not exist"],
-  NoSuchPublicAccessBlockConfiguration: [
-    404,
-    "The public access block configuration was not found",
-  ],
   NoSuchTagSet: [404, "The TagSet does not exist"],
   NoSuchUpload: [
     404,
@@ -92,11 +88,6 @@ const ERRORS = {
   ],
   PreconditionFailed: [412, "At least one of the pre-conditions you specified did not hold"],
   ReplicationConfigurationNotFoundError: [404, "The replication configuration was not found"],
-  RequestTimeout: [
-    400,
-    "Your socket connection to the server was not read from or written to within the timeout period.",
-  ],
-  TooManyBuckets: [400, "You have attempted to create more buckets than allowed"],
   XAmzContentSHA256Mismatch: [
     400,
     "The provided 'x-amz-content-sha256' header does not match what was computed.",

@@ -30,7 +30,11 @@ export async function handle(context: S3Context, exchange: Exchange): Promise<vo
   const ids = newRequestIds();
   const method = raw.method ?? "GET";
   const outcome = await answer(context, exchange, ids);
-  if (response.destroyed || !outcome) return;
+  if (!outcome) return;
+  if (response.destroyed) {
+    if (typeof outcome.body === "object") outcome.body.close();
+    return;
+  }
   if (!raw.complete && hasBody(raw)) leaveBody(exchange);
   await send(response, outcome, { ids, method });
 }
@@ -50,9 +54,8 @@ async function answer(
   } catch (error) {
     if (raw.destroyed && !raw.complete) return undefined;
     if (error instanceof S3Error) return errorReply(error, { ids, url });
-    process.emitWarning(
-      error instanceof Error ? error : new Error("The offline S3 failed.", { cause: error }),
-    );
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.emitWarning(`The offline S3 failed at ${raw.method} ${url}`, { detail });
     return errorReply(new S3Error("InternalError", { cause: error }), { ids, url });
   }
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import {
   AbortMultipartUploadCommand,
   CopyObjectCommand,
@@ -403,6 +404,21 @@ test("RestoreObject is denied without s3:RestoreObject", async () => {
   watch("s3:RestoreObject");
   const send = new RestoreObjectCommand({ ...KEY, RestoreRequest: { Days: 1 } });
   expect((await failure(client.send(send))).name).toBe("AccessDenied");
+});
+
+test("a failure of ours is an error that says no more than that", async () => {
+  running.access = {
+    allows() {
+      throw new Error("a secret");
+    },
+  };
+  const warned = once(process, "warning");
+  const reply = await raw(running, "GET", "/files/k");
+  expect(reply.status).toBe(500);
+  expect(reply.body).toContain("<Code>InternalError</Code>");
+  expect(reply.body).not.toContain("secret");
+  const [warning]: Error[] = await warned;
+  expect(warning).toMatchObject({ detail: expect.stringContaining("a secret") });
 });
 
 test("a denied write is not read, and leaves the connection usable", async () => {

@@ -169,7 +169,7 @@ describe("find and stats", () => {
     ]);
     expect(linesOf(stdout)).toEqual([expect.objectContaining({ key: WIDE })]);
     expect(stderr).toMatch(
-      /^waybill: 1 file; read \d+ items in \d+ requests, [\d.]+ read units of the /,
+      /^waybill: 1 file; read \d+ items in \d+ requests, [\d.]+ read units? of the /,
     );
   });
 

@@ -7,6 +7,7 @@ import {
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { recordKey } from "@waybill/core/catalog/keys";
+
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
 import {
@@ -17,6 +18,7 @@ import {
   startStack,
   statusOf,
 } from "../stack.ts";
+import { createClient } from "../../src/client/index.ts";
 
 // What is granted is what is needed: take one action away, and something that people rely on no longer happens.
 
@@ -152,4 +154,28 @@ describe("without", () => {
       expect(heard).toBe(false);
     },
   );
+
+  test.each(["dynamodb:GetItem", "dynamodb:Query"])("%s, the API cannot answer", async (action) => {
+    const { url } = JSON.parse(stack.env["SST_RESOURCE_Api"] ?? "{}") as { url: string };
+    const key = unique();
+    await put(key);
+    await expectState(key, "present");
+    const client = createClient({
+      url,
+      region: stack.env["AWS_REGION"] ?? "",
+      credentials: {
+        accessKeyId: stack.env["AWS_ACCESS_KEY_ID"] ?? "",
+        secretAccessKey: stack.env["AWS_SECRET_ACCESS_KEY"] ?? "",
+      },
+      maxAttempts: 1,
+    });
+    const ask = async () =>
+      action === "dynamodb:GetItem"
+        ? client.get(key)
+        : client.list({ prefix: key })[Symbol.asyncIterator]().next();
+    await expect(ask()).resolves.toBeDefined();
+    await withhold(action);
+
+    await expect(ask()).rejects.toMatchObject({ name: "ApiError" });
+  });
 });

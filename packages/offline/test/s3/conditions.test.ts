@@ -91,9 +91,9 @@ describe("a conditional write", () => {
   });
 
   test("cannot ask for any content, or for two things at once", async () => {
-    const both = put(Key, { IfMatch: ETAG, IfNoneMatch: "*" });
-    expect((await failure(put(Key, { IfMatch: "*" }))).$metadata.httpStatusCode).toBe(501);
-    expect((await failure(both)).$metadata.httpStatusCode).toBe(501);
+    for (const conditions of [{ IfMatch: "*" }, { IfMatch: ETAG, IfNoneMatch: "*" }]) {
+      expect((await failure(put(Key, conditions))).$metadata.httpStatusCode).toBe(501);
+    }
   });
 
   test("cannot ask for the absence of one content", async () => {

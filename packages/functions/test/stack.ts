@@ -27,6 +27,8 @@ export interface Stack extends StackAddress {
   readonly pid: number;
   /** What `sst shell` would set, and where the services are. */
   readonly env: Readonly<Record<string, string>>;
+  /** Resolves when its process has ended, for whatever reason. */
+  readonly ended: Promise<void>;
   /** Ends it as Ctrl-C does. */
   stop(): Promise<void>;
   /** Ends it with SIGKILL, in the middle of whatever it is doing. */
@@ -90,6 +92,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     token,
     env,
     pid: child.pid ?? 0,
+    ended: exited.then(() => undefined),
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
   };

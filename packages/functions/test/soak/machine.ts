@@ -18,6 +18,8 @@ export class Machine {
   readonly #onEvent: (event: StackEvent) => void;
   #stack: Stack;
   #up: Promise<void> = Promise.resolve();
+  /** It is being ended, so that its end is no surprise. */
+  #ending = false;
   #crashes = 0;
   #peakBytes = 0;
   #faultsBefore: Readonly<Record<string, number>> = {};
@@ -29,6 +31,7 @@ export class Machine {
     this.#onEvent = onEvent;
     this.#sampler = setInterval(() => void this.#sample(), 1000);
     this.#sampler.unref();
+    this.#watch(stack);
   }
 
   static async start(stage: string, onEvent: (event: StackEvent) => void): Promise<Machine> {
@@ -48,7 +51,7 @@ export class Machine {
     return this.#peakBytes;
   }
 
-  /** Resolves when it runs: at once, or after a crash when it is back. */
+  /** Resolves when it runs: at once, or after a crash when it is back. Rejects if it ended by itself. */
   up(): Promise<void> {
     return this.#up;
   }
@@ -86,20 +89,36 @@ export class Machine {
 
   /** SIGKILL, in the middle of everything; then starts it at the same address, and `prepare`s it before others go on. */
   async crash(prepare: () => Promise<void>): Promise<void> {
-    const back = Promise.withResolvers<void>();
-    this.#up = back.promise;
     this.#crashes += 1;
+    const back = this.#restart(prepare);
+    this.#up = back;
+    await back;
+  }
+
+  async #restart(prepare: () => Promise<void>): Promise<void> {
     const port = Number(new URL(this.#stack.endpoint).port);
     this.#faultsBefore = await this.faults();
+    this.#ending = true;
     await this.#stack.kill();
     this.#stack = await startStack({ stage: this.stage, port, onEvent: this.#onEvent });
+    this.#ending = false;
+    this.#watch(this.#stack);
     await prepare();
-    back.resolve();
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#sampler);
+    this.#ending = true;
     await this.#stack.stop();
+  }
+
+  #watch(stack: Stack): void {
+    void stack.ended.then(() => {
+      if (this.#ending) return;
+      this.#up = Promise.reject(new Error(`the stack of ${this.stage} ended by itself`));
+      // Whoever waits for it is told; nobody may.
+      this.#up.catch(() => undefined);
+    });
   }
 
   async #sample(): Promise<void> {

@@ -31,7 +31,7 @@ export class Machine {
     this.#onEvent = onEvent;
     this.#sampler = setInterval(() => void this.#sample(), 1000);
     this.#sampler.unref();
-    this.#watch(stack);
+    void this.#watch(stack);
   }
 
   static async start(stage: string, onEvent: (event: StackEvent) => void): Promise<Machine> {
@@ -102,7 +102,7 @@ export class Machine {
     await this.#stack.kill();
     this.#stack = await startStack({ stage: this.stage, port, onEvent: this.#onEvent });
     this.#ending = false;
-    this.#watch(this.#stack);
+    void this.#watch(this.#stack);
     await prepare();
   }
 
@@ -112,13 +112,12 @@ export class Machine {
     await this.#stack.stop();
   }
 
-  #watch(stack: Stack): void {
-    void stack.ended.then(() => {
-      if (this.#ending) return;
-      this.#up = Promise.reject(new Error(`the stack of ${this.stage} ended by itself`));
-      // Whoever waits for it is told; nobody may.
-      this.#up.catch(() => undefined);
-    });
+  /** Tells whoever waits for it, if it ends without having been told to. */
+  async #watch(stack: Stack): Promise<void> {
+    await stack.ended;
+    if (this.#ending) return;
+    this.#up = Promise.reject(new Error(`the stack of ${this.stage} ended by itself`));
+    this.#up.catch(() => undefined); // nobody may be waiting
   }
 
   async #sample(): Promise<void> {

@@ -1,5 +1,6 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { get } from "@waybill/core/catalog";
 import { Resource } from "sst";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 
@@ -153,16 +154,23 @@ describe("a message that no later attempt can help", () => {
   });
 
   // On AWS it takes five visibility timeouts, half an hour.
-  test.skipIf(!stack)("ends as a dead letter, and leaves no record", async () => {
-    const keys = Object.keys(HOPELESS).map(() => unique("hopeless"));
-    const bodies = Object.values(HOPELESS).map(({ body }, index) => body(keys[index] ?? ""));
-    for (const body of bodies) await send(body);
+  test.skipIf(!stack)(
+    "ends as a dead letter, leaves no record, and holds up no other",
+    async () => {
+      const keys = Object.keys(HOPELESS).map(() => unique("hopeless"));
+      const bodies = Object.values(HOPELESS).map(({ body }, index) => body(keys[index] ?? ""));
+      for (const body of bodies) await send(body);
+      const neighbour = unique("neighbour");
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: neighbour, Body: "x" }));
 
-    const found = new Set<string>();
-    await expect
-      .poll(() => deadLetters(found), { timeout: 60_000, interval: 100 })
-      .toEqual(expect.arrayContaining(bodies));
-  });
+      await recordOf(neighbour, { state: "present" });
+      const found = new Set<string>();
+      await expect
+        .poll(() => deadLetters(found), { timeout: 60_000, interval: 100 })
+        .toEqual(expect.arrayContaining(bodies));
+      for (const key of keys) expect(await get(key, { deleted: true })).toBeUndefined();
+    },
+  );
 });
 
 /** Adds what the dead-letter queue shows to what it has shown; it stays there for others to see. */

@@ -2,10 +2,14 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Most tests wait for a stack in a process of its own: leave no core idle.
+    maxWorkers: "100%",
     projects: [
       {
         test: {
           name: "unit",
+          // Pure rules leave nothing behind, and loading them anew for each file takes longer than testing them.
+          isolate: false,
           include: ["packages/{core,functions,cli}/test/**/*.test.ts"],
           exclude: ["**/{integration,model,permissions,soak}/**"],
         },

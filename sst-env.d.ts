@@ -29,6 +29,7 @@ declare module "sst" {
     }
   }
 }
+/// <reference path="sst-env.d.ts" />
 
 import "sst"
 export {}

@@ -25,22 +25,16 @@ function typeOf(value: Value, indent: string): string {
     : "any";
 }
 
+/** `type` is written as the literal that it is, at any depth. */
 function shape(properties: Inputs, indent: string): string {
-  const lines = Object.keys(properties)
-    .toSorted()
-    .map((key) => `${indent}  "${key}": ${typeOf(properties[key], `${indent}  `)}\n`);
-  return `{\n${lines.join("")}${indent}}`;
-}
-
-/** A link's properties; only its own `type` is written as the literal that it is. */
-function linkShape(link: Inputs): string {
-  const lines = Object.keys(link)
-    .toSorted()
-    .map((key) => {
-      const type = key === "type" ? JSON.stringify(link[key]) : typeOf(link[key], "      ");
-      return `      "${key}": ${type}\n`;
+  const lines = Object.entries(properties)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => {
+      const isLiteral = key === "type" && typeof value === "string";
+      const type = isLiteral ? JSON.stringify(value) : typeOf(value, `${indent}  `);
+      return `${indent}  "${key}": ${type}\n`;
     });
-  return `{\n${lines.join("")}    }`;
+  return `{\n${lines.join("")}${indent}}`;
 }
 
 /**
@@ -49,16 +43,15 @@ function linkShape(link: Inputs): string {
  * @returns file contents by path, relative to `root`.
  */
 export function bindingTypes(graph: Graph, root: string): Record<string, string> {
-  const links = Object.keys(graph.links)
-    .toSorted()
-    .map((name) => `    "${name}": ${linkShape(graph.links[name] ?? {})}\n`);
+  const reference = (file: string) => `/// <reference path="${file}" />\n`;
+  // The root's refers to itself. There, below a declaration, it is a mere comment.
+  const resource = `declare module "sst" {\n  export interface Resource ${shape(graph.links, "  ")}\n}\n`;
   const files: Record<string, string> = {
-    "sst-env.d.ts": `${HEADER}declare module "sst" {\n  export interface Resource {\n${links.join("")}  }\n}\n${FOOTER}`,
+    "sst-env.d.ts": `${HEADER}${resource}${reference("sst-env.d.ts")}${FOOTER}`,
   };
   for (const folder of packagesBelow(root, "")) {
     const up = path.posix.join(path.posix.relative(folder, ""), "sst-env.d.ts");
-    files[path.posix.join(folder, "sst-env.d.ts")] =
-      `${HEADER}/// <reference path="${up}" />\n${FOOTER}`;
+    files[path.posix.join(folder, "sst-env.d.ts")] = `${HEADER}${reference(up)}${FOOTER}`;
   }
   return files;
 }

@@ -12,7 +12,7 @@ sst.Linkable.wrap(sst.aws.Bucket, (bucket) => ({ properties: { name: bucket.name
 export const files = new sst.aws.Bucket("Files", { versioning: true });
 export const things = new sst.aws.Dynamo("Things", { fields: { [KEY]: "string" }, primaryIndex: { hashKey: KEY } });
 export const settings = new sst.Linkable("Settings", {
-  properties: { size: 3, on: true, deep: { list: [1], text: "x" }, nothing: null },
+  properties: { size: 3, on: true, deep: { list: [1], text: "x", type: "own" }, nothing: null },
 });
 const dead = new sst.aws.Queue("Dead");
 export const jobs = new sst.aws.Queue("Jobs", { dlq: dead.arn });
@@ -88,7 +88,7 @@ test("a function has what it is built of, and what it is linked to", () => {
       nodejs: { minify: true },
       links: {
         Files: { name: expect.stringContaining("app-one-files") },
-        Settings: { size: 3, on: true, deep: { list: [1], text: "x" } },
+        Settings: { size: 3, on: true, deep: { list: [1], text: "x", type: "own" } },
       },
     },
   ]);
@@ -145,6 +145,7 @@ declare module "sst" {
       "deep": {
         "list": any
         "text": string
+        "type": "own"
       }
       "nothing": any
       "on": boolean
@@ -157,6 +158,7 @@ declare module "sst" {
     }
   }
 }
+/// <reference path="sst-env.d.ts" />
 
 import "sst"
 export {}`;

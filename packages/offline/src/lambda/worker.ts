@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
 
 import type { Build } from "./build.ts";
+import { killWithUs } from "./guard.ts";
 import { eachLine } from "./lines.ts";
 import type { Invocation, Outcome, RuntimeApi } from "./runtime-api.ts";
 
@@ -21,10 +22,8 @@ export interface WorkerOptions {
   onExit: (startError: string | undefined) => void;
 }
 
-// SST's runtime loop asks for the next invocation for ever, at full speed, when nobody answers any more: so it ends
-// with its parent. A terminal sends Ctrl-C to every process; when a worker ends is for its parent to say.
-const PRELUDE =
-  'data:text/javascript,process.on("disconnect",()=>process.exit(0));process.channel?.unref();process.on("SIGINT",()=>{})';
+// A terminal sends Ctrl-C to every process; when a worker ends is for its parent to say.
+const PRELUDE = 'data:text/javascript,process.on("SIGINT",()=>{})';
 
 /** SST's runtime loop gives up after 60 seconds with nothing to do. Before that, no invocation can be on its way to it. */
 const IDLE_SECONDS = 50;
@@ -77,9 +76,11 @@ export class Worker {
       {
         cwd: options.build.out,
         env: { ...options.env, AWS_LAMBDA_RUNTIME_API: `${options.address}${registered.path}` },
-        stdio: ["ignore", "pipe", "pipe", "ipc"],
+        stdio: ["ignore", "pipe", "pipe"],
       },
     );
+    // SST's runtime loop asks for the next invocation for ever, at full speed, when nobody answers any more.
+    killWithUs(this.#child);
     this.#patience = setTimeout(() => {
       this.#initError = `the handler was not loaded within ${options.initSeconds} seconds`;
       this.#child.kill("SIGKILL");

@@ -24,7 +24,7 @@ async function startParent() {
   return { parent, group, lines, worker: Number(lines[0]) };
 }
 
-test("a busy worker ends when its parent is killed", async () => {
+test("a worker ends when its parent is killed, also in the middle of a loop without end", async () => {
   const { parent, worker } = await startParent();
   expect(alive(worker)).toBe(true);
 

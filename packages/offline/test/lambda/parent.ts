@@ -4,10 +4,10 @@ import { openHost } from "./host.ts";
 
 const host = await openHost();
 host.bundle(`
-  process.on("message", () => {});
+  import fs from "node:fs";
   export const handler = async () => {
-    console.log(process.pid);
-    await new Promise((resolve) => setTimeout(resolve, 600_000));
+    fs.writeSync(1, process.pid + "\\n");
+    for (;;);
   };`);
 const fn = new LambdaFunction(
   { name: "fn", arn: "arn:fn", timeoutSeconds: 900, env: {}, concurrency: 1 },

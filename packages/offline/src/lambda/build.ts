@@ -5,7 +5,7 @@ import type * as Esbuild from "esbuild";
 
 import { OfflineError } from "../error.ts";
 import { esbuildOf } from "../synth/bundle.ts";
-import type { GraphFunction, Inputs } from "../synth/graph.ts";
+import type { GraphFunction } from "../synth/graph.ts";
 import { Sources } from "./sources.ts";
 
 // SST's `targetMap` and `NODE_EXTENSIONS` (pkg/runtime/node in its sources).
@@ -52,36 +52,66 @@ function sourceOf(root: string, fn: GraphFunction): { file: string; handler: str
   return { file, handler: `bundle${ext}` };
 }
 
+/** The `nodejs` property of a function. Of `esbuild`, SST passes these options on, and drops the others. */
+interface NodejsProperties {
+  format?: "esm" | "cjs";
+  minify?: boolean;
+  install?: string[] | Record<string, string>;
+  banner?: string;
+  loader?: Record<string, Esbuild.Loader>;
+  plugins?: string;
+  splitting?: boolean;
+  esbuild?: Pick<Esbuild.BuildOptions, (typeof PASSED_ON)[number]> & { external?: string[] };
+}
+
+const PASSED_ON = [
+  "conditions",
+  "define",
+  "keepNames",
+  "mainFields",
+  "nodePaths",
+  "sourcemap",
+  "target",
+] as const;
+
 /** SST's own esbuild options (pkg/runtime/node/build.go of 3.19.3), so that what runs is what is deployed. */
 function options(root: string, fn: GraphFunction, file: string, out: string): Esbuild.BuildOptions {
-  const nodejs = fn.nodejs as {
-    minify?: boolean;
-    install?: string[] | Record<string, string>;
-    banner?: string;
-    esbuild?: Inputs & { external?: string[] };
-    loader?: Record<string, Esbuild.Loader>;
-  };
-  const install = Array.isArray(nodejs.install)
-    ? nodejs.install
-    : Object.keys(nodejs.install ?? {});
+  const nodejs: NodejsProperties = fn.nodejs;
+  for (const name of ["plugins", "splitting"] as const) {
+    if (nodejs[name] !== undefined && nodejs[name] !== false) {
+      throw new OfflineError(
+        "function.unknown_option",
+        `${fn.id} is bundled with nodejs.${name}, which offline does not know: what ran here would not be what is deployed.`,
+      );
+    }
+  }
+  const { esbuild = {}, install = [] } = nodejs;
+  const isCjs = nodejs.format === "cjs";
+  const banner = isCjs ? [] : [BANNER];
+  const passedOn = PASSED_ON.filter((name) => esbuild[name] !== undefined);
   return {
     keepNames: true,
-    mainFields: ["module", "main"],
+    mainFields: isCjs ? ["main"] : ["module", "main"],
     sourcemap: "linked",
     target: TARGETS[fn.runtime] ?? "esnext",
-    ...nodejs.esbuild,
+    ...Object.fromEntries(passedOn.map((name) => [name, esbuild[name]])),
     entryPoints: [file],
-    outfile: path.join(out, "bundle.mjs"),
+    outfile: path.join(out, isCjs ? "bundle.cjs" : "bundle.mjs"),
     absWorkingDir: root,
     write: false,
     platform: "node",
-    format: "esm",
+    format: isCjs ? "cjs" : "esm",
     bundle: true,
     metafile: true,
     minify: nodejs.minify === true,
-    external: ["sharp", "pg-native", ...install, ...(nodejs.esbuild?.external ?? [])],
+    external: [
+      "sharp",
+      "pg-native",
+      ...(Array.isArray(install) ? install : Object.keys(install)),
+      ...(esbuild.external ?? []),
+    ],
     loader: nodejs.loader ?? {},
-    banner: { js: nodejs.banner === undefined ? BANNER : `${BANNER}\n${nodejs.banner}` },
+    banner: { js: [...banner, nodejs.banner ?? ""].join("\n") },
     logLevel: "silent",
   };
 }
@@ -99,7 +129,7 @@ function replace(files: Esbuild.OutputFile[]): void {
  *
  * esbuild's own watch mode is not used: it keeps esbuild's process from ending with this one when this one is killed.
  * @param onRebuild is told of every later build: nothing when it went well, else the first error with its place.
- * @throws OfflineError `function.no_handler`, `function.build_failed` with file and line.
+ * @throws OfflineError `function.no_handler`, `function.unknown_option`, `function.build_failed` with file and line.
  */
 export async function buildFunction(
   paths: { root: string; platform: string; out: string },
@@ -107,6 +137,8 @@ export async function buildFunction(
   onRebuild: (error?: string) => void,
 ): Promise<Builder> {
   const { file, handler } = sourceOf(paths.root, fn);
+  // A bundle of another format, of an earlier start, would be found first.
+  fs.rmSync(paths.out, { recursive: true, force: true });
   fs.mkdirSync(paths.out, { recursive: true });
   const context = await esbuildOf(paths.platform).context(options(paths.root, fn, file, paths.out));
   const sources = new Sources(async () => onRebuild(await rebuild()));

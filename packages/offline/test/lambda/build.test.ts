@@ -6,12 +6,13 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 
 import { buildFunction } from "../../src/lambda/build.ts";
 import { eachLine } from "../../src/lambda/lines.ts";
 import { ensurePlatform, platformOf } from "../../src/platform.ts";
 import { alive } from "../../src/stage-files.ts";
+import type { Inputs } from "../../src/synth/graph.ts";
 
 const repository = path.resolve(import.meta.dirname, "../../../..");
 
@@ -22,10 +23,10 @@ function folder(): string {
 }
 
 /** Builds `fn.handler` of a folder; every later build is told of in `rebuilds`. */
-async function build(root: string) {
+async function build(root: string, nodejs: Inputs = {}) {
   await ensurePlatform(repository);
   const rebuilds: (string | undefined)[] = [];
-  const source = { id: "Fn", handler: "fn.handler", runtime: "nodejs22.x", nodejs: {} };
+  const source = { id: "Fn", handler: "fn.handler", runtime: "nodejs22.x", nodejs };
   const builder = await buildFunction(
     { root, platform: platformOf(repository), out: path.join(root, "out") },
     { ...source, architecture: "arm64", links: {} },
@@ -88,6 +89,54 @@ test("a source that was missing is noticed when it comes", async () => {
 
   await expect.poll(() => rebuilds.at(-1), { timeout: 10_000 }).toBeUndefined();
   expect(await answer()).toBe(3);
+});
+
+describe("as SST bundles it", () => {
+  const bundleOf = (root: string) => fs.readFileSync(path.join(root, "out/bundle.mjs"), "utf8");
+
+  test("a function is a module that may require, with readable names and a source map", async () => {
+    const root = folder();
+    fs.writeFileSync(
+      path.join(root, "fn.ts"),
+      `export const handler = () => [typeof require, __filename, handler.name];`,
+    );
+    const { answer } = await build(root, { minify: true, banner: "/* own */" });
+
+    expect(await answer()).toEqual(["function", path.join(root, "out/bundle.mjs"), "handler"]);
+    expect(bundleOf(root)).toContain("/* own */");
+    expect(bundleOf(root)).toContain("//# sourceMappingURL=bundle.mjs.map");
+  });
+
+  test("options of esbuild that SST passes on take effect, and others do not", async () => {
+    const root = folder();
+    fs.writeFileSync(path.join(root, "fn.ts"), "export const handler = () => [WORD, a => a];");
+    await build(root, { esbuild: { define: { WORD: '"said"' }, sourcemap: false, minify: true } });
+
+    expect(bundleOf(root)).toContain(
+      'var handler = /* @__PURE__ */ __name(() => ["said", (a) => a]',
+    );
+    expect(fs.readdirSync(path.join(root, "out"))).toEqual(["bundle.mjs"]);
+  });
+
+  test("a function may be CommonJS, also where it was a module before", async () => {
+    const root = folder();
+    fs.writeFileSync(path.join(root, "fn.ts"), "export const handler = () => typeof module;");
+    await build(root);
+    await build(root, { format: "cjs", esbuild: { sourcemap: false } });
+
+    expect(fs.readdirSync(path.join(root, "out"))).toEqual(["bundle.cjs"]);
+    expect(await answerOf(path.join(root, "out/bundle.cjs"))).toBe("object");
+  });
+
+  test.each([{ plugins: "plugins.mjs" }, { splitting: true }])(
+    "what offline does not know how to bundle is refused: %o",
+    async (nodejs) => {
+      const root = folder();
+      fs.writeFileSync(path.join(root, "fn.ts"), "export const handler = () => 1;");
+
+      await expect(build(root, nodejs)).rejects.toMatchObject({ code: "function.unknown_option" });
+    },
+  );
 });
 
 test("nothing that helps to build is left when a process that is busy is killed", async () => {

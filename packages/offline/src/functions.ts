@@ -89,6 +89,7 @@ export class Functions {
     const principal = { type: "role", arn: fn.role.arn, accountId, session: fn.name } as const;
     const credentials = keyring.issue(principal);
     const lambda = await this.#run(fn, principal, {
+      TZ: ":UTC",
       ...relocated(fn.environment, addresses),
       ...bindings(graph, fn.source.links, addresses),
       ...lambdaEnvironment(fn, credentials),
@@ -200,7 +201,7 @@ export class Functions {
   }
 }
 
-/** The names that Lambda reserves and sets itself ("Defined runtime environment variables" in its guide). */
+/** What only Lambda sets. */
 function lambdaEnvironment(fn: FunctionPlan, credentials: Credentials): Record<string, string> {
   return {
     AWS_LAMBDA_FUNCTION_NAME: fn.name,
@@ -212,6 +213,5 @@ function lambdaEnvironment(fn: FunctionPlan, credentials: Credentials): Record<s
     AWS_EXECUTION_ENV: `AWS_Lambda_${fn.source.runtime}`,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    TZ: ":UTC",
   };
 }

@@ -58,6 +58,8 @@ export class LambdaFunction {
       const invocation = {
         requestId: crypto.randomUUID(),
         functionArn: this.settings.arn,
+        logGroup: this.settings.env["AWS_LAMBDA_LOG_GROUP_NAME"] ?? "",
+        logStream: this.settings.env["AWS_LAMBDA_LOG_STREAM_NAME"] ?? "",
         payload,
         deadline: 0,
       };

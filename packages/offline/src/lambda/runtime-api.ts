@@ -7,6 +7,8 @@ import * as z from "zod";
 export interface Invocation {
   requestId: string;
   functionArn: string;
+  logGroup: string;
+  logStream: string;
   payload: string;
   /** Milliseconds since the epoch. */
   deadline: number;
@@ -57,6 +59,9 @@ export class RuntimeApi {
           "lambda-runtime-aws-request-id": invocation.requestId,
           "lambda-runtime-deadline-ms": String(invocation.deadline),
           "lambda-runtime-invoked-function-arn": invocation.functionArn,
+          // AWS's runtimes read these two from the environment; SST's asks for them here.
+          "lambda-runtime-log-group-name": invocation.logGroup,
+          "lambda-runtime-log-stream-name": invocation.logStream,
         });
         response.end(invocation.payload);
       });

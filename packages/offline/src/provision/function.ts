@@ -80,6 +80,29 @@ const Mapping = z.object({
   functionResponseTypes: z.array(z.string()).default([]),
   scalingConfig: z.optional(z.object({ maximumConcurrency: z.optional(number) })),
 });
+
+/** Names that Lambda sets itself, and refuses ("Defined runtime environment variables" in its guide). */
+const RESERVED = new Set([
+  "_HANDLER",
+  "_X_AMZN_TRACE_ID",
+  "AWS_ACCESS_KEY",
+  "AWS_ACCESS_KEY_ID",
+  "AWS_DEFAULT_REGION",
+  "AWS_EXECUTION_ENV",
+  "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+  "AWS_LAMBDA_FUNCTION_NAME",
+  "AWS_LAMBDA_FUNCTION_VERSION",
+  "AWS_LAMBDA_INITIALIZATION_TYPE",
+  "AWS_LAMBDA_LOG_GROUP_NAME",
+  "AWS_LAMBDA_LOG_STREAM_NAME",
+  "AWS_LAMBDA_RUNTIME_API",
+  "AWS_REGION",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "LAMBDA_RUNTIME_DIR",
+  "LAMBDA_TASK_ROOT",
+]);
+
 const Url = z.object({ functionName: z.string(), authorizationType: z.string() });
 const Role = z.object({
   assumeRolePolicy: policyText,
@@ -99,22 +122,37 @@ export function planFunctions(graph: Graph, queues: ReadonlySet<string>): Functi
       throw new OfflineError("provision.no_function", `${source.id} is built but is no function.`);
     }
     const inputs = inputsOf(fn, Function);
-    // SST_KEY opens the encrypted file that SST's CLI puts beside a deployed bundle; here links come as
-    // SST_RESOURCE_* instead, as `sst dev` hands them over.
-    const { SST_KEY: _, SST_KEY_FILE: __, ...environment } = inputs.environment?.variables ?? {};
     return {
       source,
       name: fn.id,
       arn: stateOf(fn, "arn"),
       timeoutSeconds: inputs.timeout,
       memoryMb: inputs.memorySize,
-      environment,
+      environment: environmentOf(fn, inputs.environment?.variables ?? {}),
       logGroup: inputs.loggingConfig?.logGroup ?? `/aws/lambda/${fn.id}`,
       role: planRole(graph, inputs.role),
       mappings: planMappings(graph, fn).filter(({ queueArn }) => queues.has(queueArn)),
       url: planUrl(graph, fn),
     };
   });
+}
+
+/** @throws OfflineError `provision.reserved_name`, where AWS would refuse the deployment. */
+function environmentOf(
+  fn: GraphResource,
+  variables: Record<string, string>,
+): Record<string, string> {
+  const reserved = Object.keys(variables).filter((name) => RESERVED.has(name));
+  if (reserved.length > 0) {
+    throw new OfflineError(
+      "provision.reserved_name",
+      `the environment of ${fn.name} sets ${reserved.join(" and ")}, which only Lambda may set: take it out.`,
+    );
+  }
+  // SST_KEY opens the encrypted file that SST's CLI puts beside a deployed bundle; here links come as
+  // SST_RESOURCE_* instead, as `sst dev` hands them over.
+  const { SST_KEY: _, SST_KEY_FILE: __, ...environment } = variables;
+  return environment;
 }
 
 function planRole(graph: Graph, arn: string): RolePlan {

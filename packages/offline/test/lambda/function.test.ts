@@ -45,14 +45,17 @@ describe("an invocation", () => {
     const fn = functionOf(
       `export const handler = async (event, context) => ({
         event, arn: context.invokedFunctionArn, id: context.awsRequestId,
+        log: [context.logGroupName, context.logStreamName],
         left: context.getRemainingTimeInMillis(),
       });`,
+      { env: { AWS_LAMBDA_LOG_GROUP_NAME: "/app/fn", AWS_LAMBDA_LOG_STREAM_NAME: "offline" } },
     );
 
     expect(payloadOf(await call(fn, { text: "日\u2028" }))).toEqual({
       event: { text: "日\u2028" },
       arn: "arn:fn",
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      log: ["/app/fn", "offline"],
       left: expect.toSatisfy((left: number) => left > 0 && left <= 20_000),
     });
   });

@@ -206,6 +206,22 @@ describe("a function", () => {
     ]);
   });
 
+  test("may not set what only Lambda sets, as AWS would say when it is deployed", () => {
+    const variables = { OWN: "1", AWS_REGION: "eu-west-1", _HANDLER: "x", TZ: "Asia/Tokyo" };
+    const graph = graphOf(
+      [role("IngestRole"), fn("Ingest", { environment: { variables } })],
+      [source("Ingest")],
+    );
+
+    expect(() => plan(graph)).toThrow(
+      expect.objectContaining({
+        code: "provision.reserved_name",
+        message:
+          "the environment of IngestFunction sets AWS_REGION and _HANDLER, which only Lambda may set: take it out.",
+      }),
+    );
+  });
+
   test("has Lambda's defaults where it says nothing", () => {
     const graph = graphOf([role("IngestRole"), fn("Ingest")], [source("Ingest")]);
 

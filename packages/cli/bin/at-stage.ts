@@ -30,8 +30,10 @@ const isHelp = (word: string) => word === "--help" || word === "-h";
 
 function wrapped(): string[] {
   const { stage, command } = takeStage(process.argv.slice(2));
-  if (stage !== undefined && !/^[a-z0-9-]+$/i.test(stage)) {
-    process.stderr.write("--stage needs the name of a stage: letters, digits and hyphens\n");
+  if (stage !== undefined && !/^[a-z0-9][a-z0-9-]*$/i.test(stage)) {
+    process.stderr.write(
+      "--stage needs the name of a stage: letters, digits and hyphens, a letter or digit first\n",
+    );
     process.exit(2);
   }
   if (process.env["SST_RESOURCE_App"] !== undefined || explains(command)) return command;
@@ -53,7 +55,7 @@ const [program = "", ...args] = wrapped();
 const child = spawn(program, args, { cwd: root, stdio: "inherit" });
 // The terminal sends Ctrl-C to both; the command decides how it ends, and is waited for.
 process.on("SIGINT", () => undefined);
-process.on("SIGTERM", () => child.kill("SIGTERM"));
+for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
 child.once("error", (error) => {
   throw error;
 });

@@ -53,7 +53,9 @@ function run(
   // The terminal sends Ctrl-C to both; the command decides when to end.
   const wait = () => undefined;
   process.on("SIGINT", wait);
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => child.kill(signal));
+  }
   return new Promise<number>((resolve, reject) => {
     child.once("error", (cause) =>
       reject(

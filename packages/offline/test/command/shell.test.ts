@@ -83,6 +83,15 @@ describe("where the stage runs", () => {
     expect(await shell.ended).toBe(128 + 15);
   });
 
+  test.each(["SIGTERM", "SIGHUP"] as const)("a shell passes %s on", async (signal) => {
+    const wait = `process.once("${signal}", () => process.exit(4)); console.log("up"); setInterval(() => {}, 1000);`;
+    const shell = run(app.root, ["shell", "--", process.execPath, "-e", wait]);
+    await expect.poll(shell.stdout, { timeout: 20_000 }).toBe("up\n");
+    shell.signal(signal);
+
+    expect(await shell.ended).toBe(4);
+  });
+
   test("a command may have options of its own, also those of the shell", async () => {
     const show = "console.log(process.argv.slice(1).join())";
     const command = [process.execPath, "-e", show, "--", "--stage", "x", "-h"];

@@ -110,10 +110,11 @@ export class Functions {
     const platform = platformOf(root);
     const out = path.join(stageFolder(root, stage), "functions", fn.source.id);
     let lambda: LambdaFunction | undefined;
-    const builder = await buildFunction({ root, platform, out }, fn.source, (error) => {
+    const onRebuild = (error?: string) => {
       if (error === undefined) lambda?.reload();
       onEvent({ type: "rebuilt", fn: fn.name, error });
-    });
+    };
+    const builder = await buildFunction({ root, platform, out }, fn.source, onRebuild, options);
     this.#builders.push(builder);
     const mayLog = this.#logAuthority(fn, principal);
     return (lambda = new LambdaFunction(

@@ -33,6 +33,8 @@ export interface StackOptions {
   workers: number;
   /** Whether event source mappings run; without them, messages stay in their queues. */
   polling: boolean;
+  /** A function that cannot be built is told of, and built when it is mended, instead of failing the start. */
+  patient?: boolean;
   onEvent: (event: StackEvent) => void;
 }
 

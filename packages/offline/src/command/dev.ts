@@ -48,7 +48,7 @@ export async function dev(options: DevOptions): Promise<void> {
         const before = stack;
         stack = undefined;
         await before?.close();
-        stack = await startStack({ ...settings, port }, graph);
+        stack = await startStack({ ...settings, port, patient: true }, graph);
         announceReady(options, stack, undefined);
       } catch (error) {
         watcher.expectAnything();

@@ -129,23 +129,26 @@ function replace(files: Esbuild.OutputFile[]): void {
  *
  * esbuild's own watch mode is not used: it keeps esbuild's process from ending with this one when this one is killed.
  * @param onRebuild is told of every later build: nothing when it went well, else the first error with its place.
+ * `patient`: a first build that fails is told of in the same way, and what was built before in this place goes on.
  * @throws OfflineError `function.no_handler`, `function.unknown_option`, `function.build_failed` with file and line.
  */
 export async function buildFunction(
   paths: { root: string; platform: string; out: string },
   fn: GraphFunction,
   onRebuild: (error?: string) => void,
+  { patient = false } = {},
 ): Promise<Builder> {
   const { file, handler } = sourceOf(paths.root, fn);
-  // A bundle of another format, of an earlier start, would be found first.
-  fs.rmSync(paths.out, { recursive: true, force: true });
+  // A bundle of another format, of an earlier start, could be found first.
+  if (!patient) fs.rmSync(paths.out, { recursive: true, force: true });
   fs.mkdirSync(paths.out, { recursive: true });
   const context = await esbuildOf(paths.platform).context(options(paths.root, fn, file, paths.out));
   const sources = new Sources(async () => onRebuild(await rebuild()));
   const rebuild = async (): Promise<string | undefined> => {
-    const { error, inputs } = await attempt(context);
-    if (inputs) sources.watch(inputs.map((input) => path.resolve(paths.root, input)));
-    else sources.watchAround();
+    const { error, files } = await attempt(context);
+    const sourceFiles = files.map((name) => path.resolve(paths.root, name));
+    if (error === undefined) sources.watch(sourceFiles);
+    else sources.watchAround([file, ...sourceFiles]);
     return error;
   };
   const close = async () => {
@@ -153,25 +156,27 @@ export async function buildFunction(
     await context.dispose();
   };
   const error = await rebuild();
-  if (error !== undefined) {
+  if (error !== undefined && patient) onRebuild(error);
+  else if (error !== undefined) {
     await close();
     throw new OfflineError("function.build_failed", `${fn.id}: ${error}`);
   }
   return { build: { out: paths.out, handler }, close };
 }
 
-/** Builds once. @returns the first error with its place, or what went into the bundle, which is written then. */
+/** Builds once. @returns what went into the bundle, which is written then; or the first error with its place, and where that is. */
 async function attempt(
   context: Esbuild.BuildContext,
-): Promise<{ error?: string; inputs?: string[] }> {
+): Promise<{ error?: string; files: string[] }> {
   try {
     const { outputFiles = [], metafile } = await context.rebuild();
     replace(outputFiles);
-    return { inputs: Object.keys(metafile?.inputs ?? {}) };
+    return { files: Object.keys(metafile?.inputs ?? {}) };
   } catch (error) {
     const [first] = (error as Partial<Esbuild.BuildFailure>).errors ?? [];
     if (!first) throw error;
-    const at = first.location ? `${first.location.file}:${first.location.line}: ` : "";
-    return { error: `${at}${first.text}` };
+    const { location } = first;
+    if (!location) return { error: first.text, files: [] };
+    return { error: `${location.file}:${location.line}: ${first.text}`, files: [location.file] };
   }
 }

@@ -31,6 +31,25 @@ export class Sources {
       watcher.close();
       this.#watchers.delete(folder);
     }
+    this.#watchFolders(folders);
+  }
+
+  /** Any file beside those that are watched, or these, until others are: what is wanted is not known, or not there yet. */
+  watchAround(files: readonly string[]): void {
+    if (this.#closed) return;
+    this.#anyFile = true;
+    this.#watchFolders(new Set(files.map((file) => path.dirname(file))));
+  }
+
+  /** Resolves when no call is under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const watcher of this.#watchers.values()) watcher.close();
+    await this.#running;
+  }
+
+  #watchFolders(folders: ReadonlySet<string>): void {
     for (const folder of folders) {
       if (this.#watchers.has(folder) || !fs.existsSync(folder)) continue;
       const watcher = fs.watch(folder, (_, name) => {
@@ -42,19 +61,6 @@ export class Sources {
       watcher.on("error", () => watcher.close());
       this.#watchers.set(folder, watcher);
     }
-  }
-
-  /** Any file beside those that are watched, until others are: what is wanted is not known, or not there yet. */
-  watchAround(): void {
-    this.#anyFile = true;
-  }
-
-  /** Resolves when no call is under way. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    for (const watcher of this.#watchers.values()) watcher.close();
-    await this.#running;
   }
 
   #touched(): void {

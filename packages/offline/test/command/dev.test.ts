@@ -154,12 +154,15 @@ test("a config that is broken leaves everything running, and says where it is br
   await expectAnswer("three, too");
 });
 
-test("a config that changes starts everything again, at the same place, with the same data", async () => {
+test("a config that changes starts everything again, at the same place, with the same data, and whatever a handler is like", async () => {
+  let seen = dev.events.length;
+  app.write("src/jobs.ts", "export const handler = async () => {");
+  await dev.next("rebuilt", ({ error }) => error !== undefined, seen);
   await clients().s3.send(
     new PutObjectCommand({ Bucket: link("Files").name, Key: "a b", Body: "kept" }),
   );
   const { endpoint } = dev.ready;
-  const seen = dev.events.length;
+  seen = dev.events.length;
   app.write("infra/app.ts", `${INFRA}\nnew sst.aws.Queue("Later");`);
   await dev.next("ready", () => true, seen);
 
@@ -170,6 +173,10 @@ test("a config that changes starts everything again, at the same place, with the
   );
   expect(await Body?.transformToString()).toBe("kept");
   await expectAnswer("three, too");
+
+  app.write("src/jobs.ts", answering("four"));
+  await dev.next("rebuilt", ({ error }) => error === undefined, seen);
+  await expectAnswer("four, too");
 });
 
 test("after a kill in the middle of everything, data and messages are there again", async () => {

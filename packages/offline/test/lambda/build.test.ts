@@ -91,6 +91,24 @@ test("a source that was missing is noticed when it comes", async () => {
   expect(await answer()).toBe(3);
 });
 
+test("a source that is new and broken is built when it is mended, also in a folder of its own", async () => {
+  const root = folder();
+  const write = (file: string, code: string) => fs.writeFileSync(path.join(root, file), code);
+  write("fn.ts", "export const handler = () => 1;");
+  const { rebuilds, answer } = await build(root);
+  fs.mkdirSync(path.join(root, "new"));
+  write("new/answer.ts", "export const answer = ;");
+  write("fn.ts", 'import { answer } from "./new/answer.ts"; export const handler = () => answer;');
+  await expect
+    .poll(() => rebuilds, { timeout: 10_000 })
+    .toEqual([expect.stringMatching(/^new\/answer\.ts:1: /)]);
+
+  write("new/answer.ts", "export const answer = 2;");
+
+  await expect.poll(() => rebuilds.at(-1), { timeout: 10_000 }).toBeUndefined();
+  expect(await answer()).toBe(2);
+});
+
 describe("as SST bundles it", () => {
   const bundleOf = (root: string) => fs.readFileSync(path.join(root, "out/bundle.mjs"), "utf8");
 

@@ -50,41 +50,66 @@ function globals(platform: string): Esbuild.Plugin {
   };
 }
 
+/** A config that can be imported. */
+export interface Bundle {
+  /** Inside `platform`, so that Pulumi is found from there: whoever has it removes it. */
+  outfile: string;
+  /** Where each part of `outfile` comes from: a source map, as JSON. */
+  map: string;
+  /** What of the app is in it, relative to its root. */
+  sources: string[];
+}
+
+/** An evaluation that has not come to an import after so long was killed. */
+const ABANDONED_MILLISECONDS = 60_000;
+
 /**
- * Bundles `sst.config.ts` with SST's own components, as the SST CLI does, into one module that exports `app`
- * (the config's `app`) and `run`. `$app`, `$cli` and `$dev` are read from `globalThis` when it runs.
+ * Writes to the first name that no other evaluation has. A name of its own for each would leave an entry of its own in
+ * Node's compile cache.
+ */
+function writeBeside(platform: string, code: string): string {
+  for (let number = 0; ; number++) {
+    const file = path.join(platform, `offline-${number}.mjs`);
+    try {
+      const age = Date.now() - (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity);
+      if (age > ABANDONED_MILLISECONDS) fs.rmSync(file, { force: true });
+      fs.writeFileSync(file, code, { flag: "wx" });
+      return file;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+}
+
+/**
+ * Bundles `sst.config.ts` with SST's own components, as the SST CLI does, into one module that exports
+ * `config`, and `evaluate` for its `run`. `$app`, `$cli` and `$dev` are read from `globalThis` when it runs.
  * @param platform without symbolic links, since esbuild sees none.
- * @returns the file, inside `platform` so that Pulumi is found from there: the caller removes it. And what of the app is
- * in it, relative to `root`.
  * @throws OfflineError `synth.config_invalid` with file and line, when it cannot be bundled.
  */
-export async function bundleConfig(
-  root: string,
-  platform: string,
-): Promise<{ outfile: string; sources: string[] }> {
-  const outfile = path.join(platform, `offline-${process.pid}.mjs`);
+export async function bundleConfig(root: string, platform: string): Promise<Bundle> {
   const config = path.join(root, "sst.config.ts");
   try {
-    const { metafile } = await esbuildOf(platform).build({
+    const { metafile, outputFiles } = await esbuildOf(platform).build({
       stdin: {
         contents: [
-          `import { run as evaluate } from ${JSON.stringify(`${platform}/src/auto/run.ts`)};`,
-          `import config from ${JSON.stringify(config)};`,
-          "export const app = config.app;",
-          "export const run = () => evaluate(config.run);",
+          `export { run as evaluate } from ${JSON.stringify(`${platform}/src/auto/run.ts`)};`,
+          `import * as module from ${JSON.stringify(config)};`,
+          "export const config = module.default;",
         ].join("\n"),
         resolveDir: root,
         sourcefile: "offline.ts",
         loader: "ts",
       },
-      outfile,
+      outfile: path.join(platform, "offline.mjs"),
       bundle: true,
       platform: "node",
       format: "esm",
       mainFields: ["module", "main"],
-      sourcemap: "inline",
+      sourcemap: "external",
       sourcesContent: false,
       metafile: true,
+      write: false,
       logLevel: "silent",
       absWorkingDir: root,
       nodePaths: [path.join(platform, "node_modules")],
@@ -114,7 +139,13 @@ export async function bundleConfig(
     });
     const inputs = Object.keys(metafile.inputs).map((input) => path.resolve(root, input));
     const sources = inputs.filter((file) => isOfApp(file, platform) && fs.existsSync(file));
-    return { outfile, sources: sources.map((file) => path.relative(root, file)).toSorted() };
+    const text = (ending: string) =>
+      outputFiles.find((file) => file.path.endsWith(ending))?.text ?? "";
+    return {
+      outfile: writeBeside(platform, text(".mjs")),
+      map: text(".map"),
+      sources: sources.map((file) => path.relative(root, file)).toSorted(),
+    };
   } catch (cause) {
     const [first] = (cause as Partial<Esbuild.BuildFailure>).errors ?? [];
     if (!first) throw cause;

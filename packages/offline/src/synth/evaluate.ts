@@ -2,15 +2,16 @@
 // Pulumi's global state, and loads 200 MB of provider code that a running stack has no use for.
 import fs from "node:fs";
 import http from "node:http";
-import { createRequire } from "node:module";
+import { createRequire, enableCompileCache } from "node:module";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 
 import { OfflineError } from "../error.ts";
 import { bundleConfig } from "./bundle.ts";
+import { type Config, checkApp, checkConfig } from "./config.ts";
 import type { Graph, GraphFunction, GraphResource, Inputs } from "./graph.ts";
 import { call, newResource, type NewResource, type Place } from "./mocks.ts";
+import { Places } from "./places.ts";
 
 /** How long components may work on after run() has ended: they build functions, which is quick here. */
 const PATIENCE_MILLISECONDS = 30_000;
@@ -153,32 +154,27 @@ function linksOf(resources: GraphResource[]): Record<string, Inputs> {
   return links;
 }
 
-interface Config {
-  app(input: { stage: string }): Promise<App> | App;
-  run(): Promise<Inputs>;
-}
-interface App {
-  name: string;
-  removal?: string;
-  protect?: boolean;
-  providers?: Inputs;
-}
-
 async function evaluate({ root, stage, work, place }: EvaluationRequest): Promise<Graph> {
   const platform = fs.realpathSync(path.join(root, ".sst", "platform"));
   const require = createRequire(path.join(platform, "package.json"));
   const warnings = collectWarnings();
+  // Half of an evaluation would be compiling Pulumi.
+  enableCompileCache(path.join(platform, "offline-cache"));
   const bundled = bundleConfig(root, platform);
   const pulumi = require("@pulumi/pulumi") as Pulumi;
-  const { outfile, sources } = await bundled;
+  const { outfile, map, sources } = await bundled;
+  places = new Places(outfile, map);
 
-  let config: Config;
+  let bundle: { config: unknown; evaluate(run: Config["run"]): Promise<Inputs> };
   try {
-    config = (await import(outfile)) as Config;
+    bundle = (await import(outfile)) as typeof bundle;
   } finally {
     fs.rmSync(outfile);
   }
+  const { config } = bundle;
+  checkConfig(config);
   const app = await config.app({ stage });
+  checkApp(app);
   const region =
     (app.providers?.["aws"] as { region?: string } | undefined)?.region ?? place.region;
   const here = { ...place, region };
@@ -213,7 +209,9 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
     false,
     "organization",
   );
-  const result = await untilQuiet(pulumi.runtime.runInPulumiStack(() => config.run()));
+  const result = await untilQuiet(
+    pulumi.runtime.runInPulumiStack(() => bundle.evaluate(() => config.run())),
+  );
   await pulumi.runtime.disconnect();
   const { _protect, ...outputs } = await new Promise<Inputs>((resolve) => {
     pulumi.output(result).apply(resolve);
@@ -241,33 +239,17 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
   };
 }
 
-/** The first line of the app's own code in a stack trace, as `file:line`. */
-function whereInApp(error: Error, root: string): string | undefined {
-  for (const [, frame = ""] of (error.stack ?? "").matchAll(
-    /\(?((?:file:\/\/)?\/[^()\n]+:\d+):\d+\)?$/gm,
-  )) {
-    const file = frame.startsWith("file://") ? fileURLToPath(frame) : frame;
-    const relative = path.relative(root, file);
-    const ours = file.startsWith(path.resolve(import.meta.dirname, "../.."));
-    if (!ours && !/^\.\.|^\.sst\b|node_modules/.test(relative)) return relative;
-  }
-  return undefined;
-}
+/** Where in the app's sources an error comes from; known when they are bundled. */
+let places: Places | undefined;
 
-process.setSourceMapsEnabled(true);
 process.once("message", (message: EvaluationRequest) => {
   const request = { ...message, root: fs.realpathSync(message.root) };
   const fail = (error: unknown): EvaluationError => {
     const cause = error instanceof Error ? error : new Error(String(error));
     if (cause instanceof OfflineError)
       return { error: { code: cause.code, message: cause.message } };
-    const where = whereInApp(cause, request.root);
-    return {
-      error: {
-        code: "synth.config_failed",
-        message: `${where === undefined ? "" : `${where}: `}${cause.message}`,
-      },
-    };
+    const message = places?.describe(cause, request.root) ?? cause.message;
+    return { error: { code: "synth.config_failed", message } };
   };
   let answered = false;
   const answer = (result: Graph | EvaluationError) => {

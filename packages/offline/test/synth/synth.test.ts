@@ -1,5 +1,9 @@
+import fs from "node:fs";
+
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 
+import { platformOf } from "../../src/platform.ts";
+import { bundleConfig } from "../../src/synth/bundle.ts";
 import type { Graph, GraphResource } from "../../src/synth/graph.ts";
 import { synthesize } from "../../src/synth/index.ts";
 import { bindingTypes, staleBindingTypes, writeBindingTypes } from "../../src/synth/types.ts";
@@ -184,11 +188,16 @@ export {}`;
 });
 
 describe("a config that cannot be evaluated", () => {
+  const evaluation = (root: string): Promise<unknown> => synthesize({ root, stage: "one" });
+  /** Its first part. */
+  const bundling = (root: string): Promise<unknown> =>
+    bundleConfig(root, fs.realpathSync(platformOf(root)));
+
   /** How it fails, of an app with these files. */
-  async function failure(files: Record<string, string>): Promise<unknown> {
+  async function failure(files: Record<string, string>, evaluate = evaluation): Promise<unknown> {
     const broken = await makeApp(files);
     try {
-      await synthesize({ root: broken.root, stage: "one" });
+      await evaluate(broken.root);
     } catch (error) {
       return error;
     } finally {
@@ -218,18 +227,20 @@ files.name.apply(() => {
     });
   });
 
-  test("since a component refuses what it is given, in the middle of its work, says what", async () => {
+  test("since a component refuses what it is given, in the middle of its work, says which, and what", async () => {
     const infra = `new sst.aws.Function("Tool", { handler: "a.b", timeout: "5 parsecs" });`;
 
     expect(await failure({ "infra/app.ts": infra })).toMatchObject({
       code: "synth.config_failed",
-      message: "Invalid duration 5 parsecs",
+      message: expect.stringMatching(
+        /^sst\.config\.ts: Invalid duration 5 parsecs \(thrown at \.sst\/platform\/src\/components\/duration\.ts:\d+\)$/,
+      ),
     });
   });
 
   test("since it is no TypeScript says where, and what", async () => {
     expect(
-      await failure({ "infra/app.ts": `export const a = 1;\nexport const = 2;\n` }),
+      await failure({ "infra/app.ts": `export const a = 1;\nexport const = 2;\n` }, bundling),
     ).toMatchObject({
       code: "synth.config_invalid",
       message: 'infra/app.ts:2: Expected identifier but found "="',
@@ -237,10 +248,12 @@ files.name.apply(() => {
   });
 
   test("since it imports what is not there says where, and what", async () => {
-    expect(await failure({ "infra/app.ts": `\n\nimport "./missing.ts";` })).toMatchObject({
-      code: "synth.config_invalid",
-      message: 'infra/app.ts:3: Could not resolve "./missing.ts"',
-    });
+    expect(await failure({ "infra/app.ts": `\n\nimport "./missing.ts";` }, bundling)).toMatchObject(
+      {
+        code: "synth.config_invalid",
+        message: 'infra/app.ts:3: Could not resolve "./missing.ts"',
+      },
+    );
   });
 
   test("since it asks what only AWS knows says what, and what to do", async () => {
@@ -250,7 +263,7 @@ new sst.Linkable("Zone", { properties: { id: zone.zoneId } });`;
     expect(await failure({ "infra/app.ts": infra })).toMatchObject({
       code: "synth.config_failed",
       message: expect.stringMatching(
-        /asks AWS for aws:route53\/getZone:getZone, which cannot be known offline\. Pass the value in/,
+        /^sst\.config\.ts: the config asks AWS for aws:route53\/getZone:getZone, which cannot be known offline\. Pass the value in/,
       ),
     });
   });

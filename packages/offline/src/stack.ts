@@ -70,10 +70,13 @@ export async function startStack(options: StackOptions, evaluated?: Graph): Prom
   const { root, stage, onEvent } = options;
   checkStage(stage);
   await refuseSecondStack(root, stage);
-  const closers: (() => unknown)[] = [];
+  // Before anything else: it is where most starts fail that do.
+  const edge = await Edge.listen(options.port);
+  const stored: (() => unknown)[] = [];
+  const closers: (() => unknown)[] = [() => edge.close()];
   const close = async () => {
     const errors: unknown[] = [];
-    for (const closer of closers.splice(0).toReversed()) {
+    for (const closer of [...stored.splice(0), ...closers.splice(0)].toReversed()) {
       try {
         await closer();
       } catch (error) {
@@ -94,9 +97,7 @@ export async function startStack(options: StackOptions, evaluated?: Graph): Prom
     );
     const checks = { keyring, authority, meter: new Meter(), faults: new Faults() };
 
-    const stores = await openStores(stageFolder(root, stage), graph, checks, closers);
-    const edge = await Edge.listen(options.port);
-    closers.push(() => edge.close());
+    const stores = await openStores(stageFolder(root, stage), graph, checks, stored);
     const { address, endpoint } = edge;
     await provision(plan, stores, authority, accountId);
 

@@ -110,7 +110,7 @@ test("another start of the same stage is refused, and harms nothing", async () =
   await expectAnswer("one");
 });
 
-test("a port that is taken is refused, with what to do", async () => {
+test("a port that is taken is refused at once, with what to do, and nothing is made", async () => {
   const { port } = new URL(dev.ready.endpoint);
   const second = run(app.root, ["dev", "--stage", "other", "--port", port]);
 
@@ -118,6 +118,7 @@ test("a port that is taken is refused, with what to do", async () => {
   expect(second.stderr()).toMatch(
     /^offline: port \d+ on 127\.0\.0\.1 is taken by another program\. Stop it, or choose another port with --port\.\n$/,
   );
+  expect(fs.existsSync(path.join(app.root, ".offline/other"))).toBe(false);
 });
 
 test("a handler that changes is built again, also where it is another file of it", async () => {

@@ -77,10 +77,14 @@ async function install(root: string, version: string): Promise<void> {
   process.stderr.write(`Installing SST ${version}'s components, once (about half a minute) ...\n`);
   const child = spawn(
     path.join(root, "node_modules", ".bin", "sst"),
-    ["install", "--stage", "offline"],
+    ["install", "--stage", "offline", "--print-logs"],
     {
       cwd: root,
       env: {
+        // Without a network, npm would try for minutes, and say nothing meanwhile.
+        npm_config_fetch_retries: "1",
+        npm_config_fetch_retry_mintimeout: "1000",
+        npm_config_fetch_retry_maxtimeout: "1000",
         ...process.env,
         // Without these, the CLI insists on downloading bun and Pulumi, which an install does not use.
         SST_SKIP_DEPENDENCY_CHECK: "1",
@@ -102,7 +106,7 @@ async function install(root: string, version: string): Promise<void> {
     child.once("close", resolve);
   });
   if (code !== 0 || installedVersion(root) !== version) {
-    const tail = said.trim().split("\n").slice(-12).map(printable).join("\n");
+    const tail = reasonIn(said).trim().split("\n").slice(-12).map(printable).join("\n");
     throw new OfflineError(
       "platform.install_failed",
       `"sst install" could not install SST ${version}'s components into .sst/platform. It needs the npm registry: ` +
@@ -110,4 +114,12 @@ async function install(root: string, version: string): Promise<void> {
       { retry: true },
     );
   }
+}
+
+/** What npm said is in the log of SST's CLI, as one quoted value; the CLI itself says only that something failed. */
+function reasonIn(said: string): string {
+  const quoted = /msg="exited with error" err="((?:[^"\\]|\\.)*)"/.exec(said)?.[1];
+  if (quoted === undefined) return said;
+  // A stack trace of npm's own follows.
+  return quoted.replaceAll('\\"', '"').split("\\n").slice(0, 4).join("\n");
 }

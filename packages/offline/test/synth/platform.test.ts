@@ -34,14 +34,14 @@ test("a platform is installed once, and not looked for again", async () => {
   await ensurePlatform(root);
   await ensurePlatform(root);
 
-  expect(calls(root)).toBe("install --stage offline\n");
+  expect(calls(root)).toBe("install --stage offline --print-logs\n");
 });
 
 test("a platform that several ask for at the same time is installed once", async () => {
   const root = appWith(INSTALL);
   await Promise.all([ensurePlatform(root), ensurePlatform(root), ensurePlatform(root)]);
 
-  expect(calls(root)).toBe("install --stage offline\n");
+  expect(calls(root)).toBe("install --stage offline --print-logs\n");
   expect(fs.readdirSync(path.join(root, ".sst"))).toEqual(["platform"]);
 });
 
@@ -51,7 +51,7 @@ test("an installation that was killed does not keep others from theirs", async (
   fs.writeFileSync(path.join(root, ".sst/offline-install.lock"), String(2 ** 22 + 1));
   await ensurePlatform(root);
 
-  expect(calls(root)).toBe("install --stage offline\n");
+  expect(calls(root)).toBe("install --stage offline --print-logs\n");
 });
 
 test("a platform of another version is installed again", async () => {
@@ -74,6 +74,26 @@ test("an installation that fails says what SST said, and what to do", async () =
     ),
   });
   expect(fs.readdirSync(path.join(root, ".sst"))).toEqual([]);
+});
+
+test("an installation that fails says what npm said, as it is in the log of SST", async () => {
+  const logged = String.raw`level=ERROR msg="exited with error" err="npm error code ECONNREFUSED\nnpm error \"http://x\""`;
+  const root = appWith(`cat >&2 <<'END'\n${logged}\n✕  Unexpected error occurred.\nEND\nexit 1`);
+
+  await expect(ensurePlatform(root)).rejects.toMatchObject({
+    message: expect.stringMatching(
+      /try again\.\nnpm error code ECONNREFUSED\nnpm error "http:\/\/x"$/,
+    ),
+  });
+});
+
+test("npm tries again once, soon, where nobody has set how it should", async () => {
+  const root = appWith(`env | grep ^npm_config_fetch_retr | sort > tried; ${INSTALL}`);
+  await ensurePlatform(root);
+
+  expect(fs.readFileSync(path.join(root, "tried"), "utf8")).toBe(
+    "npm_config_fetch_retries=1\nnpm_config_fetch_retry_maxtimeout=1000\nnpm_config_fetch_retry_mintimeout=1000\n",
+  );
 });
 
 test("an installation that says it went well, and did not, has failed", async () => {

@@ -87,12 +87,13 @@ function reasonOf(error: unknown): string {
 }
 
 function announceReady(options: DevOptions, stack: Stack, milliseconds: number | undefined): void {
-  writeBindingTypes(stack.graph, options.root);
   if (options.json) {
     const { endpoint, token, env } = stack;
     process.stdout.write(`${jsonLine({ type: "ready", endpoint, token, env })}\n`);
     return;
   }
+  // Not for programs: a test run that brought the file up to date would hide that it was not.
+  writeBindingTypes(stack.graph, options.root);
   const { name, stage } = stack.graph.app;
   const { accessKeyId, secretAccessKey } = stack.owner;
   const [bucket] = stack.plan.buckets;
@@ -114,7 +115,7 @@ function announceReady(options: DevOptions, stack: Stack, milliseconds: number |
           "  Put a file, from another terminal in this folder:",
           `    AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} aws --endpoint-url ${stack.endpoint} --region ${stack.graph.region} s3 cp README.md s3://${bucket.name}/`,
           "  or, without the aws command:",
-          `    curl --aws-sigv4 aws:amz:${stack.graph.region}:s3 --user ${accessKeyId}:${secretAccessKey} --upload-file README.md http://${url.host}/${bucket.name}/README.md`,
+          `    curl --aws-sigv4 aws:amz:${stack.graph.region}:s3 --user ${accessKeyId}:${secretAccessKey} -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --fail-with-body --upload-file README.md http://${url.host}/${bucket.name}/README.md`,
         ]
       : []),
     ...(options.hint === undefined ? [] : ["", "  See its record:", `    ${options.hint}`]),

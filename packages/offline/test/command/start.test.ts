@@ -1,0 +1,104 @@
+import { execFile } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+
+import { type App, makeApp } from "../app.ts";
+import { type Run, run } from "../offline.ts";
+
+// What a person sees of `offline dev`, who pastes what it prints.
+
+const INFRA = `
+const files = new sst.aws.Bucket("Files");
+const events = new sst.aws.Queue("Events");
+events.subscribe({ handler: "src/events.handler", runtime: "nodejs22.x" });
+files.notify({ notifications: [{ name: "Events", queue: events, events: ["s3:ObjectCreated:*"] }] });
+`;
+const HANDLER = `
+export const handler = async (event) => {
+  for (const { body } of event.Records)
+    for (const { eventName, s3 } of JSON.parse(body).Records ?? [])
+      console.log(JSON.stringify({ seen: eventName, key: s3.object.key, size: s3.object.size }));
+};
+`;
+const PATIENCE = { timeout: 60_000, interval: 50 };
+const sh = promisify(execFile);
+
+let app: App;
+let started: Run;
+beforeAll(async () => {
+  app = await makeApp({ "infra/app.ts": INFRA, "src/events.ts": HANDLER, "README.md": "read me" });
+  started = run(app.root, [
+    "dev",
+    "--port=0",
+    "--hint=show README.md",
+    "--line={seen} {key} {size}",
+  ]);
+  await vi.waitFor(() => expect(started.stdout()).toContain("Ctrl-C stops it"), PATIENCE);
+});
+afterAll(() => {
+  started.signal("SIGKILL");
+  app.remove();
+});
+
+/** The line that follows this one. */
+function after(line: string): string {
+  const lines = started.stdout().split("\n");
+  return lines[lines.indexOf(line) + 1]?.trim() ?? "";
+}
+
+/** Runs a line in a shell, in the folder of the app, with nothing of this process's environment but the path. */
+const paste = (line: string) =>
+  sh("sh", ["-c", line], {
+    cwd: app.root,
+    env: { PATH: process.env["PATH"], HOME: app.root },
+    timeout: PATIENCE.timeout,
+  });
+
+test("says where S3 is, and what opens it", () => {
+  expect(started.stdout()).toMatch(
+    new RegExp(
+      String.raw`^
+app runs offline, stage "offline", ready in \d+\.\d s\.
+
+  S3 endpoint  http://127\.0\.0\.1:\d+
+  region       us-east-1
+  bucket       app-offline-filesbucket-\w+
+  access key   AKIA\w{16}
+  secret key   \S{40}
+`,
+    ),
+  );
+});
+
+describe("a line to paste", () => {
+  test.skipIf(!fs.existsSync("/usr/bin/curl"))("puts a file with curl", async () => {
+    await paste(after("  or, without the aws command:"));
+
+    await expect.poll(started.stdout, PATIENCE).toMatch(/ObjectCreated:Put README\.md 7\n/);
+  });
+
+  test.skipIf(!fs.existsSync("/usr/bin/aws"))("puts a file with aws", async () => {
+    fs.writeFileSync(path.join(app.root, "README.md"), "read me again");
+    await paste(after("  Put a file, from another terminal in this folder:"));
+
+    await expect.poll(started.stdout, PATIENCE).toMatch(/ObjectCreated:Put README\.md 13\n/);
+  });
+
+  test("shows what became of it", () => {
+    expect(after("  See its record:")).toBe("show README.md");
+  });
+});
+
+test("the types of what is bound are brought up to date", () => {
+  expect(app.read("sst-env.d.ts")).toContain('"type": "sst.aws.Bucket"');
+});
+
+test("Ctrl-C ends it, and leaves the data", async () => {
+  started.signal("SIGINT");
+
+  expect(await started.ended).toBe(0);
+  expect(fs.readdirSync(path.join(app.root, ".offline/offline"))).toContain("s3");
+});

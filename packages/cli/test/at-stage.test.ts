@@ -1,54 +1,108 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { expect, test } from "vitest";
+/** As SST 3.19.3 was seen to: it ends with 1 whatever the command ends with. */
+const SST = `#!/usr/bin/env bash
+[ "$1 $2 $4" = "shell --stage --" ] || exit 9
+stage=$3; shift 4
+if [ "$stage" = missing ]; then
+  echo "✕  Unexpected error occurred." >&2
+  exit 1
+fi
+export SST_RESOURCE_App="{\\"name\\": \\"waybill\\", \\"stage\\": \\"$stage\\" }"
+echo "  Updating dependencies..."
+"$@" || { echo "✕  exit status $?" >&2; exit 1; }
+`;
 
-const script = path.resolve(import.meta.dirname, "../bin/at-stage.ts");
+/** The command: what it was given, and an exit code of its own; or one that waits for a signal. */
+const MAIN = `
+if (process.argv[2] === "wait") {
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(4));
+  setInterval(() => {}, 1000);
+}
+console.log(JSON.stringify({ args: process.argv.slice(2), app: process.env.SST_RESOURCE_App }));
+process.exitCode = 3;
+`;
 
-/** Runs a command at the stage that is bound already. */
-function atStage(words: string[]) {
-  const child = spawn(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", script, ...words],
-    {
-      env: { ...process.env, SST_RESOURCE_App: '{"name":"app","stage":"bound"}' },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
-  const said = { stdout: "", stderr: "" };
-  child.stdout.on("data", (chunk: Buffer) => (said.stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (said.stderr += chunk.toString()));
-  const ended = once(child, "close").then(([code]: unknown[]) => code);
-  return { child, said, ended };
+let root: string;
+
+beforeAll(() => {
+  root = mkdtempSync(path.join(tmpdir(), "waybill-stage-"));
+  for (const folder of ["packages/cli/bin", "node_modules/.bin"]) {
+    mkdirSync(path.join(root, folder), { recursive: true });
+  }
+  const script = path.resolve(import.meta.dirname, "../bin/at-stage.ts");
+  copyFileSync(script, path.join(root, "packages/cli/bin/at-stage.ts"));
+  writeFileSync(path.join(root, "node_modules/.bin/sst"), SST, { mode: 0o755 });
+  writeFileSync(path.join(root, "main.ts"), MAIN);
+  writeFileSync(path.join(root, "package.json"), '{"type":"module"}');
+});
+
+afterAll(() => rmSync(root, { recursive: true }));
+
+function start(args: string[], env: Record<string, string> = {}) {
+  const script = path.join(root, "packages/cli/bin/at-stage.ts");
+  return spawn(process.execPath, [script, process.execPath, "main.ts", ...args], {
+    env: { PATH: process.env["PATH"], ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }
 
-test("a command that is bound already runs as it is, and its exit code is passed on", async () => {
-  const { said, ended } = atStage([
-    process.execPath,
-    "-e",
-    "console.log(process.env.SST_RESOURCE_App, ...process.argv.slice(1)); process.exit(7)",
-    "--",
-    "--stage",
-    "own",
+async function atStage(...args: string[]) {
+  const child = start(args);
+  const [stdout, stderr] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "exit"),
   ]);
+  return { code: child.exitCode, stdout, stderr };
+}
 
-  expect(await ended).toBe(7);
-  expect(said.stdout).toBe('{"name":"app","stage":"bound"} --stage own\n');
+const APP = '{"name": "waybill", "stage": "alice" }';
+
+test("a command at a stage has its bindings, its arguments as they were typed, and its own exit code", async () => {
+  const { code, stdout, stderr } = await atStage("get", "a b", "", "--stage", "alice", "-v");
+  expect(JSON.parse(stdout)).toEqual({ args: ["get", "a b", "", "-v"], app: APP });
+  expect({ code, stderr }).toEqual({ code: 3, stderr: "" });
+});
+
+test("--stage=alice is the same, and what stands after -- is no option", async () => {
+  const { stdout } = await atStage("ls", "--stage=alice", "--", "--stage", "--help");
+  expect(JSON.parse(stdout)).toEqual({ args: ["ls", "--", "--stage", "--help"], app: APP });
+});
+
+test("a stage that SST does not give out ends it with 1, and the command does not run", async () => {
+  const { code, stdout, stderr } = await atStage("ls", "--stage", "missing");
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toContain("`pnpm run deploy --stage missing` deploys it");
+});
+
+test.each([
+  ["no name", ["--stage"]],
+  ["an option for a name", ["--stage", "--json"]],
+  ["a name that is none", ["--stage=a;b"]],
+  ["a path", ["--stage=../x"]],
+  ["no letter", ["--stage="]],
+])("--stage with %s is wrong usage", async (_, args) => {
+  const { code, stderr } = await atStage("ls", ...args);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^--stage needs the name of a stage/);
+});
+
+test("help asks nobody for a stage", async () => {
+  const { stdout } = await atStage("ls", "--help", "--stage", "missing");
+  expect(JSON.parse(stdout)).toEqual({ args: ["ls", "--help"] });
 });
 
 test.each(["SIGTERM", "SIGHUP"] as const)("%s is passed on", async (signal) => {
-  const wait = `process.once("${signal}", () => process.exit(4)); console.log("up"); setInterval(() => {}, 1000);`;
-  const { child, said, ended } = atStage([process.execPath, "-e", wait]);
-  await expect.poll(() => said.stdout, { timeout: 5000 }).toBe("up\n");
+  const child = start(["wait"], { SST_RESOURCE_App: APP });
+  await once(child.stdout, "data");
   child.kill(signal);
-
-  expect(await ended).toBe(4);
-});
-
-test.each(["", "../x", "-x", "a b", "a\n"])("%j cannot be a stage", async (stage) => {
-  const { said, ended } = atStage([`--stage=${stage}`, "true"]);
-
-  expect(await ended).toBe(2);
-  expect(said.stderr).toMatch(/^--stage needs the name of a stage/);
+  await once(child, "exit");
+  expect(child.exitCode).toBe(4);
 });

@@ -9,26 +9,31 @@ import {
   parseCount,
   parseSize,
 } from "./options.ts";
+import { fields } from "./terminal/fields.ts";
+import { windowWidth, wrap } from "./terminal/width.ts";
 
-const TIMES = `
-Times are how long ago (90min, 2h, 7d, 4w), today, yesterday, or ISO 8601 (2026-11-23,
-2026-11-23T06:24:02Z). All of them, and all that is shown, are in UTC.`;
+const TIMES =
+  "Times are how long ago (90min, 2h, 7d, 4w), today, yesterday, or ISO 8601 (2026-11-23, 2026-11-23T06:24:02Z). " +
+  "All of them, and all that is shown, are in UTC.";
 
-const EXIT_CODES = `
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 130 interrupted.
+const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 130 interrupted.";
 
-Names are shown as JSON shows them where they hold what could fool a terminal or a reader; programs
-should ask for --json or --jsonl. Colours are for terminals, unless NO_COLOR is set; FORCE_COLOR=1
-shows them anywhere.`;
+const NAMES =
+  "Names are shown as JSON shows them where they hold what could fool a terminal or a reader; programs should ask " +
+  "for --json or --jsonl. Colours are for terminals, unless NO_COLOR is set; FORCE_COLOR=1 shows them anywhere.";
+
+/** Help is to fit a narrow window too. */
+const HELP = { minWidthToWrap: 20 };
 
 /** The command line of `waybill`. What a command does is loaded when it runs, so that it starts at once. */
 export function waybill(): Command {
   const program = new Command("waybill")
+    .configureHelp(HELP)
     .description("Ask the catalogue what the bucket holds.")
     .option("--stage <name>", "a stage of AWS; without it, the app that runs offline")
     .option("--debug", "show where an error comes from")
     .helpCommand(false)
-    .addHelpText("after", EXIT_CODES);
+    .addHelpText("after", paragraphs(EXIT_CODES, NAMES));
   for (const command of [
     get(),
     ls(),
@@ -47,13 +52,19 @@ export function waybill(): Command {
 
 /** A command with examples of it, each of what to type and what it does. */
 function command(name: string, description: string, examples: readonly [string, string][]) {
-  const width = Math.max(...examples.map(([typed]) => typed.length));
-  const lines = examples.map(([typed, does]) => `  waybill ${typed.padEnd(width)}  ${does}`);
+  const rows = examples.map(([typed, does]) => [`  waybill ${typed}`, does] as const);
   return new Command(name)
+    .configureHelp(HELP)
     .description(description)
     .helpCommand(false)
-    .addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
+    .addHelpText("after", () => `\nExamples:\n${fields(rows).trimEnd()}`);
 }
+
+/** Texts below a command's help, as wide as the help above them. */
+const paragraphs =
+  (...texts: readonly string[]) =>
+  (): string =>
+    texts.map((text) => `\n${wrap(text, windowWidth() ?? 80).join("\n")}`).join("\n");
 
 const limitOption = (description: string) =>
   new Option("--limit <n>", description).argParser(parseCount);
@@ -67,6 +78,7 @@ function get(): Command {
     .argument("<key>", "the object's key, as it is in the bucket")
     .option("--deleted", "show the tombstone of an object that is deleted")
     .addOption(jsonOption())
+    .addOption(jsonLinesOption())
     .addOption(costOption())
     .action(async (key: string, options) =>
       (await import("./command/get.ts")).getFile(key, options),
@@ -80,7 +92,7 @@ function ls(): Command {
     ["ls photos/2026 --limit 20", "the first 20 whose keys begin so"],
     ["ls --jsonl | jq -r .key", "all keys"],
   ])
-    .argument("[prefix]", "only keys that begin with it", "")
+    .argument("[prefix]", "only keys that begin with it")
     .option("--folders", "show what is behind the next slash as one entry; short for --delimiter /")
     .addOption(
       new Option("--delimiter <text>", "the same for another text than a slash").conflicts(
@@ -92,7 +104,7 @@ function ls(): Command {
     .addOption(jsonOption())
     .addOption(jsonLinesOption())
     .addOption(costOption())
-    .action(async (prefix: string, options) =>
+    .action(async (prefix = "", options) =>
       (await import("./command/ls.ts")).listFiles(prefix, options),
     );
 }
@@ -111,7 +123,7 @@ function recent(): Command {
     .addOption(jsonOption())
     .addOption(jsonLinesOption())
     .addOption(costOption())
-    .addHelpText("after", TIMES)
+    .addHelpText("after", paragraphs(TIMES))
     .action(async (options) => (await import("./command/recent.ts")).showRecent(options));
 }
 
@@ -122,7 +134,7 @@ function find(): Command {
     ["find --meta owner=ann --jsonl", "files with this user metadata"],
     ["find --state unreadable", "what S3 would not describe"],
   ])
-    .argument("[prefix]", "only keys that begin with it", "")
+    .argument("[prefix]", "only keys that begin with it")
     .option(
       "--name <pattern>",
       "* stands for any text, ? for one character; with a slash in it, for the whole key",
@@ -148,12 +160,13 @@ function find(): Command {
     .addOption(costOption())
     .addHelpText(
       "after",
-      `${TIMES}
-
-It reads the index by time where --since is given and the keys of the prefix otherwise; where both
-are, whichever is narrower. Without either it reads the whole table.`,
+      paragraphs(
+        TIMES,
+        "It reads the index by time where --since is given and the keys of the prefix otherwise; where both are, " +
+          "whichever is narrower. Without either it reads the whole table.",
+      ),
     )
-    .action(async (prefix: string, options) =>
+    .action(async (prefix = "", options) =>
       (await import("./command/find.ts")).findFiles(prefix, options),
     );
 }
@@ -170,9 +183,10 @@ function duplicates(): Command {
     .addOption(costOption())
     .addHelpText(
       "after",
-      `
-The same ETag is the same content. The same content may have several ETags: it matters in which parts
-it was uploaded, and how it is encrypted.`,
+      paragraphs(
+        "The same ETag is the same content. The same content may have several ETags: it matters in which parts it " +
+          "was uploaded, and how it is encrypted.",
+      ),
     )
     .action(async (key: string | undefined, options) =>
       (await import("./command/duplicates.ts")).showDuplicates(key, options),
@@ -185,7 +199,7 @@ function stats(): Command {
     ["stats --by folder", "which folders hold most"],
     ["stats logs/ --by day --limit 7", "what the last seven days brought to logs/"],
   ])
-    .argument("[prefix]", "only keys that begin with it", "")
+    .argument("[prefix]", "only keys that begin with it")
     .addOption(
       new Option("--by <group>", "what to tell apart")
         .choices(["type", "day", "folder"])
@@ -193,8 +207,9 @@ function stats(): Command {
     )
     .addOption(limitOption("at most so many groups; the others are summed up").default(20))
     .addOption(jsonOption())
+    .addOption(jsonLinesOption())
     .addOption(costOption())
-    .action(async (prefix: string, options) =>
+    .action(async (prefix = "", options) =>
       (await import("./command/stats.ts")).showStats(prefix, options),
     );
 }
@@ -214,6 +229,7 @@ function dead(): Command {
   ])
     .argument("<message>", "the message's id, or how it begins")
     .addOption(jsonOption())
+    .addOption(jsonLinesOption())
     .action(async (id: string, options) =>
       (await import("./command/dead-show.ts")).showDead(id, options),
     );
@@ -225,6 +241,7 @@ function dead(): Command {
     .addOption(new Option("--rate <n>", "messages a second, at most 500").argParser(parseCount))
     .option("--wait", "stay until it is done, and show how far it is")
     .addOption(jsonOption())
+    .addOption(jsonLinesOption())
     .action(async (options) => (await import("./command/dead-redrive.ts")).redriveDead(options));
 
   const group = command("dead", "Look at events that could not be processed, and send them back.", [
@@ -241,6 +258,7 @@ function status(): Command {
     ["status --stage production", "of a stage of AWS"],
   ])
     .addOption(jsonOption())
+    .addOption(jsonLinesOption())
     .action(async (options) => (await import("./command/status.ts")).showStatus(options));
 }
 
@@ -253,8 +271,11 @@ function completion(program: Command): Command {
     .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
     .addHelpText(
       "after",
-      `
-The command must be known to the shell by its name: alias waybill='pnpm --silent waybill'.`,
+      paragraphs(
+        "The command must be known to the shell by its name. In bash and zsh: " +
+          'waybill() { pnpm --silent waybill "$@"; }. In fish: ' +
+          "function waybill; pnpm --silent waybill $argv; end.",
+      ),
     )
     .action(async (shell: Shell) => {
       const { completionScript } = await import("./completion/script.ts");

@@ -6,8 +6,8 @@ import { escaped, size, time } from "./terminal/text.ts";
 
 /** The columns of a list of files; they line up although it is printed before all of it is known. */
 export const FILE_COLUMNS: readonly Column[] = [
-  { title: "modified (UTC)", width: 19 },
-  { title: "size", align: "right", width: 9 },
+  { title: "modified (UTC)", width: 19, leaves: 1 },
+  { title: "size", align: "right", width: 9, leaves: 2 },
   { title: "key", gives: true },
 ];
 

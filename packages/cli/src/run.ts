@@ -6,6 +6,7 @@ import { FAILED, INTERRUPTED, USAGE } from "./exit.ts";
 import { explain } from "./explain.ts";
 import { waybill } from "./program.ts";
 import { note } from "./terminal/output.ts";
+import { endProgress } from "./terminal/progress.ts";
 import { escaped, safe } from "./terminal/text.ts";
 
 const CLEAR_LINE = "\r\u001b[2K";
@@ -15,7 +16,9 @@ export async function run(argv: readonly string[]): Promise<void> {
   // A reader that has seen enough, such as head, closes the pipe.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      process.exit(error.code === "EPIPE" ? 0 : FAILED);
+      if (error.code === "EPIPE") process.exit(0);
+      if (stream === process.stdout) fail(error, false);
+      process.exit(FAILED);
     });
   }
   process.on("SIGINT", () => {
@@ -51,6 +54,7 @@ const complaint = (text: string) =>
     .join("\n");
 
 function fail(error: unknown, debug: boolean): void {
+  endProgress();
   const { message, code, advice, exitCode } = explain(error);
   note(`waybill: ${escaped(message)}${code === undefined ? "" : ` (${code})`}`);
   if (advice !== undefined) note(`  ${advice}`);

@@ -1,14 +1,14 @@
 import type { Redrive } from "@waybill/core/dead";
 
 import { UsageError } from "../exit.ts";
+import { type FormatOptions, formatOf } from "../options.ts";
 import { note, printJson } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
 import { count, counted, escaped } from "../terminal/text.ts";
 
-export interface RedriveOptions {
+export interface RedriveOptions extends FormatOptions {
   readonly rate?: number;
   readonly wait?: boolean;
-  readonly json?: boolean;
 }
 
 const POLL_MS = 500;
@@ -20,11 +20,17 @@ export async function redriveDead(options: RedriveOptions): Promise<void> {
   if (options.rate !== undefined && options.rate > MAX_RATE) {
     throw new UsageError(`--rate must be 1 to ${MAX_RATE} messages a second`);
   }
+  const format = formatOf(options);
+  let redrive: Redrive | undefined;
+  const progress = showProgress(() => (redrive ? progressOf(redrive) : "asking SQS"));
   const before = await lastRedrive();
   const joins = before?.status === "running";
-  if (joins) note("waybill: A redrive is under way already.");
-  else if ((await countDeadLetters()) === 0) {
-    if (options.json) printJson(null);
+  if (joins) {
+    progress.clear();
+    note("waybill: A redrive is under way already.");
+  } else if ((await countDeadLetters()) === 0) {
+    progress.end();
+    if (format !== "people") printJson(null, format);
     else note("waybill: There are no dead letters.");
     return;
   } else await startRedrive(options.rate);
@@ -35,14 +41,13 @@ export async function redriveDead(options: RedriveOptions): Promise<void> {
     const listed = last && (joins || last.startedAt !== before?.startedAt);
     return listed ? last : { status: "running", moved: 0 };
   };
-  let redrive = await look();
-  const progress = showProgress(() => progressOf(redrive));
+  redrive = await look();
   while (options.wait && redrive.status === "running") {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     redrive = await look();
   }
   progress.end();
-  if (options.json) printJson(redrive);
+  if (format !== "people") printJson(redrive, format);
   else note(`waybill: ${outcomeOf(redrive, options)}`);
   if (redrive.status === "failed" || redrive.status === "cancelled") process.exitCode = 1;
 }

@@ -4,8 +4,9 @@ import { type FormatOptions, formatOf } from "../options.ts";
 import { EntryPrinter, note } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
 import { styled } from "../terminal/style.ts";
-import { type Cell, type Column, type Row, table, windowWidth } from "../terminal/table.ts";
+import { type Cell, type Column, type Row, table } from "../terminal/table.ts";
 import { count, counted, duration, escaped } from "../terminal/text.ts";
+import { windowWidth } from "../terminal/width.ts";
 
 /** Characters of a message's id that tell it from others, and that `dead show` takes for it. */
 const SHORT_ID = 8;
@@ -17,9 +18,9 @@ const UNKNOWN = "unknown: see the log";
 
 const COLUMNS: readonly Column[] = [
   { title: "message" },
-  { title: "age", align: "right" },
-  { title: "receives", align: "right" },
-  { title: "reason", gives: true },
+  { title: "age", align: "right", leaves: 2 },
+  { title: "receives", align: "right", leaves: 1 },
+  { title: "reason", gives: true, leaves: 3 },
   { title: "key", gives: true },
 ];
 

@@ -48,6 +48,8 @@ export async function showDuplicates(
   printer.end();
   if (page.etag === undefined && formatOf(options) === "people") {
     note("waybill: The file has no content to compare: it is empty, or could not be read.");
+  } else if (printer.printed === 0 && formatOf(options) === "people") {
+    note("waybill: There are no such files.");
   }
   noteCost(read, options);
 }

@@ -2,15 +2,17 @@ import type { FileRecord } from "@waybill/core/catalog/record";
 
 import { noteCost } from "../cost.ts";
 import { NotFoundError } from "../exit.ts";
+import { type FormatOptions, formatOf } from "../options.ts";
 import { question } from "../question.ts";
+import { fields } from "../terminal/fields.ts";
 import { print, printJson } from "../terminal/output.ts";
+import { showProgress } from "../terminal/progress.ts";
 import { dim } from "../terminal/style.ts";
-import { type Row, table } from "../terminal/table.ts";
+import type { Cell } from "../terminal/table.ts";
 import { count, escaped, size } from "../terminal/text.ts";
 
-export interface GetOptions {
+export interface GetOptions extends FormatOptions {
   readonly deleted?: boolean;
-  readonly json?: boolean;
   readonly cost?: boolean;
 }
 
@@ -23,12 +25,17 @@ export async function getFile(typedKey: string, options: GetOptions): Promise<vo
   ]);
   const key = question(ObjectKey, typedKey, "key");
   const read = newReads();
+  const progress = showProgress(() => "looking for the record");
   const record = await get(key, { deleted: options.deleted ?? false, read });
+  progress.end();
   noteCost(read, options);
   if (!record) throw new NotFoundError(`There is no record of "${key}".`);
-  if (options.json) printJson(record);
-  else print(table([{ title: "" }, { title: "", gives: true }], rowsOf(record), { titles: false }));
+  const format = formatOf(options);
+  if (format === "people") print(fields(rowsOf(record)));
+  else printJson(record, format);
 }
+
+type Row = readonly [name: Cell, value: string];
 
 function rowsOf(record: FileRecord): Row[] {
   return Object.entries(record).flatMap(([name, value]): Row[] => {
@@ -45,5 +52,5 @@ function rowsOf(record: FileRecord): Row[] {
 
 const row = (name: string, value: string): Row => [
   { text: escaped(name), style: dim },
-  { text: escaped(value) },
+  escaped(value),
 ];

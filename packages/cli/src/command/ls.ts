@@ -4,7 +4,7 @@ import { noteCost } from "../cost.ts";
 import { type FormatOptions, formatOf } from "../options.ts";
 import { question } from "../question.ts";
 import { FILE_COLUMNS, fileRow, folderRow } from "../rows.ts";
-import { EntryPrinter } from "../terminal/output.ts";
+import { EntryPrinter, note } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
 import { table } from "../terminal/table.ts";
 import { count } from "../terminal/text.ts";
@@ -17,6 +17,8 @@ export interface LsOptions extends FormatOptions {
   readonly limit?: number;
   readonly cost?: boolean;
 }
+
+const NOTHING = "waybill: There are no such files.";
 
 type Entry = FileRecord | { readonly prefix: string };
 
@@ -47,6 +49,7 @@ export async function listFiles(prefix: string, options: LsOptions): Promise<voi
     query = { ...query, startAfter: page.next };
   }
   printer.end();
+  if (printer.printed === 0 && formatOf(options) === "people") note(NOTHING);
   noteCost(read, options);
 }
 

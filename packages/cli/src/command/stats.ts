@@ -2,6 +2,7 @@ import type { Stats } from "@waybill/core/catalog";
 import type { StatsQuery } from "@waybill/core/catalog/query";
 
 import { noteCost } from "../cost.ts";
+import { type FormatOptions, formatOf } from "../options.ts";
 import { question } from "../question.ts";
 import { print, printJson } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
@@ -9,10 +10,9 @@ import { styled } from "../terminal/style.ts";
 import { type Column, table } from "../terminal/table.ts";
 import { count, counted, escaped, size } from "../terminal/text.ts";
 
-export interface StatsOptions {
+export interface StatsOptions extends FormatOptions {
   readonly by: string;
   readonly limit: number;
-  readonly json?: boolean;
   readonly cost?: boolean;
 }
 
@@ -23,6 +23,7 @@ export async function showStats(prefix: string, options: StatsOptions): Promise<
     import("@waybill/core/catalog/query"),
   ]);
   const { by, limit } = options;
+  const format = formatOf(options);
   const query = question(StatsQuery, { prefix, by, limit });
   let soFar = 0;
   const progress = showProgress(() => `${counted(soFar, "file")} counted`);
@@ -30,9 +31,9 @@ export async function showStats(prefix: string, options: StatsOptions): Promise<
     soFar = files;
   });
   progress.end();
-  if (options.json) {
+  if (format !== "people") {
     const { groups, others, total } = result;
-    printJson({ groups, others, total });
+    printJson({ groups, others, total }, format);
   } else {
     print(tableOf(query, result));
   }
@@ -44,9 +45,9 @@ function tableOf({ by, prefix }: StatsQuery, { groups, others, total }: Stats): 
     by === "folder" && name === prefix ? "(in no folder)" : escaped(name);
   const columns: Column[] = [
     { title: by, gives: true },
-    { title: "files", align: "right" },
+    { title: "files", align: "right", leaves: 2 },
     { title: "size", align: "right" },
-    { title: "share", align: "right" },
+    { title: "share", align: "right", leaves: 1 },
   ];
   const row = (name: string, { files, bytes }: Stats["total"]): string[] => [
     name,

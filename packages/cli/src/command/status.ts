@@ -1,20 +1,23 @@
 import type { Status } from "@waybill/core/status";
 
 import { explain } from "../explain.ts";
+import { type FormatOptions, formatOf } from "../options.ts";
+import { fields } from "../terminal/fields.ts";
 import { print, printJson } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
 import { dim, styled } from "../terminal/style.ts";
-import { type Cell, type Row, table } from "../terminal/table.ts";
+import type { Cell } from "../terminal/table.ts";
 import { count, counted, duration, escaped, time } from "../terminal/text.ts";
 
 /** `waybill status` */
-export async function showStatus(options: { json?: boolean }): Promise<void> {
+export async function showStatus(options: FormatOptions): Promise<void> {
   const { status } = await import("@waybill/core/status");
   const progress = showProgress(() => "asking AWS");
   const found = await status(new Date());
   progress.end();
-  if (options.json) printJson(jsonOf(found));
-  else print(table([{ title: "" }, { title: "", gives: true }], rowsOf(found), { titles: false }));
+  const format = formatOf(options);
+  if (format === "people") print(fields(rowsOf(found)));
+  else printJson(jsonOf(found), format);
 }
 
 function jsonOf({ metrics, ...others }: Status): object {
@@ -22,6 +25,8 @@ function jsonOf({ metrics, ...others }: Status): object {
   const { message, code } = explain(metrics.unavailable);
   return { ...others, metrics: null, metricsUnavailable: { message, code } };
 }
+
+type Row = readonly [name: Cell, value: string | Cell];
 
 const row = (name: string, value: string | Cell): Row => [{ text: name, style: dim }, value];
 

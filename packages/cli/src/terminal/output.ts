@@ -1,4 +1,5 @@
 import type { Progress } from "./progress.ts";
+import { UNSAFE } from "./text.ts";
 
 /** How an answer is printed: for people, as one JSON document, or as JSON with one entry a line. */
 export type Format = "people" | "json" | "jsonl";
@@ -13,19 +14,23 @@ export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-export const printJson = (value: unknown): void => print(`${jsonOf(value, 2)}\n`);
+/** Prints an answer that is one thing: laid out, or on one line. */
+export const printJson = (value: unknown, format: Format): void =>
+  print(`${jsonOf(value, format === "json" ? 2 : undefined)}\n`);
 
 /**
  * JSON that is safe to look at. It says the same: what could hide or turn the direction of text is
  * written as the escape that JSON has for it. New lines are of its layout, or escaped already.
  */
 export const jsonOf = (value: unknown, indent?: number): string =>
-  JSON.stringify(value, null, indent).replaceAll(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, (character) =>
-    Array.from(
-      { length: character.length },
-      (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`,
-    ).join(""),
+  JSON.stringify(value, null, indent).replaceAll(UNSAFE, (character) =>
+    character === "\n" ? character : unitsOf(character).map(unicodeEscape).join(""),
   );
+
+const unitsOf = (character: string) =>
+  Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+
+const unicodeEscape = (unit: number) => `\\u${unit.toString(16).padStart(4, "0")}`;
 
 /**
  * Prints entries as they come: a page of rows for people, each on a line of its own, or as the elements

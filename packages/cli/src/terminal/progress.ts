@@ -14,6 +14,10 @@ export interface Progress {
 }
 
 const NONE: Progress = { clear: () => undefined, end: () => undefined };
+let current = NONE;
+
+/** Ends what is shown, if anything is: for a command that did not come to its end. */
+export const endProgress = (): void => current.end();
 
 /** Begins to show what `describe` says after a second, on a terminal; elsewhere it shows nothing. */
 export function showProgress(describe: () => string): Progress {
@@ -34,11 +38,12 @@ export function showProgress(describe: () => string): Progress {
     shown = true;
   }, INTERVAL_MS);
   timer.unref();
-  return {
+  current = {
     clear,
     end: () => {
       clearInterval(timer);
       clear();
     },
   };
+  return current;
 }

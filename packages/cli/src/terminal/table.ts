@@ -1,5 +1,5 @@
 import { dim } from "./style.ts";
-import { fit, pad, widthOf } from "./width.ts";
+import { fit, pad, widthOf, windowWidth } from "./width.ts";
 
 export interface Column {
   readonly title: string;
@@ -8,6 +8,8 @@ export interface Column {
   readonly width?: number;
   /** Gives way where the window is too narrow: its cells are shortened in the middle. */
   readonly gives?: boolean;
+  /** Is left out where the window has no room for all the others, the lowest first. */
+  readonly leaves?: number;
 }
 
 export interface Cell {
@@ -22,10 +24,6 @@ const GAP = "  ";
 /** A column that gives way is never narrower. */
 const LEAST = 8;
 
-/** How wide the window of standard output is; undefined where it is none, and nothing is to be cut. */
-export const windowWidth = (): number | undefined =>
-  process.stdout.isTTY ? process.stdout.columns || 80 : undefined;
-
 /**
  * Rows in columns that line up and fit `window`. The titles are shown in a window only: where the output
  * goes on to a program, they would be one row more.
@@ -36,49 +34,64 @@ export function table(
   options: { readonly titles?: boolean; readonly window?: number | undefined } = {},
 ): string {
   const { window = windowWidth(), titles = window !== undefined } = options;
-  const cells = rows.map((row) => columns.map((_, index) => cellOf(row[index])));
-  const widths = widthsOf(columns, cells, titles, window);
-  const lines = cells.map((row) => lineOf(columns, row, widths));
+  const measured = columns.map((column, index): Measured => {
+    const cells = rows.map((row) => cellOf(row[index]));
+    return { column, cells, width: widthOfColumn(column, cells, titles) };
+  });
+  const shown = window === undefined ? measured : narrowed(measured, window);
+  const lines = rows.map((_, row) => lineOf(shown, ({ cells }) => cells[row] ?? { text: "" }));
   if (!titles || rows.length === 0) return lines.join("");
-  const head = columns.map(({ title }): Cell => ({ text: title, style: dim }));
-  return [lineOf(columns, head, widths), ...lines].join("");
+  const head = lineOf(shown, ({ column }) => ({ text: column.title, style: dim }));
+  return [head, ...lines].join("");
 }
 
-const cellOf = (cell: string | Cell | undefined): Cell =>
+interface Measured {
+  readonly column: Column;
+  readonly cells: readonly Cell[];
+  readonly width: number;
+}
+
+/** Text that has no style is a cell as well. */
+export const cellOf = (cell: string | Cell | undefined): Cell =>
   typeof cell === "object" ? cell : { text: cell ?? "" };
 
-function widthsOf(
-  columns: readonly Column[],
-  rows: readonly (readonly Cell[])[],
-  titles: boolean,
-  window: number | undefined,
-): number[] {
-  const widths = columns.map(({ title, width = 0 }, index) =>
-    rows.reduce(
-      (widest, row) => Math.max(widest, widthOf(row[index]?.text ?? "")),
-      Math.max(width, titles ? widthOf(title) : 0),
-    ),
+function widthOfColumn({ title, width = 0 }: Column, cells: readonly Cell[], titles: boolean) {
+  return cells.reduce(
+    (widest, { text }) => Math.max(widest, widthOf(text)),
+    Math.max(width, titles ? widthOf(title) : 0),
   );
-  if (window === undefined) return widths;
-  const gaps = GAP.length * (columns.length - 1);
-  let over = widths.reduce((sum, width) => sum + width, gaps) - window;
-  // The widest gives way first, until it is no wider than the next.
-  for (; over > 0; over--) {
-    const widest = columns
-      .map((column, index) => ({ index, width: column.gives ? (widths[index] ?? 0) : 0 }))
-      .reduce((a, b) => (b.width > a.width ? b : a));
-    if (widest.width <= LEAST) break;
-    widths[widest.index] = widest.width - 1;
-  }
-  return widths;
 }
 
-function lineOf(columns: readonly Column[], row: readonly Cell[], widths: number[]): string {
-  const texts = row.map(({ text, style = String }, index) => {
-    const width = widths[index] ?? 0;
-    const last = index === row.length - 1 && columns[index]?.align !== "right";
-    const shown = columns[index]?.gives ? fit(text, width) : text;
-    return style(last ? shown : pad(shown, width, columns[index]?.align));
+const sumOf = (widths: readonly number[]) =>
+  widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1));
+
+/** The columns that the window has room for, as wide as it has room. */
+function narrowed(measured: readonly Measured[], window: number): Measured[] {
+  const leastOf = ({ column, width }: Measured) => (column.gives ? Math.min(width, LEAST) : width);
+  let kept = [...measured];
+  while (sumOf(kept.map(leastOf)) > window) {
+    const order = ({ column }: Measured) => column.leaves ?? Number.POSITIVE_INFINITY;
+    const first = kept.reduce((a, b) => (order(b) < order(a) ? b : a));
+    if (first.column.leaves === undefined) break;
+    kept = kept.filter((other) => other !== first);
+  }
+  // The widest gives way first, until it is no wider than the next.
+  for (let over = sumOf(kept.map(({ width }) => width)) - window; over > 0; over--) {
+    const giving = ({ column, width }: Measured) => (column.gives ? width : 0);
+    const widest = kept.reduce((a, b) => (giving(b) > giving(a) ? b : a));
+    if (giving(widest) <= LEAST) break;
+    kept = kept.map((one) => (one === widest ? { ...one, width: one.width - 1 } : one));
+  }
+  return kept;
+}
+
+function lineOf(columns: readonly Measured[], cellIn: (column: Measured) => Cell): string {
+  const texts = columns.map((measured, index) => {
+    const { column, width } = measured;
+    const { text, style = String } = cellIn(measured);
+    const last = index === columns.length - 1 && column.align !== "right";
+    const shown = column.gives ? fit(text, width) : text;
+    return style(last ? shown : pad(shown, width, column.align));
   });
   return `${texts.join(GAP).trimEnd()}\n`;
 }

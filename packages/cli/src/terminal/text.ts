@@ -36,10 +36,14 @@ export function duration(seconds: number): string {
   return `${Math.floor(passed / unitSeconds)} ${unit}`;
 }
 
-/** Controls, what is invisible or turns the direction of text, what is not assigned, and line breaks of all kinds. */
-const UNSAFE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+/**
+ * Controls, what is invisible or turns the direction of text, what is not assigned, line breaks of all kinds and
+ * blanks that are no space. A variation selector that makes a picture of a sign, as in a red heart, is seen.
+ */
+export const UNSAFE =
+  /[\p{C}\p{Zl}\p{Zp}\u2800[\p{Zs}--\x20][\p{Default_Ignorable_Code_Point}--\ufe0f]]|(?<!\p{Extended_Pictographic})\ufe0f/gv;
 /** Blanks where nobody would see them. */
-const EDGES = /^\p{Zs}|\p{Zs}$/gu;
+const EDGES = /^ | $/g;
 
 /** Text that came from outside, safe to print: whatever could drive a terminal or hide is shown as an escape. */
 export const safe = (text: string): string => text.replaceAll(UNSAFE, escapeOf);

@@ -15,4 +15,4 @@ test("JSON says the same as ever, and has nothing in it that could fool a reader
       expect(json.replaceAll("\n", "")).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
     }),
   );
-});
+}, 60_000);

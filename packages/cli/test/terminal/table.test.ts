@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { fields } from "../../src/terminal/fields.ts";
 import { type Column, table } from "../../src/terminal/table.ts";
-import { fit, pad, widthOf } from "../../src/terminal/width.ts";
+import { fit, pad, widthOf, wrap } from "../../src/terminal/width.ts";
 
 describe("a text that is too wide", () => {
   test.each([
@@ -32,6 +33,44 @@ describe("a text that is too wide", () => {
       ),
     );
   });
+});
+
+describe("a text in lines", () => {
+  test.each([
+    ["a few words", 20, ["a few words"]],
+    ["a few words", 5, ["a few", "words"]],
+    ["a few words", 6, ["a few", "words"]],
+    ["longer than that", 4, ["long", "er", "than", "that"]],
+    ["日本語", 4, ["日本", "語"]],
+    ["日本", 1, ["日", "本"]],
+    ["", 5, [""]],
+  ])("%j of %i columns is %j", (text, columns, lines) => {
+    expect(wrap(text, columns)).toEqual(lines);
+  });
+
+  test("has all of it, and no line too wide", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom("a", " ", "日", "e\u0301", "🚀") }),
+        fc.integer({ min: 2, max: 40 }),
+        (text, columns) => {
+          const lines = wrap(text, columns);
+          for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+          expect(lines.join("").replaceAll(" ", "")).toBe(text.replaceAll(" ", ""));
+        },
+      ),
+    );
+  });
+});
+
+test("fields stand beside their names, and below them where the window is narrow; nothing is cut", () => {
+  const rows = [
+    ["key", "a/long/key with/blanks.txt"],
+    ["size", "5 B"],
+  ] as const;
+  expect(fields(rows, undefined)).toBe("key   a/long/key with/blanks.txt\nsize  5 B\n");
+  expect(fields(rows, 24)).toBe("key   a/long/key\n      with/blanks.txt\nsize  5 B\n");
+  expect(fields(rows, 20)).toBe("key\n    a/long/key\n    with/blanks.txt\nsize\n    5 B\n");
 });
 
 test("a text is padded by the columns that it takes", () => {
@@ -85,6 +124,20 @@ describe("a table", () => {
         for (const line of text.split("\n")) expect(widthOf(line)).toBeLessThanOrEqual(window);
       }),
     );
+  });
+
+  test("leaves out what it can do without, where the window is too narrow for all", () => {
+    const columns: Column[] = [
+      { title: "modified", width: 10, leaves: 1 },
+      { title: "size", align: "right", width: 6, leaves: 2 },
+      { title: "key", gives: true },
+    ];
+    const row = [["yesterday", "1 B", "a/long/key.txt"]];
+    const at = (window: number) => table(columns, row, { window, titles: false });
+    expect(at(28)).toBe("yesterday      1 B  a/lo…txt\n");
+    expect(at(27)).toBe("   1 B  a/long/key.txt\n");
+    expect(at(15)).toBe("a/long/key.txt\n");
+    expect(at(4)).toBe("a/lo…txt\n");
   });
 
   test("takes from its widest column first", () => {

@@ -51,11 +51,14 @@ describe("a hostile name", () => {
     ["half a surrogate pair", "a\ud800", "a\\ud800"],
     ["an escape that is none", "\\u001b", "\\\\u001b"],
     ["blanks at its ends", " a b ", "\\u0020a b\\u0020"],
+    ["blanks that are no space", "a\u00a0b\u3000c", "a\\u00a0b\\u3000c"],
+    ["letters that fill nothing", "a\u115f\u3164\u2800b", "a\\u115f\\u3164\\u2800b"],
+    ["marks that nobody sees", "a\u034f1\ufe0fb", "a\\u034f1\\ufe0fb"],
   ])("with %s is shown as what it is", (_, name, shown) => {
     expect(escaped(name)).toBe(shown);
   });
 
-  test.each(["ünï/日本語/🚀", "<&>\"'`$(x);|*?#[]{}~^", "a b  c"])(
+  test.each(["ünï/日本語/🚀", "a \u2764\ufe0f and e\u0301", "<&>\"'`$(x);|*?#[]{}~^", "a b  c"])(
     "%s is left as it is",
     (name) => {
       expect(escaped(name)).toBe(name);

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { open } from "node:fs/promises";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -52,6 +54,11 @@ describe("get", () => {
     expect(JSON.parse(stdout)).toMatchObject({ key: WIDE, metadata: { owner: "ann" } });
   });
 
+  test("prints it on one line", async () => {
+    const { stdout } = await waybill(["get", WIDE, "--jsonl"]);
+    expect(linesOf(stdout)).toEqual([expect.objectContaining({ key: WIDE })]);
+  });
+
   test("ends with 3 where there is nothing, and says so on standard error only", async () => {
     const { code, stdout, stderr } = await waybill(["get", `${root}none`]);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
@@ -85,7 +92,40 @@ describe("ls", () => {
       code: 0,
       list: [],
     });
+    expect(await waybill(["ls", `${root}none`, "--jsonl"])).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
   });
+
+  test("says so to people where there is nothing", async () => {
+    expect(await waybill(["ls", `${root}none`])).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "waybill: There are no such files.\n",
+    });
+  });
+
+  test.skipIf(!existsSync("/dev/full"))(
+    "says why it failed where its output cannot be written",
+    async () => {
+      const full = await open("/dev/full", "w");
+      try {
+        const main = path.resolve(import.meta.dirname, "../../../../cli/src/main.ts");
+        const child = spawn(process.execPath, [main, "ls", root], {
+          env: { PATH: process.env["PATH"], ...bindings },
+          stdio: ["ignore", full.fd, "pipe"],
+        });
+        const said = child.stderr ? text(child.stderr) : "";
+        const [stderr] = await Promise.all([said, once(child, "exit")]);
+        expect(child.exitCode).toBe(1);
+        expect(stderr).toMatch(/^waybill: ENOSPC: no space left on device/);
+      } finally {
+        await full.close();
+      }
+    },
+  );
 
   test("goes on where it is told and ends where it is told", async () => {
     const { stdout } = await waybill([
@@ -182,6 +222,8 @@ describe("find and stats", () => {
       ],
       total: { files: 3 },
     });
+    const line = await waybill(["stats", root, "--jsonl"]);
+    expect(linesOf(line.stdout)).toEqual([JSON.parse(stdout)]);
     const table = await waybill(["stats", root]);
     expect(table.stdout).toMatch(/^total +3 +\d+ B +100\.0 %$/m);
   });

@@ -111,8 +111,9 @@ describe.runIf(offline)("dead letters", () => {
 
 describe("status", () => {
   test("says how the stage is doing, as a document", async () => {
-    const { code, stdout } = await waybill("status", "--json");
+    const { code, stdout } = await waybill("status", "--jsonl");
     expect(code).toBe(0);
+    expect(stdout.trimEnd()).not.toContain("\n");
     expect(JSON.parse(stdout)).toMatchObject({
       app: "waybill",
       bucket: Resource.Files.name,

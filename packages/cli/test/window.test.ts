@@ -1,0 +1,82 @@
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+
+import { boundTo } from "./waybill.ts";
+import { closeWindows, noTmux, Window } from "./window.ts";
+
+/** A terminal and a program in it take their time. */
+const PATIENCE = { timeout: 90_000 };
+
+afterEach(closeWindows);
+
+/** Where DynamoDB takes its time: it answers what it was asked first when it is told to. */
+async function slowDynamodb() {
+  const waiting: ServerResponse[] = [];
+  const server = createServer((request, response) => {
+    request.resume().on("end", () => waiting.push(response));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    bindings: boundTo(`http://127.0.0.1:${port}`),
+    refuse: () => {
+      for (const response of waiting.splice(0)) {
+        response.writeHead(400, { "content-type": "application/x-amz-json-1.0" });
+        response.end(JSON.stringify({ __type: "x#AccessDeniedException", message: "no" }));
+      }
+    },
+    [Symbol.dispose]: () => server.close().closeAllConnections(),
+  };
+}
+
+describe.skipIf(noTmux)("what takes more than a second", PATIENCE, () => {
+  test.each([
+    ["ls", /^0 entries so far \(\d s\)$/m],
+    ["recent", /^0 files so far \(\d s\)$/m],
+    ["find", /^0 records read \(\d s\)$/m],
+    ["duplicates a", /^0 files so far \(\d s\)$/m],
+    ["stats", /^0 files counted \(\d s\)$/m],
+    ["get a", /^looking for the record \(\d s\)$/m],
+    ["dead", /^looking at the dead letters \(\d s\)$/m],
+    ["dead show a", /^looking for the message \(\d s\)$/m],
+    ["dead redrive", /^asking SQS \(\d s\)$/m],
+    ["status", /^asking AWS \(\d s\)$/m],
+  ])("says how far it is: %s", async (line, progress) => {
+    using dynamodb = await slowDynamodb();
+    const window = await Window.open(60, `waybill ${line} | cat`, dynamodb.bindings);
+    expect(await window.shows(progress)).toMatch(progress);
+  });
+
+  test("leaves nothing of that on the screen when it is interrupted", async () => {
+    using dynamodb = await slowDynamodb();
+    const window = await Window.open(60, "waybill ls", dynamodb.bindings);
+    await window.shows(/so far \(\d s\)/);
+    await window.press("C-c");
+    expect(await window.ended()).toEqual({ code: 130, screen: "" });
+  });
+
+  test("leaves nothing of that on the screen when it fails", async () => {
+    using dynamodb = await slowDynamodb();
+    const window = await Window.open(60, "waybill ls", dynamodb.bindings);
+    await window.shows(/so far \(\d s\)/);
+    dynamodb.refuse();
+    const { code, screen } = await window.ended();
+    expect(code).toBe(1);
+    expect(screen).toMatch(/^waybill: DynamoDB did not answer\. no\./);
+    expect(screen).not.toContain("so far");
+  });
+});
+
+test.skipIf(noTmux).each([60, 160])(
+  "help fits a window of %i columns",
+  PATIENCE,
+  async (columns) => {
+    const window = await Window.open(columns, "waybill find --help");
+    const { screen } = await window.ended();
+    expect(screen).toContain("Examples:");
+    const joined = await window.screen({ joined: true });
+    expect(joined.startsWith(screen)).toBe(true);
+  },
+);

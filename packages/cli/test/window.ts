@@ -1,0 +1,98 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { vi } from "vitest";
+
+const TMUX = "/usr/bin/tmux";
+export const noTmux = !existsSync(TMUX);
+
+const run = promisify(execFile);
+const main = path.resolve(import.meta.dirname, "../src/main.ts");
+const open = new Set<Window>();
+
+/** A window of a real terminal, of so many columns, in which bash runs a line with `waybill` as a command. */
+export class Window {
+  readonly #folder = mkdtempSync(path.join(tmpdir(), "waybill-tmux-"));
+
+  /** Opens one with nothing of the environment but what is given. */
+  static async open(
+    columns: number,
+    line: string,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Window> {
+    const window = new Window();
+    open.add(window);
+    const size = ["-x", String(columns), "-y", "100"];
+    const script = `${line}\nprintf '\\nended %s\\n' $?\nexec sleep 1000`;
+    await window.#tmux(["new-session", "-d", ...size, "bash", "-c", script], {
+      PATH: process.env["PATH"] ?? "",
+      TERM: "xterm-256color",
+      LC_ALL: "C.UTF-8",
+      "BASH_FUNC_waybill%%": `() { '${process.execPath}' '${main}' "$@"; }`,
+      ...env,
+    });
+    return window;
+  }
+
+  /**
+   * What stands in it, as lines; with `colours`, with the escape sequences that make it look so; with `joined`,
+   * without the breaks that the terminal made in lines that were too wide for it.
+   */
+  async screen({ colours = false, joined = false } = {}): Promise<string> {
+    const how = [...(colours ? ["-e"] : []), ...(joined ? ["-J"] : [])];
+    const text = await this.#tmux(["capture-pane", "-p", ...how]);
+    return `${text.replaceAll(/ +$/gm, "").trimEnd()}\n`;
+  }
+
+  /** Waits until it shows what is looked for. */
+  shows(pattern: RegExp): Promise<string> {
+    const look = async () => {
+      const screen = await this.screen();
+      if (!pattern.test(screen)) throw new Error(`There is no ${pattern.source} in\n${screen}`);
+      return screen;
+    };
+    return vi.waitFor(look, { timeout: 60_000, interval: 100 });
+  }
+
+  /** Waits until the line has ended. */
+  async ended(): Promise<{ code: number; screen: string }> {
+    const END = /\n?ended (\d+)\n$/;
+    const screen = await this.shows(END);
+    return { code: Number(END.exec(screen)?.[1]), screen: screen.replace(END, "") };
+  }
+
+  /** Presses a key, by the name that tmux has for it: `C-c`, `Tab`. */
+  async press(...keys: string[]): Promise<void> {
+    await this.#tmux(["send-keys", ...keys]);
+  }
+
+  async close(): Promise<void> {
+    await this.#tmux(["kill-server"]);
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  async #tmux(args: string[], env?: Record<string, string>): Promise<string> {
+    const socket = path.join(this.#folder, "socket");
+    const { stdout } = await run(TMUX, ["-S", socket, "-f", "/dev/null", "-u", ...args], { env });
+    return stdout;
+  }
+}
+
+/** Closes all that are open: for `afterEach`. */
+export async function closeWindows(): Promise<void> {
+  await Promise.all([...open].map((window) => window.close()));
+  open.clear();
+}
+
+/** What a line has shown when it has ended, in a window of so many columns. */
+export async function shown(
+  columns: number,
+  line: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; screen: string; colours: string }> {
+  const window = await Window.open(columns, line, env);
+  const ended = await window.ended();
+  return { ...ended, colours: await window.screen({ colours: true }) };
+}

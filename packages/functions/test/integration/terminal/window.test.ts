@@ -1,0 +1,88 @@
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+
+import { widthOf } from "../../../../cli/src/terminal/width.ts";
+import { closeWindows, noTmux, shown as shownIn } from "../../../../cli/test/window.ts";
+import { putFiles } from "../query/bucket.ts";
+import { unique } from "../support.ts";
+
+const bindings = Object.fromEntries(
+  Object.entries(process.env).filter(
+    (entry): entry is [string, string] => /^(?:SST_|AWS_)/.test(entry[0]) && entry[1] !== undefined,
+  ),
+);
+const shown = (columns: number, line: string, env: Record<string, string> = {}) =>
+  shownIn(columns, line, { ...bindings, ...env });
+
+const root = unique("");
+const LONG = `${root}${"long/".repeat(10)}end.txt`;
+const HOSTILE = `${root}\u001b[31mred\u202e\n`;
+const WIDE = `${root}日本/京都の写真.jpg`;
+const SHORT = `${root}a b.txt`;
+
+beforeAll(async () => {
+  if (!noTmux) await putFiles(root, [HOSTILE, SHORT, LONG, WIDE], { Body: root });
+});
+
+afterEach(closeWindows);
+
+describe.skipIf(noTmux)("in a window of a real terminal", () => {
+  test.each([60, 160])("of %i columns a list fits, lines up and has titles", async (columns) => {
+    const { code, screen } = await shown(columns, `waybill ls ${root}`);
+    const [titles = "", ...lines] = screen.trimEnd().split("\n");
+    expect(code).toBe(0);
+    expect(titles).toBe("modified (UTC)            size  key");
+    expect(lines).toHaveLength(4);
+    for (const line of lines) {
+      expect(line).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {7}\d\d B {2}\S/);
+      expect(widthOf(line)).toBeLessThanOrEqual(columns);
+    }
+    const narrow = columns === 60;
+    expect(screen).toContain(narrow ? "d\\u202e\\u000a\n" : "/\\u001b[31mred\\u202e\\u000a\n");
+    expect(screen).toMatch(narrow ? / {2}test\/\S{9}…\/long\/end\.txt\n/ : `  ${LONG}\n`);
+  });
+
+  test("of 20 columns, columns give way to the key", async () => {
+    const { screen } = await shown(20, `waybill ls ${root}`);
+    const lines = screen.trimEnd().split("\n");
+    expect(lines).toHaveLength(5);
+    expect(lines[0]).toBe("     size  key");
+    for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(20);
+  });
+
+  test.each([60, 160])("of %i columns a record is whole", async (columns) => {
+    const { screen } = await shown(columns, `waybill get ${LONG}`);
+    for (const line of screen.split("\n")) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+    expect(screen.replaceAll(/\n +/g, "")).toContain(`  ${LONG}\n`);
+    expect(screen).toMatch(/^storageClass +STANDARD$/m);
+  });
+
+  test("there are colours, unless NO_COLOR is set", async () => {
+    const { colours } = await shown(60, `waybill ls ${root} --folders`);
+    expect(colours).toContain("\u001b[2mmodified (UTC)");
+    expect(colours).toContain(`\u001b[1m\u001b[34m${root.slice(0, 14)}…`);
+    const plain = await shown(60, `waybill ls ${root} --folders`, { NO_COLOR: "1" });
+    expect(plain.colours).not.toContain("\u001b");
+  });
+
+  test("there are none, no titles and nothing cut, where the output goes on to a program", async () => {
+    const { screen, colours } = await shown(160, `waybill ls ${root} --folders | cat`);
+    expect(colours).not.toContain("\u001b");
+    expect(screen).not.toContain("modified");
+    const piped = await shown(60, `waybill ls ${root} | grep -cF ${LONG}`);
+    expect(piped.screen.trim()).toBe("1");
+  });
+
+  test("a search says what it has read, beside its answer", async () => {
+    const line = `waybill find ${root} --name '*.jpg'`;
+    const { screen } = await shown(160, line);
+    expect(screen).toMatch(/京都の写真\.jpg\nwaybill: 1 file; read \d+ items in \d+ requests, /);
+    const { screen: found } = await shown(160, `${line} --jsonl 2>/dev/null`);
+    // The terminal itself has broken the line.
+    expect(JSON.parse(found.replaceAll("\n", ""))).toMatchObject({ key: WIDE });
+  });
+
+  test("a reader that has seen enough ends it without a word", async () => {
+    const { code, screen } = await shown(60, `waybill ls ${root} | head -1 | wc -l`);
+    expect({ code, screen: screen.trim() }).toEqual({ code: 0, screen: "1" });
+  });
+});

@@ -24,7 +24,7 @@ export function placesOf(program: Command): Place[] {
 }
 
 function visit(command: Command, path: string, everywhere: readonly Option[]): Place[] {
-  const options = new Set([...command.options, ...everywhere]);
+  const options = new Set([...command.createHelp().visibleOptions(command), ...everywhere]);
   const choices = command.registeredArguments.flatMap(({ argChoices = [], description }) =>
     argChoices.map((text) => ({ text, description })),
   );

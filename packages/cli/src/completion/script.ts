@@ -51,6 +51,10 @@ function bash(places: readonly Place[]): string {
 _waybill() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" at="" word
   COMPREPLY=()
+  # bash takes --option=value for three words.
+  if [ "$cur" = = ]; then cur=""
+  elif [ "$before" = = ]; then before="\${COMP_WORDS[COMP_CWORD-2]}"
+  fi
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$at|$word" in
 ${steps(places, "      ")}
@@ -77,14 +81,15 @@ function zsh(places: readonly Place[]): string {
   return `#compdef waybill
 # zsh completion for waybill: source <(waybill completion zsh)
 _waybill() {
-  local at="" word
+  local at="" before="\${words[CURRENT-1]}" word
   local -a choices
+  [[ "\${words[CURRENT]}" == --*=* ]] && before="\${words[CURRENT]%%=*}" && compset -P '*='
   for word in "\${(@)words[2,CURRENT-1]}"; do
     case "$at|$word" in
 ${steps(places, "      ")}
     esac
   done
-  case "$at|\${words[CURRENT-1]}" in
+  case "$at|$before" in
 ${values(places, "    ", (texts) => (texts === "" ? "" : `compadd -- ${texts}; `))}
   esac
   case "$at" in

@@ -2,11 +2,17 @@ import type { ChangedEvent, SequencedEvent } from "../notification/event.ts";
 import type { ObjectDescription } from "../object/description.ts";
 
 /** A change of one record, as the ingest rule decides it. */
-export type CatalogChange = PutChange | TombstoneChange | RefreshChange;
+export type CatalogChange =
+  | PutChange
+  | OvertakenChange
+  | TombstoneChange
+  | RefreshChange
+  | AdoptChange
+  | BarrierChange;
 
 /**
  * If the event is newer than the record, the record becomes what S3 described, or, where S3 would
- * not, what the event says.
+ * not, what the event says; but not if S3 was asked before the latest `BarrierChange`.
  */
 export interface PutChange {
   readonly kind: "put";
@@ -16,6 +22,11 @@ export interface PutChange {
   readonly content:
     | { readonly state: "present"; readonly object: ObjectDescription }
     | { readonly state: "unreadable"; readonly reason: string };
+}
+
+/** Changes nothing. It is made if only the barrier kept the same `PutChange` from being made. */
+export interface OvertakenChange extends Omit<PutChange, "kind"> {
+  readonly kind: "overtaken";
 }
 
 /** The record becomes a tombstone, on the grounds of `because`. */
@@ -42,6 +53,7 @@ export interface TombstoneChange {
 /**
  * What is said of the object is brought up to date, if the record is still of the version that S3
  * described and was not made after S3 was asked: storage class and the like change with no new one.
+ * It is a barrier as well.
  */
 export interface RefreshChange {
   readonly kind: "refresh";
@@ -49,4 +61,20 @@ export interface RefreshChange {
   /** When S3 was asked. */
   readonly askedAt: string;
   readonly object: ObjectDescription;
+}
+
+/**
+ * An object that has no record gets one: it was there before the catalogue, or the event of its creation
+ * is still to come, which is newer than this record as all that have a sequencer are.
+ */
+export interface AdoptChange extends Omit<RefreshChange, "kind"> {
+  readonly kind: "adopt";
+}
+
+/**
+ * From now on nothing is recorded that S3 said before it was asked for this: what waits to be recorded
+ * may be of the version that has changed, from before the change, and no sequencer tells.
+ */
+export interface BarrierChange extends Omit<RefreshChange, "kind" | "object"> {
+  readonly kind: "barrier";
 }

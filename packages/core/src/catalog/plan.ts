@@ -1,5 +1,14 @@
 import type { EventFacts, SequencedEvent } from "../notification/event.ts";
-import type { CatalogChange, PutChange, RefreshChange, TombstoneChange } from "./change.ts";
+import { SEQUENCER_WIDTH } from "../notification/sequencer.ts";
+import type {
+  AdoptChange,
+  BarrierChange,
+  CatalogChange,
+  OvertakenChange,
+  PutChange,
+  RefreshChange,
+  TombstoneChange,
+} from "./change.ts";
 import { contentKey, type RecordKey, recordKey, timeKey } from "./keys.ts";
 
 /** One conditional `UpdateItem`, but for the table's name. */
@@ -19,9 +28,13 @@ export const TOMBSTONE_DAYS = 45;
 
 const DAY_SECONDS = 24 * 60 * 60;
 
+/** Less than any that S3 sends: of a record that stands on an event without one. */
+const NO_SEQUENCER = "0".repeat(SEQUENCER_WIDTH);
+
 /**
- * All that an item has besides its key. What is said of the object is one map, `object`: replacing it
- * leaves nothing of the object before, with half the expression that single attributes would take.
+ * All that an item has besides its key, and the time of its barrier, which stays whatever is recorded.
+ * What is said of the object is one map, `object`: replacing it leaves nothing of the object before,
+ * with half the expression that single attributes would take.
  */
 const ATTRIBUTES = [
   "state",
@@ -39,7 +52,7 @@ const ATTRIBUTES = [
   "goneAt",
 ] as const;
 
-type Attribute = (typeof ATTRIBUTES)[number];
+type Attribute = (typeof ATTRIBUTES)[number] | "changedAt";
 
 /** Both sequencers are normalised, so comparing the strings compares the events. */
 const NEWER = "(attribute_not_exists(#sequencer) OR #sequencer < :sequencer)";
@@ -47,38 +60,61 @@ const NEWER = "(attribute_not_exists(#sequencer) OR #sequencer < :sequencer)";
 /** Newer, and not of an object that was there at that time and that S3 was seen to have expired since. */
 const NEWER_AND_NOT_GONE = `${NEWER} AND (attribute_not_exists(#goneAt) OR #goneAt <= :seenAt)`;
 
+/** S3 was asked after the latest barrier, or before it. */
+const AFTER_BARRIER = "(attribute_not_exists(#changedAt) OR #changedAt < :askedAt)";
+const BEFORE_BARRIER = "#changedAt >= :askedAt";
+
 const SEEN_GONE = "#sequencer >= :sequencer AND #indexedAt <= :indexedAt";
 
 /** The version's id says all, except for `null`: that version is overwritten in place. */
-const SAME_OBJECT =
-  "#state = :present AND #object.#etag = :etag AND #object.#lastModified = :lastModified AND #indexedAt <= :indexedAt";
+const SAME_OBJECT = `#state = :present AND #object.#etag = :etag AND #object.#lastModified = :lastModified AND #indexedAt <= :indexedAt AND (attribute_not_exists(#changedAt) OR #changedAt <= :changedAt)`;
 const SAME_VERSION = `${SAME_OBJECT} AND #object.#versionId = :versionId`;
 /** An object from before its bucket had versioning is the version `null` from then on, with no event. */
 const NULL_VERSION = `${SAME_OBJECT} AND (attribute_not_exists(#object.#versionId) OR #object.#versionId = :versionId)`;
 
 /** Turns a change into the one write that makes it, on the condition that it may be made. */
 export function planChange(change: CatalogChange): UpdatePlan {
-  if (change.kind === "put") return planPut(change);
-  return change.kind === "tombstone" ? planTombstone(change) : planRefresh(change);
+  switch (change.kind) {
+    case "put":
+      return planPut(change);
+    case "overtaken":
+      return planOvertaken(change);
+    case "tombstone":
+      return planTombstone(change);
+    case "refresh":
+      return planRefresh(change);
+    case "adopt":
+      return planAdopt(change);
+    case "barrier":
+      return planBarrier(change);
+  }
 }
 
-function planPut({ event, askedAt, content }: PutChange): UpdatePlan {
-  const { bucket, key, sequencer } = event;
+function planPut(change: PutChange): UpdatePlan {
+  const { event, askedAt, content } = change;
   const said = content.state === "present" ? content.object : saidBy(event);
-  const lastModified = said.lastModified ?? event.time;
-  const attributes = {
-    ...standing(event, askedAt),
+  const record = {
+    ...standingObject(event, askedAt, said),
     state: content.state,
-    object: { ...said, lastModified },
     unreadable: content.state === "unreadable" ? { reason: content.reason } : undefined,
-    sequencer,
-    firstIndexedAt: askedAt,
-    ...timeKey(bucket, key, lastModified),
-    content: contentKey(bucket, said.etag, said.size),
+    sequencer: event.sequencer,
   };
-  return planUpdate(event, ATTRIBUTES, attributes, NEWER_AND_NOT_GONE, {
-    ":seenAt": event.kind === "created" ? event.time : askedAt,
-  });
+  const condition = `${NEWER_AND_NOT_GONE} AND ${AFTER_BARRIER}`;
+  return planUpdate(event, ATTRIBUTES, record, condition, seenBy(change));
+}
+
+function planOvertaken(change: OvertakenChange): UpdatePlan {
+  const { bucket, key, sequencer } = change.event;
+  return {
+    Key: recordKey(bucket, key),
+    ...expressions("SET #changedAt = #changedAt", `${NEWER_AND_NOT_GONE} AND ${BEFORE_BARRIER}`),
+    ExpressionAttributeValues: { ...seenBy(change), ":sequencer": sequencer },
+  };
+}
+
+/** What the conditions of a put compare with, besides its sequencer. */
+function seenBy({ event, askedAt }: PutChange | OvertakenChange) {
+  return { ":seenAt": event.kind === "created" ? event.time : askedAt, ":askedAt": askedAt };
 }
 
 function planTombstone({ event, askedAt, because }: TombstoneChange): UpdatePlan {
@@ -108,8 +144,8 @@ function planRefresh({ event, askedAt, object }: RefreshChange): UpdatePlan {
   const { etag, lastModified = "", versionId = "null" } = object;
   return planUpdate(
     event,
-    ["object", "indexedAt"],
-    { object, indexedAt: askedAt },
+    ["object", "indexedAt", "changedAt"],
+    { object, indexedAt: askedAt, changedAt: askedAt },
     versionId === "null" ? NULL_VERSION : SAME_VERSION,
     {
       ":present": "present",
@@ -118,6 +154,42 @@ function planRefresh({ event, askedAt, object }: RefreshChange): UpdatePlan {
       ":versionId": versionId,
     },
   );
+}
+
+function planAdopt({ event, askedAt, object }: AdoptChange): UpdatePlan {
+  const record = {
+    ...standingObject(event, askedAt, object),
+    state: "present",
+    sequencer: NO_SEQUENCER,
+    changedAt: askedAt,
+  };
+  const attributes = [...ATTRIBUTES, "changedAt"] as const;
+  return planUpdate(event, attributes, record, "attribute_not_exists(#sequencer)");
+}
+
+function planBarrier({ event, askedAt }: BarrierChange): UpdatePlan {
+  const condition = `attribute_exists(#sequencer) AND ${AFTER_BARRIER}`;
+  const values = { ":askedAt": askedAt };
+  return planUpdate(event, ["changedAt"], { changedAt: askedAt }, condition, values);
+}
+
+interface Said {
+  readonly size?: number | undefined;
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
+}
+
+/** What a record says of an object that stands, and what it stands on. */
+function standingObject(event: EventFacts, askedAt: string, said: Said) {
+  const { bucket, key, time } = event;
+  const lastModified = said.lastModified ?? time;
+  return {
+    ...standing(event, askedAt),
+    object: { ...said, lastModified },
+    firstIndexedAt: askedAt,
+    ...timeKey(bucket, key, lastModified),
+    content: contentKey(bucket, said.etag, said.size),
+  };
 }
 
 function standing({ region, name, time }: EventFacts, askedAt: string) {
@@ -175,16 +247,20 @@ function expressionsOf(
     `SET ${set.map(assignment).join(", ")}`,
     ...(removed.length > 0 ? [`REMOVE ${removed.map((name) => `#${name}`).join(", ")}`] : []),
   ].join(" ");
+  const all = expressions(update, condition);
+  known.set(id, all);
+  return all;
+}
+
+function expressions(update: string, condition: string): Expressions {
   const names = `${update} ${condition}`.matchAll(/#(\w+)/g);
-  const expressions = {
+  return {
     UpdateExpression: update,
     ConditionExpression: condition,
     ExpressionAttributeNames: Object.fromEntries(
       [...names].map(([alias, name = ""]) => [alias, name]),
     ),
   };
-  known.set(id, expressions);
-  return expressions;
 }
 
 function assignment(attribute: Attribute): string {

@@ -11,7 +11,7 @@ const common = {
   /** The object's key, verbatim. */
   key: text,
   region: text,
-  /** Of the event that the record stands on: normalised, greater is newer. */
+  /** Of the event that the record stands on: normalised, greater is newer; zeros if it has none. */
   sequencer: text,
   /** The event that the record stands on; its time is when S3 finished the request. */
   event: z.object({ name: text, time: text }),

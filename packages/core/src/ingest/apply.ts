@@ -83,9 +83,12 @@ async function applyRemoval(event: SequencedEvent, calls: Calls): Promise<Outcom
   if (event.kind !== "expired") return NOT_NEWER;
   if (await calls.write({ ...tombstone, because: "seen_gone" })) return { outcome: "removed" };
   // The record was made after S3 was asked: perhaps by an event that is older than the expiration.
-  throw new ServiceError("ingest.overtaken", "The record changed while S3 was asked.", {
-    retry: true,
-  });
+  throw overtaken();
+}
+
+function overtaken(): ServiceError {
+  const message = "The record changed while S3 was asked.";
+  return new ServiceError("ingest.overtaken", message, { retry: true });
 }
 
 /** Whether a version or a marker was removed by its id, which leaves the object there as a rule. */
@@ -102,20 +105,29 @@ async function put(
   const content = reading.found
     ? ({ state: "present", object: reading.object } as const)
     : ({ state: "unreadable", reason: reading.reason } as const);
-  if (!(await calls.write({ kind: "put", event, askedAt, content }))) return NOT_NEWER;
+  const change = { event, askedAt, content };
+  if (!(await calls.write({ kind: "put", ...change }))) {
+    if (await calls.write({ kind: "overtaken", ...change })) throw overtaken();
+    return NOT_NEWER;
+  }
   return reading.found ? { outcome: "indexed" } : { outcome: "unreadable", reason: reading.reason };
 }
 
 /**
- * Reads what is current, whatever version the event is about: the record is of the current one. The
- * write only takes effect if that is the version recorded.
+ * Reads what is current, whatever version the event is about: the record is of the current one, or will
+ * be. It is brought up to date if it is of that version already, and made if there is none.
  */
 async function applyRefresh(event: ChangedEvent, calls: Calls): Promise<Outcome> {
   const askedAt = calls.now();
   const { bucket, key } = event;
   const reading = await calls.read({ bucket, key, expected: "present" });
   if (!reading.found) return { outcome: "stale", reason: reading.reason };
-  const change = { kind: "refresh", event, askedAt, object: reading.object } as const;
-  if (await calls.write(change)) return { outcome: "refreshed" };
+  const { object } = reading;
+  const refresh = { kind: "refresh", event, askedAt, object } as const;
+  if (await calls.write(refresh)) return { outcome: "refreshed" };
+  if (await calls.write({ kind: "adopt", event, askedAt, object })) return { outcome: "indexed" };
+  // The record is of another version, or was made a moment ago from what S3 said before the change.
+  await calls.write({ kind: "barrier", event, askedAt });
+  if (await calls.write(refresh)) return { outcome: "refreshed" };
   return { outcome: "stale", reason: "other_version" };
 }

@@ -1,4 +1,11 @@
-import type { PutChange, RefreshChange, TombstoneChange } from "../../src/catalog/change.ts";
+import type {
+  AdoptChange,
+  BarrierChange,
+  OvertakenChange,
+  PutChange,
+  RefreshChange,
+  TombstoneChange,
+} from "../../src/catalog/change.ts";
 import type { ChangedEvent, SequencedEvent } from "../../src/notification/event.ts";
 import { normaliseSequencer } from "../../src/notification/sequencer.ts";
 import type { ObjectDescription } from "../../src/object/description.ts";
@@ -75,3 +82,18 @@ export function refresh(askedAt: number, object: Partial<ObjectDescription> = {}
     object: { ...OBJECT, ...object },
   };
 }
+
+export const adopt = (askedAt: number, object: Partial<ObjectDescription> = {}): AdoptChange => ({
+  ...refresh(askedAt, object),
+  kind: "adopt",
+});
+
+export function barrier(askedAt: number): BarrierChange {
+  const { object: _, ...change } = refresh(askedAt);
+  return { ...change, kind: "barrier" };
+}
+
+export const overtaken = (put: PutChange): OvertakenChange => ({
+  ...put,
+  kind: "overtaken",
+});

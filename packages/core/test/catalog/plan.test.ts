@@ -3,7 +3,18 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { CatalogChange } from "../../src/catalog/change.ts";
 import { planChange, TOMBSTONE_DAYS } from "../../src/catalog/plan.ts";
 import { parseItem } from "../../src/catalog/record.ts";
-import { at, event, OBJECT, put, refresh, tombstone, unreadable } from "./changes.ts";
+import {
+  adopt,
+  at,
+  barrier,
+  event,
+  OBJECT,
+  overtaken,
+  put,
+  refresh,
+  tombstone,
+  unreadable,
+} from "./changes.ts";
 import { type Item, Table } from "./table.ts";
 
 let table: Table;
@@ -223,9 +234,9 @@ describe("a refresh", () => {
 
   test("brings the record up to date and leaves what it stands on", () => {
     make(put(created(1), 1));
-    const before = item();
+    const before = record();
     expect(make(refresh(5, archived))).toEqual([true]);
-    expect(item()).toEqual({ ...before, object: { ...OBJECT, ...archived }, indexedAt: at(5) });
+    expect(record()).toEqual({ ...before, ...archived, indexedAt: at(5) });
   });
 
   test("leaves out what is not any more", () => {
@@ -274,4 +285,127 @@ describe("a refresh", () => {
     expect(make(refresh(6, archived), refresh(5))).toEqual([true, false]);
     expect(record()).toMatchObject({ storageClass: "GLACIER" });
   });
+});
+
+describe("what S3 said before it was asked because of a change", () => {
+  const archived = { storageClass: "GLACIER" };
+  const older = put(created(9), 4);
+
+  test("is not recorded over the record that was brought up to date", () => {
+    make(put(created(1), 2), refresh(5, archived));
+    expect(make(older, overtaken(older))).toEqual([false, true]);
+    expect(record()).toMatchObject(archived);
+  });
+
+  test("is not recorded over the record that was made because of the change", () => {
+    expect(make(adopt(5, archived), older, overtaken(older))).toEqual([true, false, true]);
+    expect(record()).toMatchObject(archived);
+  });
+
+  test.each([
+    ["of another version", put(created(1), 2, { versionId: "v0" })],
+    ["unreadable", unreadable(created(1), 2, "gone")],
+    ["a tombstone", tombstone(removed(1), 2)],
+  ])("is not recorded over a record that is %s", (_, standing) => {
+    make(standing);
+    expect(make(refresh(5, archived), adopt(5, archived), barrier(5))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(make(older, overtaken(older))).toEqual([false, true]);
+  });
+
+  test("nor is it in the millisecond in which S3 was asked", () => {
+    make(put(created(1), 2), barrier(4));
+    expect(make(older, overtaken(older))).toEqual([false, true]);
+  });
+
+  test.each([
+    ["a record", put(created(2), 6)],
+    ["a tombstone", tombstone(removed(2), 6)],
+    ["an expiration", tombstone(expired(2), 6)],
+  ])("is not recorded after %s that was", (_, since) => {
+    make(put(created(1), 2), barrier(5), since);
+    expect(make(put(removed(9), 4), overtaken(put(removed(9), 4)))[0]).toBe(false);
+  });
+
+  test("is recorded nowhere else: what S3 said after it is, and leaves the barrier", () => {
+    make(put(created(1), 2), barrier(5));
+    expect(make(put(created(2), 6))).toEqual([true]);
+    expect(make(overtaken(put(created(3), 7)), put(created(3), 7))).toEqual([false, true]);
+  });
+
+  test("keeps what it would have replaced as it is", () => {
+    make(put(created(1), 2), barrier(5));
+    const before = item();
+    make(overtaken(older));
+    expect(item()).toEqual(before);
+  });
+
+  test("is only called overtaken if it is newer than the record, and there is one", () => {
+    expect(make(overtaken(older))).toEqual([false]);
+    make(put(created(9), 2), barrier(5));
+    expect(make(overtaken(older))).toEqual([false]);
+  });
+
+  test("is only called overtaken if the object was not seen expired since", () => {
+    make(tombstone(expired(1), 10), barrier(20));
+    expect(make(overtaken(put(created(9), 15)))).toEqual([false]);
+  });
+});
+
+describe("a barrier", () => {
+  test("is not set back by what was asked before", () => {
+    make(put(created(1), 2));
+    expect(make(barrier(5), barrier(5), barrier(4))).toEqual([true, false, false]);
+    expect(make(refresh(4))).toEqual([false]);
+    expect(item()).toMatchObject({ changedAt: at(5) });
+  });
+
+  test("lets through the refresh that it was set for", () => {
+    make(put(created(1), 2), barrier(5));
+    expect(make(refresh(5, { storageClass: "GLACIER" }))).toEqual([true]);
+  });
+
+  test("is set by a refresh, too", () => {
+    make(put(created(1), 2), refresh(5));
+    expect(item()).toMatchObject({ changedAt: at(5) });
+  });
+
+  test("makes no item", () => {
+    expect(make(barrier(5))).toEqual([false]);
+    expect(table.items.size).toBe(0);
+  });
+});
+
+describe("an object without a record", () => {
+  test("gets one that says what S3 said, stands in both indexes and that any event replaces", () => {
+    expect(make(adopt(5))).toEqual([true]);
+    expect(record()).toEqual({
+      ...OBJECT,
+      bucket: "files",
+      key: "k",
+      state: "present",
+      region: "eu-central-1",
+      sequencer: expect.stringMatching(/^0{64}$/),
+      event: { name: "LifecycleTransition", time: at(0) },
+      firstIndexedAt: at(5),
+      indexedAt: at(5),
+    });
+    const { month, moment, content } = item();
+    make(put(created(1), 6));
+    expect(item()).toMatchObject({ month, moment, content });
+    expect(record()).toMatchObject({ sequencer: created(1).sequencer });
+  });
+
+  test.each([put(created(1), 1), unreadable(created(1), 1, "gone"), tombstone(removed(1), 1)])(
+    "is none that has a $kind",
+    (change) => {
+      make(change);
+      const before = item();
+      expect(make(adopt(5))).toEqual([false]);
+      expect(item()).toEqual(before);
+    },
+  );
 });

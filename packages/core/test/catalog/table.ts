@@ -51,14 +51,16 @@ function updated(plan: UpdatePlan, before: Item): Item {
     const once = /^if_not_exists\((#\w+), (:\w+)\)$/.exec(source);
     const value = once
       ? (before[nameOf(once[1] ?? "")] ?? valueOf(once[2] ?? ""))
-      : valueOf(source);
+      : source.startsWith("#")
+        ? before[nameOf(source)]
+        : valueOf(source);
     after[nameOf(target)] = value;
   }
   for (const name of remove.split(", ").filter((alias) => alias !== "")) delete after[nameOf(name)];
   return after;
 }
 
-/** Evaluates a condition: comparisons of paths with values, `attribute_not_exists`, AND, OR, parentheses. */
+/** Evaluates a condition: comparisons of paths with values, `attribute_exists` and its opposite, AND, OR, parentheses. */
 class Evaluation {
   readonly #tokens: string[];
   readonly #plan: UpdatePlan;
@@ -97,9 +99,10 @@ class Evaluation {
   #one(): boolean {
     const token = this.#tokens.shift();
     if (token === "(") return this.#closed(() => this.#either());
-    if (token === "attribute_not_exists") {
+    if (token === "attribute_not_exists" || token === "attribute_exists") {
       this.#tokens.shift();
-      return this.#closed(() => this.#operand(this.#tokens.shift()) === undefined);
+      const there = this.#closed(() => this.#operand(this.#tokens.shift()) !== undefined);
+      return there === (token === "attribute_exists");
     }
     const left = this.#operand(token);
     const operator = this.#tokens.shift();

@@ -45,6 +45,11 @@ describe("created", () => {
     },
   );
 
+  test("comes back if the object has changed since S3 was asked", async () => {
+    const applied = apply(event("created", 1), { written: [false, true] });
+    await expect(applied).rejects.toMatchObject({ code: "ingest.overtaken", retry: true });
+  });
+
   test("late or twice changes nothing and is counted as such", async () => {
     const { outcome } = await apply(event("created", 1), { written: false });
     expect(outcome).toMatchObject({ outcome: "stale", reason: "not_newer" });
@@ -140,9 +145,21 @@ describe("restore, transition, other changes without a sequencer", () => {
     expect(writes).toMatchObject([{ kind: "refresh", askedAt: at(1000), object: OBJECT }]);
   });
 
-  test("changes nothing where no record of that version stands", async () => {
-    const { outcome } = await apply(changed, { written: false });
+  test("records an object that was there before the catalogue", async () => {
+    const { outcome, writes } = await apply(changed, { written: [false, true] });
+    expect(outcome).toMatchObject({ outcome: "indexed" });
+    expect(writes).toMatchObject([{ kind: "refresh" }, { kind: "adopt", object: OBJECT }]);
+  });
+
+  test("changes nothing where the record is of another version, but keeps older answers out", async () => {
+    const { outcome, writes } = await apply(changed, { written: [false, false, true, false] });
     expect(outcome).toMatchObject({ outcome: "stale", reason: "other_version" });
+    expect(writes.map(({ kind }) => kind)).toEqual(["refresh", "adopt", "barrier", "refresh"]);
+  });
+
+  test("brings a record up to date that was made in the meantime", async () => {
+    const { outcome } = await apply(changed, { written: [false, false, true, true] });
+    expect(outcome).toMatchObject({ outcome: "refreshed" });
   });
 
   test("writes nothing if the object is gone", async () => {

@@ -98,7 +98,8 @@ export const RECORD_MEMBERS: Record<OfEach<FileRecord>, string> = {
   state:
     "`present`: as S3 described the object. `unreadable`: S3 would not describe it, so this is what its event said. `deleted`: a tombstone.",
   region: "The bucket's AWS region.",
-  sequencer: "S3's place of the event in the order of events of this key; the greater is newer.",
+  sequencer:
+    "S3's place of the event in the order of events of this key; the greater is newer. Zeros where it has none.",
   event: "The event that the record stands on; its time is when S3 finished the request.",
   indexedAt: "When S3 was asked for what the record says.",
   firstIndexedAt: "When the object came into the catalogue, anew after each deletion.",

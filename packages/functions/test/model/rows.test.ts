@@ -1,9 +1,12 @@
+import { DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import {
   DeleteObjectCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import { get } from "@waybill/core/catalog";
+import { recordKey } from "@waybill/core/catalog/keys";
+import { Resource } from "sst";
 import { describe, expect, inject, test } from "vitest";
 
 import { type Handled, handle } from "../handle.ts";
@@ -226,13 +229,35 @@ describe("restore, transition, other changes without a sequencer", () => {
     expect(await record()).toMatchObject({ state: "deleted" });
   });
 
-  test("never make a record that is not there", async () => {
+  test("record an object that was there before the catalogue, which any event replaces", async () => {
     const scene = await open("Enabled");
-    await put(scene);
-    await messages(scene);
+    const { VersionId } = await put(scene);
+    const created = await messages(scene);
     await transition(scene);
 
-    await handleAll(scene);
+    expect((await handleAll(scene)).outcomes).toEqual([{ outcome: "indexed" }]);
+    expect(await record()).toMatchObject({
+      state: "present",
+      versionId: VersionId,
+      storageClass: "GLACIER_IR",
+      event: { name: "LifecycleTransition" },
+    });
+    expect((await handle(created)).outcomes).toEqual([{ outcome: "indexed" }]);
+    expect(await record()).toMatchObject({
+      storageClass: "GLACIER_IR",
+      event: { name: "ObjectCreated:Put" },
+    });
+  });
+
+  test("never make a record of an object that is gone", async () => {
+    const scene = await open("Enabled");
+    const { VersionId } = await put(scene);
+    await transition(scene);
+    const late = await messages(scene);
+    await remove(scene, VersionId);
+    await messages(scene);
+
+    await handle(late.filter((body) => body.includes("LifecycleTransition")));
     expect(await record()).toBeUndefined();
   });
 
@@ -248,6 +273,41 @@ describe("restore, transition, other changes without a sequencer", () => {
     expect(await record()).toMatchObject({ size: 5, storageClass: "STANDARD" });
   });
 });
+
+describe("created, and changed while it is recorded", () => {
+  test("comes back if S3 was asked before the change, and is recorded then", async () => {
+    const scene = await open("Enabled");
+    await put(scene);
+    await transition(scene);
+    await handleAll(scene);
+    const { VersionId } = await put(scene, "newer");
+    const created = await messages(scene);
+
+    await setChangedAt(scene, new Date(Date.now() + 60_000));
+    expect(await handle(created)).toEqual({
+      failed: [0],
+      outcomes: [{ outcome: "failed", reason: "ingest.overtaken" }],
+    });
+    await setChangedAt(scene, new Date(0));
+    expect(await handle(created)).toMatchObject({ failed: [], outcomes: [{ outcome: "indexed" }] });
+    expect(await record()).toMatchObject({ state: "present", versionId: VersionId });
+    expect((await handle(created)).outcomes).toEqual([{ outcome: "stale", reason: "not_newer" }]);
+  });
+});
+
+/** As if S3 had been asked then because of a change. */
+async function setChangedAt({ bucket }: Scene, time: Date): Promise<void> {
+  const { pk, sk } = recordKey(bucket, key);
+  await new DynamoDBClient({}).send(
+    new UpdateItemCommand({
+      TableName: Resource.Catalog.name,
+      Key: { pk: { S: pk }, sk: { S: sk } },
+      UpdateExpression: "SET changedAt = :time",
+      ConditionExpression: "attribute_exists(changedAt)",
+      ExpressionAttributeValues: { ":time": { S: time.toISOString() } },
+    }),
+  );
+}
 
 /** The same expiration with the sequencer that S3's documentation shows of one: of the midnight at which it was due. */
 function atMidnight(body: string): string {

@@ -21,6 +21,12 @@ interface Calls {
 
 const NOT_NEWER: Outcome = { outcome: "stale", reason: "not_newer" };
 
+/** The record changed while S3 was asked, so that its answer may be too old: it has to be asked again. */
+type Overtaken = "overtaken";
+
+/** How often S3 is asked for one event, before the event has to come back. */
+const MAX_ASKS = 3;
+
 /**
  * Brings the record of one key up to date with one event. Throws what the ports throw; the event
  * has to come back then, and may have been applied or not.
@@ -50,12 +56,21 @@ export async function applyEvent(
   return { ...outcome, readMs: Math.round(readMs), writeMs: Math.round(writeMs) };
 }
 
-function rule(event: SequencedEvent | ChangedEvent, calls: Calls): Promise<Outcome> {
+async function rule(event: SequencedEvent | ChangedEvent, calls: Calls): Promise<Outcome> {
+  for (let asks = 0; asks < MAX_ASKS; asks++) {
+    const outcome = await decide(event, calls);
+    if (outcome !== "overtaken") return outcome;
+  }
+  const message = "The record changed whenever S3 was asked.";
+  throw new ServiceError("ingest.overtaken", message, { retry: true });
+}
+
+function decide(event: SequencedEvent | ChangedEvent, calls: Calls): Promise<Outcome | Overtaken> {
   if (event.kind === "changed") return applyRefresh(event, calls);
   return event.kind === "created" ? applyCreation(event, calls) : applyRemoval(event, calls);
 }
 
-async function applyCreation(event: SequencedEvent, calls: Calls): Promise<Outcome> {
+async function applyCreation(event: SequencedEvent, calls: Calls): Promise<Outcome | Overtaken> {
   const askedAt = calls.now();
   const { bucket, key, versionId } = event;
   const reading = await calls.read({ bucket, key, versionId, expected: "present" });
@@ -70,7 +85,7 @@ async function applyCreation(event: SequencedEvent, calls: Calls): Promise<Outco
  * That an event names no version does not mean that there is none: the version `null` has no name
  * either, and in a bucket whose versioning was suspended its removal may bring back an older one.
  */
-async function applyRemoval(event: SequencedEvent, calls: Calls): Promise<Outcome> {
+async function applyRemoval(event: SequencedEvent, calls: Calls): Promise<Outcome | Overtaken> {
   const askedAt = calls.now();
   const { bucket, key } = event;
   const expected = ofNamedVersion(event) ? "present" : "gone";
@@ -83,12 +98,7 @@ async function applyRemoval(event: SequencedEvent, calls: Calls): Promise<Outcom
   if (event.kind !== "expired") return NOT_NEWER;
   if (await calls.write({ ...tombstone, because: "seen_gone" })) return { outcome: "removed" };
   // The record was made after S3 was asked: perhaps by an event that is older than the expiration.
-  throw overtaken();
-}
-
-function overtaken(): ServiceError {
-  const message = "The record changed while S3 was asked.";
-  return new ServiceError("ingest.overtaken", message, { retry: true });
+  return "overtaken";
 }
 
 /** Whether a version or a marker was removed by its id, which leaves the object there as a rule. */
@@ -101,14 +111,13 @@ async function put(
   askedAt: string,
   reading: Reading,
   calls: Calls,
-): Promise<Outcome> {
+): Promise<Outcome | Overtaken> {
   const content = reading.found
     ? ({ state: "present", object: reading.object } as const)
     : ({ state: "unreadable", reason: reading.reason } as const);
   const change = { event, askedAt, content };
   if (!(await calls.write({ kind: "put", ...change }))) {
-    if (await calls.write({ kind: "overtaken", ...change })) throw overtaken();
-    return NOT_NEWER;
+    return (await calls.write({ kind: "overtaken", ...change })) ? "overtaken" : NOT_NEWER;
   }
   return reading.found ? { outcome: "indexed" } : { outcome: "unreadable", reason: reading.reason };
 }

@@ -45,9 +45,20 @@ describe("created", () => {
     },
   );
 
-  test("comes back if the object has changed since S3 was asked", async () => {
-    const applied = apply(event("created", 1), { written: [false, true] });
+  test("asks again if the object has changed since S3 was asked", async () => {
+    const { outcome, reads, writes } = await apply(event("created", 1), {
+      written: [false, true, true],
+    });
+    expect(outcome).toMatchObject({ outcome: "indexed" });
+    expect(reads).toHaveLength(2);
+    expect(writes.map(({ kind }) => kind)).toEqual(["put", "overtaken", "put"]);
+  });
+
+  test("comes back if the object changes whenever S3 is asked", async () => {
+    const { ports, reads } = world({ write: ({ kind }) => kind === "overtaken" });
+    const applied = applyEvent(event("created", 1), ports, NEVER);
     await expect(applied).rejects.toMatchObject({ code: "ingest.overtaken", retry: true });
+    expect(reads).toHaveLength(3);
   });
 
   test("late or twice changes nothing and is counted as such", async () => {
@@ -128,8 +139,17 @@ describe("lifecycle expiration with an older sequencer", () => {
     expect(writes).toMatchObject([{ because: "newer" }, { because: "seen_gone" }]);
   });
 
-  test("comes back if the record was made after S3 was asked", async () => {
-    const applied = apply(event("expired", 1), { reading, written: [false, false] });
+  test("asks again if the record was made after S3 was asked", async () => {
+    const { outcome, reads } = await apply(event("expired", 1), {
+      reading,
+      written: [false, false, false, true],
+    });
+    expect(outcome).toMatchObject({ outcome: "removed" });
+    expect(reads).toHaveLength(2);
+  });
+
+  test("comes back if the record is made anew whenever S3 is asked", async () => {
+    const applied = apply(event("expired", 1), { reading, written: false });
     await expect(applied).rejects.toMatchObject({ code: "ingest.overtaken", retry: true });
   });
 });

@@ -145,7 +145,10 @@ async function perform(step: Step, run: Run): Promise<void> {
   }
 }
 
-describe("after the last event, the catalogue says what the bucket says", () => {
+/** For a machine with much else to do. */
+const PATIENCE = { timeout: 120_000 };
+
+describe("after the last event, the catalogue says what the bucket says", PATIENCE, () => {
   test("whatever happened, in whatever order its events came, and however often", async () => {
     const histories = fc.array(step, { maxLength: 25, size: "max" });
     await fc.assert(

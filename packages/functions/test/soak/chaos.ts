@@ -94,13 +94,16 @@ export class Chaos {
     queueUrl: string;
     /** Events that the traffic will have at its end. */
     total: number;
+    /** Nothing is to be done. */
+    calm: boolean;
   }) {
     this.#machine = options.machine;
     this.#random = options.random;
     this.#sqs = options.sqs;
     this.#queueUrl = options.queueUrl;
     this.#total = options.total;
-    this.#plan = this.#makePlan().toSorted((a, b) => b.at - a.at);
+    const plan = options.calm ? [] : this.#makePlan();
+    this.#plan = plan.toSorted((a, b) => b.at - a.at);
   }
 
   /** Workers that were killed; the stack's own deaths are counted by the machine. */

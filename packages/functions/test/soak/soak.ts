@@ -34,11 +34,12 @@ export async function soak(
   const sqs = new SQSClient({});
   const place = { s3, bucket: Resource.Files.name, machine, holdings: new Holdings() };
   const random = randomFrom(seed);
-  const chaos = new Chaos({ machine, random, sqs, queueUrl: Resource.Events.url, total: events });
+  const queueUrl = Resource.Events.url;
+  const chaos = new Chaos({ machine, random, sqs, queueUrl, total: events, calm });
   const began = performance.now();
 
   await chaos.prepare();
-  const pace = new Pace(machine, Resource.Events.url);
+  const pace = new Pace(machine, queueUrl);
   let shown = 0;
   const traffic = await makeTraffic(
     {
@@ -47,7 +48,7 @@ export async function soak(
       seed,
       pace: () => pace.next(),
       onProgress: (done) => {
-        if (!calm) chaos.advance(done);
+        chaos.advance(done);
         if (done - shown < events / 20) return;
         shown = done;
         progress(`${done} events sent, ${ledger.settled} settled`);
@@ -57,7 +58,7 @@ export async function soak(
   );
   await chaos.end();
   progress("calm: waiting until nothing is under way");
-  const queues = { sqs, eventsUrl: Resource.Events.url, deadUrl: Resource.DeadEvents.url };
+  const queues = { sqs, eventsUrl: queueUrl, deadUrl: Resource.DeadEvents.url };
   const { redriven, undone } = await drain(machine, queues, patienceMs(events));
   const seconds = (performance.now() - began) / 1000;
 

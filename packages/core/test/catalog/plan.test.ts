@@ -199,6 +199,14 @@ describe("an expiration that S3 has confirmed", () => {
     ]);
   });
 
+  test("may come twice, also where the record stands on it", () => {
+    make(tombstone(midnight, 9));
+    expect(make(tombstone(midnight, 10), tombstone(midnight, 10, "seen_gone"))).toEqual([
+      false,
+      true,
+    ]);
+  });
+
   test("keeps a creation from reviving the object that comes later but was before it", () => {
     make(tombstone(midnight, 9));
     expect(make(put(created(5), 10))).toEqual([false]);

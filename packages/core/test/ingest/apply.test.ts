@@ -189,7 +189,12 @@ describe("restore, transition, other changes without a sequencer", () => {
   });
 });
 
-test("the time is taken before S3 is asked, not after", async () => {
+test.each<SequencedEvent | ChangedEvent>([
+  event("created", 1),
+  event("removed", 1),
+  event("expired", 1),
+  refresh(0).event,
+])("the time is taken before S3 is asked, not after: $name", async (asking) => {
   let clock = 0;
   const { ports, writes } = world({
     read: () => {
@@ -198,7 +203,7 @@ test("the time is taken before S3 is asked, not after", async () => {
     },
   });
   const ticking = { ...ports, now: () => new Date(at(clock)) };
-  await applyEvent(event("created", 1), ticking, NEVER);
+  await applyEvent(asking, ticking, NEVER);
   expect(writes).toMatchObject([{ askedAt: at(0) }]);
 });
 

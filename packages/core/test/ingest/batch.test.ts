@@ -34,6 +34,19 @@ async function ingest(
 const unavailable = () => Promise.reject(new Error("unavailable"));
 const never = () => new Promise<never>(() => {});
 
+/** A read that takes its time, and how many of it were under way at once. */
+function slowRead() {
+  let working = 0;
+  let most = 0;
+  const read = async () => {
+    most = Math.max(most, ++working);
+    await new Promise(setImmediate);
+    working -= 1;
+    return FOUND;
+  };
+  return { read, most: () => most };
+}
+
 describe("a batch", () => {
   test("may be empty", async () => {
     expect(await ingest([])).toMatchObject({ failed: [], reports: [] });
@@ -47,19 +60,12 @@ describe("a batch", () => {
   });
 
   test("works on many objects at once, but not on all", async () => {
-    let working = 0;
-    let most = 0;
-    const read = async () => {
-      most = Math.max(most, ++working);
-      await new Promise(setImmediate);
-      working -= 1;
-      return FOUND;
-    };
+    const { read, most } = slowRead();
     await ingest(
       Array.from({ length: 200 }, (_, i) => created({ key: `k${i}` })),
       { read },
     );
-    expect(most).toBe(32);
+    expect(most()).toBe(32);
   });
 
   test("acknowledges what needs nothing done: a test, an event that no record depends on", async () => {
@@ -156,8 +162,10 @@ describe("events of one key in a batch", () => {
 
   test("are not applied at the same time", async () => {
     const hint = created({ eventName: "LifecycleTransition", sequencer: undefined });
-    const { writes } = await ingest([hint, created()]);
+    const { read, most } = slowRead();
+    const { writes } = await ingest([hint, created()], { read });
     expect(writes.map(({ kind }) => kind)).toEqual(["put", "refresh"]);
+    expect(most()).toBe(1);
   });
 
   test("are those of the same decoded key", async () => {

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import {
   AbortMultipartUploadCommand,
   CopyObjectCommand,
+  type CopyObjectCommandInput,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
@@ -260,23 +261,59 @@ describe.each(OPERATIONS)("%s", (_, send, actions, resource) => {
 });
 
 describe("a copy", () => {
-  test("needs to read here and to write there", async () => {
-    const send = (CopySource: string) =>
-      client.send(new CopyObjectCommand({ Bucket: "files", Key: "copy", CopySource }));
-    const asked = watch();
-    await send("files/k");
-    await send(`files/k?versionId=${VersionId ?? ""}`);
-
-    expect(asked.map(({ action, resource }) => `${action} ${resource}`)).toEqual([
-      "s3:PutObject arn:aws:s3:::files/copy",
-      "s3:GetObject arn:aws:s3:::files/k",
-      "s3:PutObject arn:aws:s3:::files/copy",
-      "s3:GetObjectVersion arn:aws:s3:::files/k",
-    ]);
-    expect(asked[0]?.context).toEqual({ "s3:x-amz-copy-source": "files/k" });
-    watch("s3:GetObject");
-    expect((await failure(send("files/k"))).name).toBe("AccessDenied");
+  const copy = (CopySource: string, more: Partial<CopyObjectCommandInput> = {}) =>
+    client.send(new CopyObjectCommand({ Bucket: "files", Key: "copy", CopySource, ...more }));
+  let tagged: string | undefined;
+  beforeAll(async () => {
+    for (const Tagging of [undefined, "team=a"]) {
+      const put = { Bucket: "files", Key: Tagging ? "tagged" : "untagged", Body: "x", Tagging };
+      tagged = (await client.send(new PutObjectCommand(put))).VersionId;
+    }
   });
+  const needs = (asked: Asked[]) => asked.map(({ action, resource }) => `${action} ${resource}`);
+
+  test("needs to read here and to write there", async () => {
+    const asked = watch();
+    await copy("files/untagged");
+    await copy(`files/tagged?versionId=${tagged}`, { TaggingDirective: "REPLACE" });
+
+    expect(needs(asked)).toEqual([
+      "s3:PutObject arn:aws:s3:::files/copy",
+      "s3:GetObject arn:aws:s3:::files/untagged",
+      "s3:PutObject arn:aws:s3:::files/copy",
+      "s3:GetObjectVersion arn:aws:s3:::files/tagged",
+    ]);
+    expect(asked[0]?.context).toEqual({ "s3:x-amz-copy-source": "files/untagged" });
+    watch("s3:GetObject");
+    expect((await failure(copy("files/untagged"))).name).toBe("AccessDenied");
+  });
+
+  test("of tags needs to read them here and to write them there", async () => {
+    const asked = watch();
+    await copy("files/tagged");
+    await copy(`files/tagged?versionId=${tagged}`);
+
+    expect(needs(asked).filter((need) => need.includes("Tagging"))).toEqual([
+      "s3:GetObjectTagging arn:aws:s3:::files/tagged",
+      "s3:PutObjectTagging arn:aws:s3:::files/copy",
+      "s3:GetObjectVersionTagging arn:aws:s3:::files/tagged",
+      "s3:PutObjectTagging arn:aws:s3:::files/copy",
+    ]);
+    expect(asked[3]?.context).toMatchObject({ "s3:RequestObjectTag/team": "a" });
+  });
+
+  test.each(["s3:GetObjectTagging", "s3:PutObjectTagging"])(
+    "of tags without %s is denied, and copies nothing",
+    async (action) => {
+      watch(action);
+      expect((await failure(copy("files/tagged", { Key: "not-copied" }))).name).toBe(
+        "AccessDenied",
+      );
+
+      running.access = { allows: () => true };
+      expect((await raw(running, "HEAD", "/files/not-copied")).status).toBe(404);
+    },
+  );
 });
 
 describe("what is not there", () => {

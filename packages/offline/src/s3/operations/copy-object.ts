@@ -1,4 +1,4 @@
-import { objectArn } from "../access.ts";
+import { authorize, objectArn, objectContext, writeContext } from "../access.ts";
 import type { ChecksumAlgorithm } from "../body/checksum.ts";
 import { algorithmOf, DEFAULT_CHECKSUM, type Digests } from "../body/digest.ts";
 import { MAX_SINGLE_BODY } from "../body/receive.ts";
@@ -15,7 +15,7 @@ import {
 import { checkWrite, writeConditions } from "../object/condition.ts";
 import { encryptionHeaders, etagIsMd5, readEncryption } from "../object/encryption.ts";
 import { readTaggingHeader } from "../object/tagging.ts";
-import type { ObjectAttributes, ObjectVersion } from "../object/version.ts";
+import type { ObjectAttributes, ObjectVersion, Tags } from "../object/version.ts";
 import { xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import type { PendingBody } from "../store/bodies.ts";
@@ -32,7 +32,8 @@ export async function copyObject(context: S3Context, request: S3Request): Promis
   const metadataDirective = directive(request, "x-amz-metadata-directive");
   const taggingDirective = directive(request, "x-amz-tagging-directive");
   const newTags = readTaggingHeader(request.header("x-amz-tagging"));
-  authorizeWrite(request, objectArn(bucket.name, key), newTags);
+  const arn = objectArn(bucket.name, key);
+  authorizeWrite(request, arn, newTags);
   refuseUnsupported(request);
   const source = readCopySource(context, request);
   if (source.object.size > MAX_SINGLE_BODY) {
@@ -50,7 +51,7 @@ export async function copyObject(context: S3Context, request: S3Request): Promis
     metadataDirective === "REPLACE"
       ? readAttributes(context, request)
       : keptAttributes(context, request, source.object);
-  const tags = taggingDirective === "REPLACE" ? newTags : source.object.tags;
+  const tags = taggingDirective === "REPLACE" ? newTags : keptTags(request, source, arn);
   const storageClass = readStorageClass(request);
   const conditions = writeConditions(request);
   const copied = await copyBody(context, request, source.object);
@@ -94,6 +95,22 @@ function directive(request: S3Request, header: string): "COPY" | "REPLACE" {
   const value = request.header(header) ?? "COPY";
   if (value === "COPY" || value === "REPLACE") return value;
   throw invalidArgument(`Unknown ${header.slice(6, -10)} directive.`, header, value);
+}
+
+/**
+ * Tags come along too, for who may read and write them: copying without these permissions is denied
+ * (https://repost.aws/knowledge-center/s3-troubleshoot-copy-between-buckets).
+ */
+function keptTags(
+  request: S3Request,
+  { bucket, object, versionId }: CopySource,
+  target: string,
+): Tags | undefined {
+  if (Object.keys(object.tags ?? {}).length === 0) return object.tags;
+  const read = `s3:GetObject${versionId === undefined ? "" : "Version"}Tagging` as const;
+  authorize(request, read, objectArn(bucket.name, object.key), objectContext(object, versionId));
+  authorize(request, "s3:PutObjectTagging", target, writeContext(request, object.tags));
+  return object.tags;
 }
 
 /** Metadata comes along; encryption and redirect are the new object's own. */

@@ -93,6 +93,12 @@ export class Authority {
     return undefined;
   }
 
+  /** Refuses what is not understood, to everyone: no policy can be asked about it. */
+  refusesUnknown(principal: Principal, action: string, problem: string): Refused {
+    this.#onDenied({ caller: nameOf(principal), action, resource: "*", reason: problem });
+    return { message: problem };
+  }
+
   #isWithheld(principal: Principal, action: string): boolean {
     return principal.type === "role" && this.#withheld.has(action.toLowerCase());
   }

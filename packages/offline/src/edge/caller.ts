@@ -2,9 +2,9 @@ import crypto from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
 import type { Principal } from "../identity/principal.ts";
-import { awsError, verifySignature } from "../identity/sigv4.ts";
+import { type AwsError, awsError, verifySignature } from "../identity/sigv4.ts";
 import type { Keyring } from "./credentials.ts";
-import { type Refusal, type Service, refuse } from "./refusal.ts";
+import type { Service } from "./refusal.ts";
 
 /** Whoever sends a request. */
 export interface Caller {
@@ -15,18 +15,31 @@ export interface Caller {
   sourceIp: string;
 }
 
+/** Whoever sends a request that nobody signed. */
+export function stranger(request: IncomingMessage): Caller {
+  return {
+    accessKeyId: "",
+    name: "anonymous",
+    principal: { type: "anonymous" },
+    sourceIp: addressOf(request),
+  };
+}
+
+const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? "127.0.0.1";
+
 /**
  * Finds out who signed a request; one that is not signed at all comes from a stranger.
  * @param body the whole body, for services whose signature covers it. S3's states the hash, which S3 compares.
- * @returns a refusal in the service's words where the signature is wrong, or of a key that this stage never issued.
+ * @param protocol what the sender speaks, where the service does not tell.
+ * @returns what AWS answers where the signature is wrong, or of a key that this stage never issued.
  */
 export function identify(
   request: IncomingMessage,
   service: Service,
   keyring: Keyring,
   body?: Buffer,
-): Caller | { refusal: Refusal } {
-  const sourceIp = request.socket.remoteAddress ?? "127.0.0.1";
+  protocol: "s3" | "json" | "query" = service === "s3" ? "s3" : "json",
+): Caller | { refusal: AwsError } {
   const verified = verifySignature(
     {
       method: request.method ?? "GET",
@@ -42,15 +55,12 @@ export function identify(
     },
   );
   if (!verified.ok) {
-    if (verified.reason === "missing") {
-      return { accessKeyId: "", name: "anonymous", principal: { type: "anonymous" }, sourceIp };
-    }
-    const { status, code, message } = awsError(verified, service === "s3" ? "s3" : "json");
-    return { refusal: refuse(service, status, code, message) };
+    if (verified.reason === "missing") return stranger(request);
+    return { refusal: awsError(verified, protocol) };
   }
   const { accessKeyId } = verified;
   const principal = keyring.find(accessKeyId)?.principal ?? { type: "anonymous" };
   const name =
     principal.type === "role" ? (principal.arn.split("/").at(-1) ?? "role") : principal.type;
-  return { accessKeyId, name, principal, sourceIp };
+  return { accessKeyId, name, principal, sourceIp: addressOf(request) };
 }

@@ -11,7 +11,10 @@ export async function toCloudWatch(behind: Behind, exchange: Exchange): Promise<
   if (!body)
     return send(response, refuse("cloudwatch", 413, "RequestEntityTooLarge", "over 16 MB"));
   const caller = identify(request, "cloudwatch", behind.keyring, body);
-  if ("refusal" in caller) return send(response, caller.refusal);
+  if ("refusal" in caller) {
+    const { status, code, message } = caller.refusal;
+    return send(response, refuse("cloudwatch", status, code, message));
+  }
   const operation = String(request.headers["x-amz-target"] ?? "").split(".")[1] ?? "Unknown";
   meter(behind, exchange, caller, "cloudwatch", operation);
   const refused = behind.authority.refuses(

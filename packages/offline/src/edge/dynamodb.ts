@@ -12,16 +12,21 @@ export async function toDynamo(behind: Behind, exchange: Exchange): Promise<void
   const body = await readBody(request);
   if (!body) return send(response, refuse("dynamodb", 413, "RequestEntityTooLarge", "over 16 MB"));
   const caller = identify(request, "dynamodb", behind.keyring, body);
-  if ("refusal" in caller) return send(response, caller.refusal);
+  if ("refusal" in caller) {
+    const { status, code, message } = caller.refusal;
+    return send(response, refuse("dynamodb", status, code, message));
+  }
   const target = String(request.headers["x-amz-target"] ?? "");
   const operation = target.split(".")[1] ?? "Unknown";
   meter(behind, exchange, caller, "dynamodb", operation);
 
   const derived = derive({ target, body: parse(body) }, behind);
-  if (!derived.ok) return send(response, refuse("dynamodb", 400, DENIED, derived.problem));
-  const refused = behind.authority.refuses(caller.principal, derived.requirements, {
-    "aws:SourceIp": caller.sourceIp,
-  });
+  const { authority } = behind;
+  const refused = derived.ok
+    ? authority.refuses(caller.principal, derived.requirements, {
+        "aws:SourceIp": caller.sourceIp,
+      })
+    : authority.refusesUnknown(caller.principal, `dynamodb:${operation}`, derived.problem);
   if (refused) return send(response, refuse("dynamodb", 400, DENIED, refused.message));
 
   const text = () => body.toString();

@@ -1,5 +1,5 @@
 import { readBody } from "./body.ts";
-import { identify } from "./caller.ts";
+import { identify, stranger } from "./caller.ts";
 import { type Behind, disturb, type Exchange, meter, send } from "./exchange.ts";
 import { refuse } from "./refusal.ts";
 
@@ -14,7 +14,11 @@ export async function toFunctionUrl(behind: Behind, exchange: Exchange): Promise
   if (!url) return send(response, forbidden(404, "Not Found"));
   if (!body || body.length > MAX_BYTES)
     return send(response, forbidden(413, "Request Entity Too Large"));
-  const caller = identify(request, "lambda", behind.keyring, body);
+  // Without authentication, whatever else stands in the header is the function's own business.
+  const caller =
+    url.authorization === "AWS_IAM"
+      ? identify(request, "lambda", behind.keyring, body)
+      : stranger(request);
   // Whatever is wrong with a signature, a function URL says no more than this.
   if ("refusal" in caller) return send(response, forbidden(403, "Forbidden"));
   meter(behind, exchange, caller, "lambda", "InvokeFunctionUrl");

@@ -1,35 +1,41 @@
 import { derive } from "../identity/derive/index.ts";
 import { SqsError } from "../sqs/error.ts";
-import { parseSqsRequest, renderSqsResponse } from "../sqs/protocol.ts";
+import { parseSqsRequest, protocolOf, renderSqsResponse } from "../sqs/protocol.ts";
 import { readBody } from "./body.ts";
 import { identify } from "./caller.ts";
 import { type Behind, disturb, type Exchange, meter, send } from "./exchange.ts";
 import { refuse } from "./refusal.ts";
 
-const DENIED = "com.amazonaws.sqs#AccessDenied";
-
 /** Hands a request to SQS, if its caller may do all that it asks for. */
 export async function toSqs(behind: Behind, exchange: Exchange): Promise<void> {
   const { request, response } = exchange;
+  const url = request.url ?? "/";
   const body = await readBody(request);
   if (!body) return send(response, refuse("sqs", 413, "RequestEntityTooLarge", "over 16 MB"));
-  const caller = identify(request, "sqs", behind.keyring, body);
-  if ("refusal" in caller) return send(response, caller.refusal);
   const requestId = crypto.randomUUID();
-  const parsed = orSqsError(() => parseSqsRequest(request.headers, request.url ?? "/", body));
-  if (parsed instanceof SqsError) {
-    return send(response, renderSqsResponse("json", "Unknown", parsed, requestId));
+  const spoken = protocolOf(request.headers, url);
+  const answer = (error: SqsError) =>
+    send(response, renderSqsResponse(spoken, "Unknown", error, requestId));
+  const caller = identify(request, "sqs", behind.keyring, body, spoken);
+  if ("refusal" in caller) {
+    const { code, message, status } = caller.refusal;
+    return spoken === "query"
+      ? answer(new SqsError(code, message, { status }))
+      : send(response, refuse("sqs", status, code, message));
   }
+  const parsed = orSqsError(() => parseSqsRequest(request.headers, url, body));
+  if (parsed instanceof SqsError) return answer(parsed);
   const { operation, input, protocol } = parsed;
   meter(behind, exchange, caller, "sqs", operation);
 
   const derived = derive({ target: `AmazonSQS.${operation}`, body: input }, behind, behind.sqs);
+  const { authority } = behind;
   const refused = derived.ok
-    ? behind.authority.refuses(caller.principal, derived.requirements, {
+    ? authority.refuses(caller.principal, derived.requirements, {
         "aws:SourceIp": caller.sourceIp,
       })
-    : { message: derived.problem };
-  if (refused) return send(response, refuse("sqs", 403, DENIED, refused.message));
+    : authority.refusesUnknown(caller.principal, `sqs:${operation}`, derived.problem);
+  if (refused) return answer(new SqsError("AccessDenied", refused.message, { status: 403 }));
 
   const text = () => body.toString();
   const disturbance = disturb(behind, exchange, caller, "sqs", operation, text);

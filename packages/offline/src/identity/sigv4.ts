@@ -10,7 +10,7 @@ import {
 import { ALGORITHM, claimOf, UNSIGNED_PAYLOAD, type Claim } from "./sigv4/claim.ts";
 import { refuse, type Refusal } from "./sigv4/refusal.ts";
 
-export { awsError, type Refusal } from "./sigv4/refusal.ts";
+export { type AwsError, awsError, type Refusal } from "./sigv4/refusal.ts";
 
 /** A request as it came over the wire. */
 export interface RawRequest {

@@ -21,6 +21,13 @@ export interface RenderedResponse {
 
 const TARGET = /^AmazonSQS\.(\w+)$/;
 
+/** What the sender of a request speaks, and so can read. */
+export function protocolOf(headers: IncomingHttpHeaders, rawUrl: string): Protocol {
+  return headers["x-amz-target"] === undefined && isQueryRequest(headers, rawUrl)
+    ? "query"
+    : "json";
+}
+
 /**
  * Reads a request of either protocol of SQS: AWS JSON 1.0, which SDKs speak now, and AWS Query, which older ones and
  * Debian's awscli speak. What is in the input is not checked here.

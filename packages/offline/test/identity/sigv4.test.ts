@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHmac } from "node:crypto";
 
 import { SignatureV4 } from "@smithy/signature-v4";
 import * as fc from "fast-check";
@@ -10,30 +10,7 @@ import {
   type RawRequest,
   type Verification,
 } from "../../src/identity/sigv4.ts";
-import { sha256 } from "./wire.ts";
-
-/** The hash that the SDK's signer asks for, by Node's own. */
-class Sha256 {
-  readonly #hash;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", bytes(secret));
-  }
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytes(data));
-  }
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest());
-  }
-  reset(): void {
-    throw new Error("a hash is used once");
-  }
-}
-const bytes = (data: string | ArrayBuffer | ArrayBufferView): Buffer => {
-  if (typeof data === "string") return Buffer.from(data);
-  return data instanceof ArrayBuffer
-    ? Buffer.from(data)
-    : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-};
+import { Sha256, sha256 } from "./wire.ts";
 
 const KEY = { accessKeyId: "AKIAOFFLINE000000001", secretAccessKey: "a/secret+key" };
 const NOW = new Date("2026-11-23T12:00:00Z");

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import http from "node:http";
 
 import type { RawRequest } from "../../src/identity/sigv4.ts";
@@ -20,6 +20,29 @@ export interface Capture {
 
 export const sha256 = (data: string | Buffer): string =>
   createHash("sha256").update(data).digest("hex");
+
+/** The hash that the SDK's signer asks for, by Node's own. */
+export class Sha256 {
+  readonly #hash;
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", bytes(secret));
+  }
+  update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(bytes(data));
+  }
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.#hash.digest());
+  }
+  reset(): void {
+    throw new Error("a hash is used once");
+  }
+}
+const bytes = (data: string | ArrayBuffer | ArrayBufferView): Buffer => {
+  if (typeof data === "string") return Buffer.from(data);
+  return data instanceof ArrayBuffer
+    ? Buffer.from(data)
+    : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+};
 
 /** A server that remembers what it is sent and says yes to it, with the ETag that S3 would give. */
 export async function startCapture(): Promise<Capture> {

@@ -18,7 +18,8 @@ export interface Queues {
 type Derive = (body: Body, place: Place, queues: Queues) => Requirement[];
 
 const QUEUE_NAME = "[A-Za-z0-9_-]{1,80}(?:\\.fifo)?";
-const QUEUE_URL = new RegExp(`^https?://[^/?#@\\s]+/(\\d{12})/(${QUEUE_NAME})$`);
+/** The host does not matter. The Query protocol may name a queue by the path of the request alone. */
+const QUEUE_URL = new RegExp(`^(?:https?://[^/?#@\\s]+)?/(\\d{12})/(${QUEUE_NAME})$`);
 const QUEUE_ARN = new RegExp(`^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\\d{12}:${QUEUE_NAME}$`);
 
 const arnOf = ({ partition = "aws", region }: Place, account: string, name: string): string =>

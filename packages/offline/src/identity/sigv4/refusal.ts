@@ -114,11 +114,21 @@ const JSON_CODES: Readonly<Record<RefusalReason, string>> = {
   mismatch: "InvalidSignatureException",
 };
 
-/** What AWS would answer to a refused request: S3 in its words, DynamoDB and SQS in those of the JSON protocol. */
-export function awsError({ reason, detail }: Refusal, protocol: "s3" | "json"): AwsError {
+/** What the Query protocol calls them (IAM API Reference, "Common errors"). */
+const QUERY_CODES: Readonly<Record<string, string>> = {
+  MissingAuthenticationTokenException: "MissingAuthenticationToken",
+  IncompleteSignatureException: "IncompleteSignature",
+  UnrecognizedClientException: "InvalidClientTokenId",
+  InvalidSignatureException: "SignatureDoesNotMatch",
+};
+
+/** What AWS would answer to a refused request: S3 in its words, the others in those of the protocol that was spoken. */
+export function awsError({ reason, detail }: Refusal, protocol: "s3" | "json" | "query"): AwsError {
   if (protocol === "s3") return S3[reason](detail);
   const isKey = reason === "unknown_key" || reason === "bad_token";
   const secretive = isKey ? "The security token included in the request is invalid." : undefined;
   const message = secretive ?? (reason === "mismatch" ? NOT_MATCHING : detail);
-  return { code: JSON_CODES[reason], status: 400, message };
+  const code = JSON_CODES[reason];
+  if (protocol === "json") return { code, status: 400, message };
+  return { code: QUERY_CODES[code] ?? code, status: 403, message };
 }

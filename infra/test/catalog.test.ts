@@ -26,3 +26,7 @@ test("the table can be restored to any second of the last weeks", () => {
 test("the table forgets tombstones by itself", () => {
   expect(table["ttl"]).toEqual({ attributeName: "expiresAt", enabled: true });
 });
+
+test("the table copies its changes to nowhere", () => {
+  expect(table["streamEnabled"]).toBe(false);
+});

@@ -15,8 +15,8 @@ const names = (graph: typeof dev) =>
     .filter((name) => typeof name === "string");
 
 describe("a stage", () => {
-  test("has names of its own: each says app or stage, and two stages share none", () => {
-    expect(names(dev).filter((name) => !name.includes("dev"))).toEqual([]);
+  test("has names of its own: each says app and stage, and two stages share none", () => {
+    expect(names(dev).filter((name) => !/^\/?waybill[-/]dev[-/]/.test(name))).toEqual([]);
     expect(names(production).filter((name) => names(dev).includes(name))).toEqual([]);
   });
 
@@ -26,6 +26,13 @@ describe("a stage", () => {
       app: "waybill",
       stage: "production",
     });
+  });
+
+  test("leaves no resource without these tags: none has others, and none another provider", () => {
+    for (const graph of [dev, production]) {
+      expect(graph.resources.filter(({ inputs }) => inputs["tags"] !== undefined)).toEqual([]);
+      expect(all(graph, "pulumi:providers:aws")).toEqual([]);
+    }
   });
 
   test("evaluates without a warning of any deprecation", () => {

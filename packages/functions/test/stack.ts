@@ -1,7 +1,8 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 
 import * as z from "zod/mini";
 
@@ -106,6 +107,41 @@ export async function removeStage(stage: string): Promise<void> {
   });
   const [code] = await once(child, "exit");
   if (code !== 0) throw new Error(`the stage ${stage} cannot be removed`);
+}
+
+const Graph = z.object({
+  resources: z.array(
+    z.object({ type: z.string(), name: z.string(), state: z.record(z.string(), z.unknown()) }),
+  ),
+});
+const Lambda = z.object({ name: z.string(), role: z.string() });
+const Role = z.object({
+  arn: z.string(),
+  inlinePolicies: z.array(z.object({ policy: z.string() })),
+});
+const Policy = z.object({
+  Statement: z.array(z.object({ Action: z.union([z.string(), z.array(z.string())]) })),
+});
+
+/** Every action in the policies of a stage's functions, as `ingest s3:GetObject`, by the last part of the function's name. */
+export async function grantsOf(stage: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    command("synth", "--json", "--stage", stage),
+    { cwd: root, maxBuffer: 64 * 1024 * 1024 },
+  );
+  const { resources } = Graph.parse(JSON.parse(stdout));
+  const of = (type: string) =>
+    resources.filter((resource) => resource.type === type).map(({ state }) => state);
+  const roles = of("aws:iam/role:Role").map((role) => Role.parse(role));
+  return of("aws:lambda/function:Function").flatMap((state) => {
+    const { name, role } = Lambda.parse(state);
+    const policies = roles.find(({ arn }) => arn === role)?.inlinePolicies ?? [];
+    const statements = policies.flatMap(({ policy }) => Policy.parse(JSON.parse(policy)).Statement);
+    return statements.flatMap(({ Action }) =>
+      [Action].flat().map((action) => `${name.split("-").at(-1)} ${action}`),
+    );
+  });
 }
 
 /** A stack answered that it does not do what it was told. */

@@ -26,6 +26,7 @@ const FaultsInput = z.object({
     .optional(),
   seed: z.int().optional(),
 });
+const WithholdInput = z.array(z.object({ fn: z.string(), action: z.string() }));
 const ObjectInput = z.object({ bucket: z.string(), key: z.string() });
 const TransitionInput = z.object({ ...ObjectInput.shape, storageClass: z.string() });
 
@@ -44,6 +45,11 @@ export function controlCommands(
   accountId: string,
   { authority, keyring, meter, faults }: Checks,
 ): Commands {
+  const roleOf = (name: string): string => {
+    const found = plan.functions.find((fn) => fn.name === name);
+    if (!found) throw new Error(`there is no function ${name}`);
+    return found.role.arn;
+  };
   return {
     ping: () => ({}),
     status: () => ({
@@ -67,7 +73,10 @@ export function controlCommands(
         name,
         ...keyring.issue({ type: "role", arn: role.arn, accountId, session: name }),
       })),
-    withhold: (input) => authority.withhold(z.array(z.string()).parse(input)),
+    withhold: (input) => {
+      const withheld = WithholdInput.parse(input);
+      authority.withhold(withheld.map(({ fn, action }) => ({ role: roleOf(fn), action })));
+    },
     "kill-workers": (input) => ({
       killed: functions.killWorkers(z.enum(["all", "one"]).default("all").parse(input)),
     }),

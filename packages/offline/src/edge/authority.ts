@@ -59,9 +59,9 @@ export class Authority {
     this.#queuePolicy = policyOf;
   }
 
-  /** For tests: from now on no role is granted these actions, as if its policies did not name them. */
-  withhold(actions: readonly string[]): void {
-    this.#withheld = new Set(actions.map((action) => action.toLowerCase()));
+  /** For tests: from now on these roles are not granted these actions, as if their policies did not name them. */
+  withhold(withheld: readonly { role: string; action: string }[]): void {
+    this.#withheld = new Set(withheld.map(({ role, action }) => grantOf(role, action)));
   }
 
   /** @returns nothing when all of it is allowed; else the first refusal, in AWS's words. */
@@ -100,7 +100,7 @@ export class Authority {
   }
 
   #isWithheld(principal: Principal, action: string): boolean {
-    return principal.type === "role" && this.#withheld.has(action.toLowerCase());
+    return principal.type === "role" && this.#withheld.has(grantOf(principal.arn, action));
   }
 
   /** Whether Lambda itself may take on a function's role. */
@@ -140,6 +140,8 @@ export class Authority {
     return policies;
   }
 }
+
+const grantOf = (role: string, action: string): string => `${role} ${action.toLowerCase()}`;
 
 function policiesOf({ name, policies, managed }: RolePlan): NamedPolicy[] {
   return [

@@ -92,7 +92,7 @@ export async function startStack(options: StackOptions, evaluated?: Graph): Prom
     const plan = planOf(graph);
     const keyring = new Keyring(stageSecret(root, stage));
     const owner = keyring.issue({ type: "root", accountId });
-    const authority = new Authority(plan, accountId, (denial) =>
+    const authority = new Authority(plan, graph, (denial) =>
       onEvent({ type: "denied", ...denial }),
     );
     const checks = { keyring, authority, meter: new Meter(), faults: new Faults() };

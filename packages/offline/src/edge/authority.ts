@@ -5,6 +5,7 @@ import { loadPolicy, type NamedPolicy } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { FunctionPlan, RolePlan } from "../provision/function.ts";
 import type { Plan } from "../provision/index.ts";
+import { isKnownKey } from "./condition-keys.ts";
 
 /** A request that was refused, for the log. */
 export interface Denial {
@@ -36,6 +37,7 @@ const MANAGED: Record<string, string> = {
 /** Who may do what in a stage: the policies of its roles and resources, as they would be deployed. */
 export class Authority {
   readonly #accountId: string;
+  readonly #region: string;
   readonly #onDenied: (denial: Denial) => void;
   readonly #ofRoles = new Map<string, NamedPolicy[]>();
   readonly #ofBuckets = new Map<string, NamedPolicy[]>();
@@ -43,8 +45,13 @@ export class Authority {
   #withheld = new Set<string>();
   #queuePolicy: (arn: string) => string | undefined = () => undefined;
 
-  constructor(plan: Plan, accountId: string, onDenied: (denial: Denial) => void) {
+  constructor(
+    plan: Plan,
+    { accountId, region }: { accountId: string; region: string },
+    onDenied: (denial: Denial) => void,
+  ) {
     this.#accountId = accountId;
+    this.#region = region;
     this.#onDenied = onDenied;
     for (const { role } of plan.functions) this.#ofRoles.set(role.arn, policiesOf(role));
     for (const { name, policy } of plan.buckets) {
@@ -71,13 +78,17 @@ export class Authority {
     context: RequestContext = {},
   ): Refused | undefined {
     for (const { action, resource, context: own } of requirements) {
+      const unknown = new Set<string>();
       const request = {
         principal,
         action,
         resource,
         owner: this.#accountId,
-        // The edge is plain HTTP, but nothing leaves the machine.
-        context: { ...context, ...own, "aws:SecureTransport": "true" },
+        context: { ...context, ...own, ...this.#ownContext(principal) },
+        isKnown: (key: string) => {
+          if (!isKnownKey(key)) unknown.add(key);
+          return isKnownKey(key);
+        },
       };
       const decision = this.#isWithheld(principal, action)
         ? ({ allowed: false, reason: "implicit_deny" } as const)
@@ -86,11 +97,33 @@ export class Authority {
             resource: this.#policiesOf(resource),
           });
       if (!decision.allowed) {
-        this.#onDenied({ caller: nameOf(principal), action, resource, reason: reasonOf(decision) });
+        const undecided =
+          unknown.size > 0
+            ? `, and it is not known here what ${[...unknown].join(", ")} would be`
+            : "";
+        const reason = `${reasonOf(decision)}${undecided}`;
+        this.#onDenied({ caller: nameOf(principal), action, resource, reason });
         return { message: denialMessage(request, decision) };
       }
     }
     return undefined;
+  }
+
+  /** What AWS adds to every request by itself. */
+  #ownContext(principal: Principal): RequestContext {
+    const now = new Date();
+    return {
+      // The edge is plain HTTP, but nothing leaves the machine.
+      "aws:SecureTransport": "true",
+      "s3:TlsVersion": "1.3",
+      "aws:CurrentTime": now.toISOString(),
+      "aws:EpochTime": String(Math.floor(now.getTime() / 1000)),
+      "aws:RequestedRegion": this.#region,
+      "aws:ViaAWSService": "false",
+      "s3:ResourceAccount": this.#accountId,
+      // Only temporary credentials have it.
+      "aws:MultiFactorAuthPresent": principal.type === "role" ? "false" : undefined,
+    };
   }
 
   /** Refuses what is not understood, to everyone: no policy can be asked about it. */

@@ -29,15 +29,22 @@ export function keysOf(context: RequestContext): Context {
   return keys;
 }
 
-/** The keys of `given` below those of `first`; not looked at before one is asked for, as most decisions need none. */
-export function contextOf(first: Context, given: RequestContext): Context {
+/**
+ * The keys of `given` below those of `first`; not looked at before one is asked for, as most decisions need none.
+ * @param isKnown whether a key that is in neither is known to be absent
+ */
+export function contextOf(
+  first: Context,
+  given: RequestContext,
+  isKnown: (key: string) => boolean,
+): Context {
   let keys: Context | undefined;
   return {
     get(key) {
       const value = first.get(key);
       if (value !== undefined) return value;
       keys ??= keysOf(given);
-      return keys.get(key);
+      return keys.get(key) ?? (isKnown(key) ? undefined : UNKNOWN);
     },
   };
 }

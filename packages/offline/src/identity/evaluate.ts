@@ -19,6 +19,11 @@ export interface Request {
    * `aws:ResourceAccount`, …) are added, and win.
    */
   context: RequestContext;
+  /**
+   * Whether a condition key, in lower case, that the context lacks is known to be absent. Of others AWS may know a value, so what
+   * depends on them is decided against the caller. Without it all are absent.
+   */
+  isKnown?: (key: string) => boolean;
 }
 
 export interface Policies {
@@ -82,6 +87,7 @@ export function evaluate(request: Request, policies: Policies): Decision {
     context: contextOf(
       { get: (key) => (key === "aws:resourceaccount" ? owner : principalKeys(principal).get(key)) },
       request.context,
+      request.isKnown ?? (() => true),
     ),
   };
 

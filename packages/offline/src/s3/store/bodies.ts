@@ -137,28 +137,35 @@ export class Bodies {
     return { size: segment.size, content: { file } };
   }
 
-  /** Opens bytes `start` to `end` (exclusive) of the segments, laid end to end. */
+  /**
+   * Opens bytes `start` to `end` (exclusive) of the segments, laid end to end. Whatever is released
+   * afterwards, they can be read until they are closed.
+   */
   read(segments: readonly Segment[], start: number, end: number): OpenContent {
     const length = end - start;
-    const only = segments.length === 1 ? segments[0] : undefined;
-    const data = only ? this.#inline(only.body) : undefined;
-    if (data) return { length, chunks: data.subarray(start, end), close: () => {} };
-    const slices = slice(segments, start, end);
-    for (const { body } of slices) this.#readers.set(body, (this.#readers.get(body) ?? 0) + 1);
+    // The row of an inline body goes with its object, so its bytes are taken now.
+    const pieces = slice(segments, start, end).map((slice) => ({
+      ...slice,
+      data: slice.size <= INLINE_LIMIT ? this.#inline(slice.body) : undefined,
+    }));
+    const [only, second] = pieces;
+    if (only?.data && !second) {
+      return { length, chunks: only.data.subarray(only.from, only.to), close: () => {} };
+    }
+    for (const { body } of pieces) this.#readers.set(body, (this.#readers.get(body) ?? 0) + 1);
     const close = (): void => {
-      for (const { body } of slices) this.#closeReader(body);
+      for (const { body } of pieces) this.#closeReader(body);
       this.#reap();
     };
-    return { length, chunks: this.#chunks(slices), close };
+    return { length, chunks: this.#chunks(pieces), close };
   }
 
   async settled(): Promise<void> {
     await Promise.all(this.#removals);
   }
 
-  async *#chunks(slices: readonly Slice[]): AsyncGenerator<Uint8Array> {
-    for (const { body, from, to } of slices) {
-      const data = this.#inline(body);
+  async *#chunks(pieces: readonly Piece[]): AsyncGenerator<Uint8Array> {
+    for (const { body, from, to, data } of pieces) {
       if (data) yield data.subarray(from, to);
       else {
         const options = { start: from, end: to - 1, highWaterMark: READ_SIZE };
@@ -199,10 +206,15 @@ export class Bodies {
   }
 }
 
-interface Slice {
-  readonly body: number;
+/** The bytes of a segment from `from` to `to`, exclusive. */
+interface Slice extends Segment {
   readonly from: number;
   readonly to: number;
+}
+
+/** A slice with the bytes of its segment, where they are not in a file. */
+interface Piece extends Slice {
+  readonly data: Buffer | undefined;
 }
 
 function slice(segments: readonly Segment[], start: number, end: number): Slice[] {
@@ -211,7 +223,7 @@ function slice(segments: readonly Segment[], start: number, end: number): Slice[
   for (const { body, size } of segments) {
     const from = Math.max(start - offset, 0);
     const to = Math.min(end - offset, size);
-    if (from < to) slices.push({ body, from, to });
+    if (from < to) slices.push({ body, size, from, to });
     offset += size;
   }
   return slices;

@@ -13,11 +13,14 @@ import { refuseService } from "./refusal.ts";
 import { toS3 } from "./s3.ts";
 import { toSqs } from "./sqs.ts";
 
+/** More than Node's own 16 KiB, so that S3 can say itself that metadata is too large. */
+const MAX_HEADERS = 64 * 1024;
+
 type Answer = (exchange: Exchange) => Promise<void> | void;
 
 /** The one address of a stack, on 127.0.0.1. */
 export class Edge {
-  readonly #server = http.createServer();
+  readonly #server = http.createServer({ maxHeaderSize: MAX_HEADERS });
   readonly #sockets = new Set<Socket>();
   readonly #answering = new Set<Promise<void>>();
   /** Requests that come before anything stands behind the edge wait for it. */

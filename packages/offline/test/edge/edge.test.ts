@@ -358,6 +358,14 @@ describe("a body that no service accepts", () => {
   );
 });
 
+test("metadata that is far too large is refused by S3, in its words", async () => {
+  const { bucket } = names;
+  const Metadata = { large: "x".repeat(40_000) };
+  const call = owner.s3.send(new PutObjectCommand({ Bucket: bucket, Key: "key", Metadata }));
+
+  expect(await failure(call)).toEqual({ name: "MetadataTooLarge", status: 400 });
+});
+
 describe("the address", () => {
   const portOf = () => Number(new URL(bench.stack.endpoint).port);
 

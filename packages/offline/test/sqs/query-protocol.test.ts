@@ -269,7 +269,12 @@ describe.skipIf(!fs.existsSync(AWS))("Debian's awscli", () => {
       { Id: "b", MessageBody: "2" },
       { Id: "c", MessageBody: "3", DelaySeconds: 901 },
     ]);
-    const sent = await aws("send-message-batch", ...url, "--entries", entries);
+    const [sent] = await Promise.all([
+      aws("send-message-batch", ...url, "--entries", entries),
+      expect(aws("get-queue-url", "--queue-name", "none")).rejects.toMatchObject({
+        stderr: expect.stringContaining("(AWS.SimpleQueueService.NonExistentQueue)"),
+      }),
+    ]);
     const { Attributes } = await aws("get-queue-attributes", ...url, "--attribute-names", "All");
 
     expect(sent.Successful.map(({ Id }: { Id: string }) => Id)).toEqual(["a", "b"]);
@@ -278,9 +283,6 @@ describe.skipIf(!fs.existsSync(AWS))("Debian's awscli", () => {
       QueueArn: arnOf("q"),
       ApproximateNumberOfMessages: "1",
       ApproximateNumberOfMessagesDelayed: "1",
-    });
-    await expect(aws("get-queue-url", "--queue-name", "none")).rejects.toMatchObject({
-      stderr: expect.stringContaining("(AWS.SimpleQueueService.NonExistentQueue)"),
     });
   });
 
@@ -292,10 +294,13 @@ describe.skipIf(!fs.existsSync(AWS))("Debian's awscli", () => {
 
     await aws("tag-queue", ...url, "--tags", "a=1,b=");
 
-    expect(await aws("list-queue-tags", ...url)).toEqual({ Tags: { a: "1", b: "" } });
-    expect(await aws("list-queues", "--queue-name-prefix", "q-")).toEqual({
-      QueueUrls: [urlOf("q-1"), urlOf("q-2")],
-    });
+    const [tags, queues] = await Promise.all([
+      aws("list-queue-tags", ...url),
+      aws("list-queues", "--queue-name-prefix", "q-"),
+    ]);
+
+    expect(tags).toEqual({ Tags: { a: "1", b: "" } });
+    expect(queues).toEqual({ QueueUrls: [urlOf("q-1"), urlOf("q-2")] });
   });
 });
 

@@ -130,3 +130,17 @@ test("nothing is shown of a page of nothing", () => {
   );
   expect(page).toEqual({ entries: [], truncated: false });
 });
+
+test.each([
+  ["before the prefix", "a", ["p/x"]],
+  ["after the prefix", "q", []],
+])("a key %s is a place to begin after, and nothing of it is shown", (_, marker, shown) => {
+  const { index } = source([marker, marker, "p/x"]);
+  const key = Buffer.from(marker);
+  const list = { prefix: "p/", delimiter: undefined };
+  const start = { ...startAfter(marker, list), within: { key, id: 1 } };
+
+  const { entries } = collect(index, { ...list, limit: 10 }, start);
+
+  expect(entries.map(({ item }) => item?.key)).toEqual(shown);
+});

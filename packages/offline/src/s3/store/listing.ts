@@ -110,7 +110,9 @@ export function collect<Item extends { id: number }>(
   const delimiter = query.delimiter ? Buffer.from(query.delimiter) : undefined;
   const end = after(prefix);
   let from = Buffer.compare(start.from, prefix) < 0 ? prefix : start.from;
-  let within = start.within;
+  let within = start.within?.key.subarray(0, prefix.length).equals(prefix)
+    ? start.within
+    : undefined;
   let batch = delimiter ? 4 : query.limit + 1;
   for (;;) {
     const limit = Math.min(batch, MAX_BATCH, query.limit - entries.length + 1);

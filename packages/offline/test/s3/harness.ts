@@ -97,6 +97,8 @@ export async function start(options: StartOptions = {}): Promise<Running> {
     const bucket = /^([^.]+)\.virtual$/.exec(request.headers.host ?? "")?.[1];
     void s3.handle(request, response, caller, running.access, bucket);
   });
+  // A server that closes an idle connection just when it is used again resets it.
+  server.keepAliveTimeout = 0;
   const port = await listen(server);
   const endpoint = `http://127.0.0.1:${port}`;
   const clients: S3Client[] = [];

@@ -20,6 +20,7 @@ export interface Graph {
     protect: boolean;
     providers: { aws: { defaultTags: { tags: Record<string, string> } } };
   };
+  region: string;
   accountId: string;
   resources: Resource[];
   functions: { id: string; handler: string; runtime: string; architecture: string; nodejs: Json }[];

@@ -1,15 +1,15 @@
 import type { Report } from "./batch.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** The metrics of one batch: how many outcomes of each sort, and how long after its event each write was done. */
+/** The metrics of one batch: how many outcomes of each sort, and how long after its event a write was done. */
 export interface Tally {
   readonly counts: Map<string, number>;
-  /** Milliseconds, one for each record written. */
+  /** Milliseconds, one for each record written whose event says when it happened. */
   readonly lags: number[];
 }
 
 /** Names of the metrics, by outcome. */
-const METRICS: Partial<Record<Outcome["outcome"], string>> = {
+export const METRICS: Partial<Record<Outcome["outcome"], string>> = {
   indexed: "Indexed",
   removed: "Removed",
   refreshed: "Refreshed",
@@ -30,6 +30,8 @@ export function count({ counts, lags }: Tally, { event, outcome }: Report, now: 
   if (metric === undefined) return;
   counts.set(metric, (counts.get(metric) ?? 0) + 1);
   if (event?.time === undefined || !WRITTEN.has(outcome.outcome)) return;
+  // An expiration bears the midnight at which it was due, hours before S3 sent it.
+  if (event.kind === "expired") return;
   // S3's clock may be ahead of ours.
   lags.push(Math.max(0, now - Date.parse(event.time)));
 }

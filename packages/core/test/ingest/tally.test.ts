@@ -36,6 +36,17 @@ describe("the metrics of a batch", () => {
     ).toEqual([]);
   });
 
+  test("have no lag for an expiration, whose event bears the midnight at which it was due", () => {
+    const tally = newTally();
+    const report: Report = {
+      messageId: "m",
+      event: event("expired", 1),
+      outcome: { outcome: "removed" },
+    };
+    count(tally, report, Date.parse(at(9 * 3_600_000)));
+    expect(tally).toEqual({ counts: new Map([["Removed", 1]]), lags: [] });
+  });
+
   test("leave out what needed nothing done", () => {
     expect(tallied({ outcome: "ignored" }, { outcome: "test" })).toEqual({ counts: {}, lags: [] });
   });

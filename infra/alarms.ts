@@ -26,9 +26,12 @@ interface Condition {
   above: number;
   /** Of how many minutes one value is made. */
   minutes: number;
+  /** How many such values must be good again before it ends; one, if nothing is said. */
+  endsAfter?: number;
 }
 
-function alarm(name: string, purpose: string, { description, metric, above, minutes }: Condition) {
+function alarm(name: string, purpose: string, condition: Condition) {
+  const { description, metric, above, minutes, endsAfter = 1 } = condition;
   return new aws.cloudwatch.MetricAlarm(name, {
     name: named(purpose),
     alarmDescription: `${description} See docs/runbook.md#${purpose}`,
@@ -37,7 +40,8 @@ function alarm(name: string, purpose: string, { description, metric, above, minu
     dimensions: metric.dimensions,
     statistic: metric.statistic,
     period: minutes * 60,
-    evaluationPeriods: 1,
+    evaluationPeriods: endsAfter,
+    datapointsToAlarm: 1,
     comparisonOperator: "GreaterThanThreshold",
     threshold: above,
     // Where nothing happens, nothing is wrong.
@@ -52,6 +56,8 @@ alarm("DeadLettersAlarm", "dead-letters", {
   metric: deadLetters,
   above: 0,
   minutes: 1,
+  // `waybill dead` hides them for up to a minute while it reads them: that is no all-clear.
+  endsAfter: 5,
 });
 
 alarm("OldestEventAlarm", "oldest-event", {
@@ -83,6 +89,7 @@ new aws.cloudwatch.MetricAlarm("UnreadableAlarm", {
   name: named("unreadable"),
   alarmDescription: `More than ${UNREADABLE_PERCENT} % of the objects could not be read. See docs/runbook.md#unreadable`,
   metricQueries: [
+    // The function always writes both. `FILL` would make up for one that is missing, but may hold an alarm in its state.
     ...(["Indexed", "Unreadable"] as const).map((name) => {
       const { namespace, dimensions, statistic } = outcome(name);
       return {
@@ -93,7 +100,7 @@ new aws.cloudwatch.MetricAlarm("UnreadableAlarm", {
     {
       id: "share",
       label: "Share of unreadable objects, in percent",
-      expression: `IF(FILL(indexed, 0) + FILL(unreadable, 0) >= ${UNREADABLE_LEAST}, 100 * FILL(unreadable, 0) / (FILL(indexed, 0) + FILL(unreadable, 0)), 0)`,
+      expression: `IF(indexed + unreadable >= ${UNREADABLE_LEAST}, 100 * unreadable / (indexed + unreadable), 0)`,
       returnData: true,
     },
   ],

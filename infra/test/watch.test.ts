@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
 import { describe, expect, test } from "vitest";
 
 import { all, graphOf, only, text } from "./graph.ts";
+import { root } from "./root.ts";
 
 const dev = graphOf("dev");
 const adopted = graphOf("example-adopted");
@@ -20,7 +24,13 @@ describe("an alarm is raised", () => {
       period: 60,
       threshold: 0,
       comparisonOperator: "GreaterThanThreshold",
+      datapointsToAlarm: 1,
     });
+  });
+
+  test("by dead letters until there have been none for longer than `waybill dead` hides them", () => {
+    const { period, evaluationPeriods } = alarm("DeadLettersAlarm");
+    expect(Number(period) * Number(evaluationPeriods)).toBeGreaterThan(60);
   });
 
   test("by an event that has waited for five minutes", () => {
@@ -58,7 +68,11 @@ describe("an alarm is raised", () => {
         },
       },
       { id: "unreadable", metric: { metricName: "Unreadable" } },
-      { returnData: true },
+      {
+        // Below 20 objects a share means nothing, and a few are ordinarily gone before they are read.
+        expression: "IF(indexed + unreadable >= 20, 100 * unreadable / (indexed + unreadable), 0)",
+        returnData: true,
+      },
     ]);
   });
 
@@ -74,6 +88,31 @@ describe("an alarm is raised", () => {
       treatMissingData: "breaching",
     });
   });
+});
+
+test("every alarm looks back a day at most, which is all that CloudWatch evaluates at such periods", () => {
+  for (const { inputs } of all(adopted, "aws:cloudwatch/metricAlarm:MetricAlarm")) {
+    const queries = (inputs["metricQueries"] ?? []) as { metric?: { period: number } }[];
+    const periods = [inputs["period"], ...queries.map(({ metric }) => metric?.period)];
+    for (const period of periods.filter((each) => each !== undefined)) {
+      expect(Number(period) * Number(inputs["evaluationPeriods"])).toBeLessThanOrEqual(86_400);
+    }
+  }
+});
+
+test("every alarm names a section of the runbook, which says what it means, and what to look at, do and not do", () => {
+  const sections = new Map(
+    readFileSync(path.join(root, "docs/runbook.md"), "utf8")
+      .split(/^## /m)
+      .map((section) => [section.split("\n", 1)[0] ?? "", section]),
+  );
+  for (const { inputs } of all(adopted, "aws:cloudwatch/metricAlarm:MetricAlarm")) {
+    const anchor = /See docs\/runbook\.md#([\w-]+)$/.exec(text(inputs["alarmDescription"]))?.[1];
+    expect(text(inputs["name"])).toBe(`waybill-example-adopted-${anchor}`);
+    for (const part of ["**Means.**", "**Look.**", "**Do.**", "**Do not**"]) {
+      expect(sections.get(anchor ?? "")).toContain(part);
+    }
+  }
 });
 
 test("every alarm, and its end, goes to the one topic", () => {

@@ -94,6 +94,10 @@ test("a summary sums counts and shows the median and the 99th percentile of time
   ).toBe("M p50 20 ms, p99 40 ms");
 });
 
+test("a summary leaves out what there was none of", () => {
+  expect(summary(measured([[100_000, 0]]), 101_000)).toBeUndefined();
+});
+
 test("a summary speaks of the last minute only", () => {
   expect(summary(measured([[1_000, 2]]), 62_000)).toBeUndefined();
 });

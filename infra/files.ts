@@ -1,5 +1,11 @@
 import { production, settings } from "./stage.ts";
 
+if (settings.existingBucket) {
+  console.warn(
+    `The stage ${$app.stage} catalogues the bucket ${settings.existingBucket}, which exists already. S3 keeps one notification configuration for a bucket: deploying REPLACES all notifications that this bucket has, and removing the stage removes Waybill's. Whatever else listens to the bucket then hears nothing.`,
+  );
+}
+
 /** The bucket whose objects are catalogued. */
 export const files = settings.existingBucket
   ? sst.aws.Bucket.get("Files", settings.existingBucket)

@@ -33,6 +33,12 @@ test("its events, its permissions and its link are those of a bucket of our own"
   expect(graph.links["Files"]).toEqual({ type: "sst.aws.Bucket", name: "name-of-your-bucket" });
 });
 
+test("whoever deploys it is warned that the bucket's notifications are replaced", () => {
+  expect(graph.warnings).toEqual([
+    expect.stringMatching(/name-of-your-bucket, .* REPLACES all notifications/),
+  ]);
+});
+
 test("a stage is never deployed with a bucket by accident: only stages that say so have one", () => {
   expect(graphOf("dev").resources.filter(({ existing }) => existing)).toEqual([]);
   expect(graphOf("production").resources.filter(({ existing }) => existing)).toEqual([]);

@@ -1,0 +1,51 @@
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { describe, expect, test } from "vitest";
+import * as z from "zod/mini";
+
+import { waybill } from "../../../../cli/test/waybill.ts";
+import { bucket, offline, s3, send, unique } from "../support.ts";
+
+const bindings = Object.fromEntries(
+  Object.entries(process.env).filter(
+    (entry): entry is [string, string] => /^(?:SST_|AWS_)/.test(entry[0]) && entry[1] !== undefined,
+  ),
+);
+
+const Status = z.object({
+  bucket: z.string(),
+  metrics: z.object({
+    indexed: z.number(),
+    failed: z.number(),
+    lag: z.optional(z.object({ p50: z.number(), p99: z.number() })),
+  }),
+});
+
+async function statusNow() {
+  const { stdout } = await waybill(["status", "--json"], bindings);
+  return Status.parse(JSON.parse(stdout));
+}
+
+// CloudWatch shows what a function printed a minute or two later.
+describe.runIf(offline)("waybill status", () => {
+  test("counts what the function did, and says how far it is behind, by the metrics that it printed", async () => {
+    const before = await statusNow();
+    expect(before.bucket).toBe(bucket);
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: unique("counted"), Body: "x" }));
+
+    await expect
+      .poll(async () => (await statusNow()).metrics, { timeout: 60_000, interval: 500 })
+      .toMatchObject({
+        indexed: expect.toSatisfy((indexed: number) => indexed > before.metrics.indexed),
+        lag: { p50: expect.any(Number), p99: expect.any(Number) },
+      });
+  });
+
+  test("counts events that fail, also where nothing else happened in their batch", async () => {
+    const before = await statusNow();
+    await send(unique("no notification"));
+
+    await expect
+      .poll(async () => (await statusNow()).metrics.failed, { timeout: 60_000, interval: 500 })
+      .toBeGreaterThan(before.metrics.failed);
+  });
+});

@@ -2,7 +2,8 @@ import {
   deadLetters,
   eventsSent,
   type Metric,
-  ofFunction,
+  ofApi,
+  ofIngest,
   oldestEvent,
   outcome,
 } from "./metrics.ts";
@@ -69,14 +70,21 @@ alarm("OldestEventAlarm", "oldest-event", {
 
 alarm("FunctionErrorsAlarm", "function-errors", {
   description: "The ingest function crashed or ran out of time.",
-  metric: ofFunction("Errors"),
+  metric: ofIngest("Errors"),
   above: 0,
   minutes: 5,
 });
 
 alarm("FunctionThrottlesAlarm", "function-throttles", {
   description: "Lambda refused to run the ingest function, for want of concurrency in the account.",
-  metric: ofFunction("Throttles"),
+  metric: ofIngest("Throttles"),
+  above: 0,
+  minutes: 5,
+});
+
+alarm("ApiErrorsAlarm", "api-errors", {
+  description: "The API function crashed or ran out of time.",
+  metric: ofApi("Errors"),
   above: 0,
   minutes: 5,
 });

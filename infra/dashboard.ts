@@ -4,7 +4,8 @@ import {
   eventsSent,
   lag,
   type Metric,
-  ofFunction,
+  ofApi,
+  ofIngest,
   oldestEvent,
   outcome,
 } from "./metrics.ts";
@@ -27,15 +28,15 @@ const PANELS: Panel[] = [
   {
     title: "Trouble",
     unit: "events a minute",
-    metrics: [
-      outcome("Unreadable"),
-      outcome("Failed"),
-      ofFunction("Errors"),
-      ofFunction("Throttles"),
-    ],
+    metrics: [outcome("Unreadable"), outcome("Failed"), ofIngest("Errors"), ofIngest("Throttles")],
   },
   { title: "Oldest event", unit: "seconds", metrics: [oldestEvent] },
   { title: "Dead letters", unit: "messages", metrics: [deadLetters] },
+  {
+    title: "API",
+    unit: "requests a minute",
+    metrics: [ofApi("Invocations"), ofApi("Errors"), ofApi("Throttles")],
+  },
 ];
 
 const WIDTH = 12;
@@ -65,7 +66,7 @@ const widgets = PANELS.map(({ title, unit, metrics }, index) => ({
   },
 }));
 
-/** Events, lag, outcomes, trouble, age and dead letters of the stage, at one look. */
+/** Events, lag, outcomes, trouble, age and dead letters of the stage, and the API, at one look. */
 export const dashboard = new aws.cloudwatch.Dashboard("Dashboard", {
   dashboardName: named("catalogue"),
   dashboardBody: $jsonStringify({ widgets }),

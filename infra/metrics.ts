@@ -1,3 +1,4 @@
+import { api } from "./api.ts";
 import { deadEvents, events } from "./events.ts";
 import { ingest } from "./ingest.ts";
 
@@ -10,8 +11,6 @@ export interface Metric {
   dimensions: Record<string, $util.Input<string>>;
   statistic: Statistic;
 }
-
-const ingestFunction = ingest.nodes.function.apply((fn) => fn.name);
 
 /** What the ingest function says of its work; `packages/core/src/ingest/metrics.ts` emits them. */
 export const outcome = (
@@ -31,12 +30,20 @@ export const lag = (statistic: "p50" | "p99"): Metric => ({
   statistic,
 });
 
-export const ofFunction = (name: "Errors" | "Throttles" | "Invocations"): Metric => ({
+type FunctionMetric = "Errors" | "Throttles" | "Invocations";
+
+const ofFunction = (fn: $util.Input<string>, name: FunctionMetric): Metric => ({
   namespace: "AWS/Lambda",
   name,
-  dimensions: { FunctionName: ingestFunction },
+  dimensions: { FunctionName: fn },
   statistic: "Sum",
 });
+
+const ingestName = ingest.nodes.function.apply((fn) => fn.name);
+
+export const ofIngest = (name: FunctionMetric): Metric => ofFunction(ingestName, name);
+
+export const ofApi = (name: FunctionMetric): Metric => ofFunction(api.name, name);
 
 export const eventsSent: Metric = {
   namespace: "AWS/SQS",

@@ -42,13 +42,14 @@ describe("an alarm is raised", () => {
   });
 
   test.each([
-    ["FunctionErrorsAlarm", "Errors"],
-    ["FunctionThrottlesAlarm", "Throttles"],
-  ])("by the function: %s", (name, metricName) => {
+    ["FunctionErrorsAlarm", "Errors", functionName],
+    ["FunctionThrottlesAlarm", "Throttles", functionName],
+    ["ApiErrorsAlarm", "Errors", "waybill-dev-api"],
+  ])("by a function: %s", (name, metricName, FunctionName) => {
     expect(alarm(name)).toMatchObject({
       namespace: "AWS/Lambda",
       metricName,
-      dimensions: { FunctionName: functionName },
+      dimensions: { FunctionName },
       statistic: "Sum",
       threshold: 0,
     });
@@ -130,7 +131,7 @@ test("alarms are mailed only where a stage names an address", () => {
   });
 });
 
-test("the dashboard shows events, lag, outcomes, trouble, age and dead letters, by names of the graph", () => {
+test("the dashboard shows events, lag, outcomes, trouble, age, dead letters and the API, by names of the graph", () => {
   const { widgets } = JSON.parse(
     text(only(dev, "aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]),
   ) as {
@@ -182,5 +183,12 @@ test("the dashboard shows events, lag, outcomes, trouble, age and dead letters, 
         expect.anything(),
       ],
     ],
+    API: ["Invocations", "Errors", "Throttles"].map((name) => [
+      "AWS/Lambda",
+      name,
+      "FunctionName",
+      "waybill-dev-api",
+      expect.anything(),
+    ]),
   });
 });

@@ -36,7 +36,7 @@ beforeAll(async () => {
     "--hint=show README.md",
     "--line={seen} {key} {size}",
   ]);
-  await vi.waitFor(() => expect(started.stdout()).toContain("Ctrl-C stops it"), PATIENCE);
+  await vi.waitUntil(() => started.stdout().includes("Ctrl-C stops it"), PATIENCE);
 });
 afterAll(() => {
   started.signal("SIGKILL");

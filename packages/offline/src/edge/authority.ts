@@ -71,42 +71,56 @@ export class Authority {
     this.#withheld = new Set(withheld.map(({ role, action }) => grantOf(role, action)));
   }
 
-  /** @returns nothing when all of it is allowed; else the first refusal, in AWS's words. */
+  /** @returns nothing when all of it is allowed; else the first refusal, in AWS's words. It is told of. */
   refuses(
     principal: Principal,
     requirements: readonly Requirement[],
     context: RequestContext = {},
   ): Refused | undefined {
-    for (const { action, resource, context: own } of requirements) {
-      const unknown = new Set<string>();
-      const request = {
-        principal,
-        action,
-        resource,
-        owner: this.#accountId,
-        context: { ...context, ...own, ...this.#ownContext(principal) },
-        isKnown: (key: string) => {
-          if (!isKnownKey(key)) unknown.add(key);
-          return isKnownKey(key);
-        },
-      };
-      const decision = this.#isWithheld(principal, action)
-        ? ({ allowed: false, reason: "implicit_deny" } as const)
-        : evaluate(request, {
-            identity: principal.type === "role" ? (this.#ofRoles.get(principal.arn) ?? []) : [],
-            resource: this.#policiesOf(resource),
-          });
-      if (!decision.allowed) {
-        const undecided =
-          unknown.size > 0
-            ? `, and it is not known here what ${[...unknown].join(", ")} would be`
-            : "";
-        const reason = `${reasonOf(decision)}${undecided}`;
-        this.#onDenied({ caller: nameOf(principal), action, resource, reason });
-        return { message: denialMessage(request, decision) };
-      }
+    for (const requirement of requirements) {
+      const { request, decision, unknown } = this.#decide(principal, requirement, context);
+      if (decision.allowed) continue;
+      const undecided =
+        unknown.size > 0
+          ? `, and it is not known here what ${[...unknown].join(", ")} would be`
+          : "";
+      const { action, resource } = requirement;
+      const reason = `${reasonOf(decision)}${undecided}`;
+      this.#onDenied({ caller: nameOf(principal), action, resource, reason });
+      return { message: denialMessage(request, decision) };
     }
     return undefined;
+  }
+
+  /** Whether it is allowed. Nobody is refused anything, so that a no is not told of. */
+  allows(principal: Principal, requirement: Requirement, context: RequestContext = {}): boolean {
+    return this.#decide(principal, requirement, context).decision.allowed;
+  }
+
+  #decide(
+    principal: Principal,
+    { action, resource, context: own }: Requirement,
+    context: RequestContext,
+  ) {
+    const unknown = new Set<string>();
+    const request = {
+      principal,
+      action,
+      resource,
+      owner: this.#accountId,
+      context: { ...context, ...own, ...this.#ownContext(principal) },
+      isKnown: (key: string) => {
+        if (!isKnownKey(key)) unknown.add(key);
+        return isKnownKey(key);
+      },
+    };
+    const decision: Decision = this.#isWithheld(principal, action)
+      ? { allowed: false, reason: "implicit_deny" }
+      : evaluate(request, {
+          identity: principal.type === "role" ? (this.#ofRoles.get(principal.arn) ?? []) : [],
+          resource: this.#policiesOf(resource),
+        });
+    return { request, decision, unknown };
   }
 
   /** What AWS adds to every request by itself. */

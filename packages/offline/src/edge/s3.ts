@@ -18,15 +18,16 @@ export async function toS3(behind: Behind, exchange: Exchange): Promise<void> {
   if (disturbance === "done") return undefined;
   if (disturbance === "lost") loseAnswer(exchange);
   const { principal, accessKeyId, name, sourceIp } = caller;
+  const own = { "aws:SourceIp": sourceIp };
   await behind.s3.handle(
     request,
     response,
     { accessKeyId, principalId: name, sourceIp },
     {
       allows: (action, resource, context = {}) =>
-        !behind.authority.refuses(principal, [{ action, resource, context }], {
-          "aws:SourceIp": sourceIp,
-        }),
+        !behind.authority.refuses(principal, [{ action, resource, context }], own),
+      maySee: (action, resource, context = {}) =>
+        behind.authority.allows(principal, { action, resource, context }, own),
     },
   );
   if (response.statusCode === NOT_IMPLEMENTED) {

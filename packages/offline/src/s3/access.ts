@@ -73,7 +73,7 @@ export function writeContext(
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Permissions").
  */
 export function missing(request: S3Request, bucket: string, error: S3Error): S3Error {
-  return request.access.allows("s3:ListBucket", bucketArn(bucket), {})
+  return request.access.maySee("s3:ListBucket", bucketArn(bucket))
     ? error
     : new S3Error("AccessDenied");
 }

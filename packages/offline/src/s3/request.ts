@@ -15,8 +15,12 @@ export interface S3Caller {
 /** What the caller may do. */
 export interface S3Access {
   /** Throws nothing; false = AccessDenied. Context keys as IAM names them, such as "s3:prefix". */
-  allows(action: string, resourceArn: string, context?: Record<string, string>): boolean;
+  allows: Allows;
+  /** The same, where a no refuses nothing, but leaves something out of the answer. */
+  maySee: Allows;
 }
+
+type Allows = (action: string, resourceArn: string, context?: Record<string, string>) => boolean;
 
 /** What a request is about: the service, a bucket, or a key in it. */
 export interface Target {

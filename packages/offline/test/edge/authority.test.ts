@@ -9,8 +9,8 @@ const place = { accountId: "000000000000", region: "eu-west-1" };
 const arn = `arn:aws:iam::${place.accountId}:role/TheRole`;
 const READ = { action: "s3:GetObject", resource: "arn:aws:s3:::files/k", context: {} };
 
-/** Whether a role may read an object that its policy allows, but for these statements and conditions. */
-function ask({ deny, condition }: { deny?: Inputs; condition?: Inputs }) {
+/** The authority over a role that may do anything, but for these statements and conditions. */
+function authorityOver({ deny, condition }: { deny?: Inputs; condition?: Inputs }) {
   const statements = [
     { Effect: "Allow", Action: "s3:*", Resource: "*", ...(condition && { Condition: condition }) },
     ...(deny ? [{ Effect: "Deny", Action: "*", Resource: "*", Condition: deny }] : []),
@@ -24,9 +24,24 @@ function ask({ deny, condition }: { deny?: Inputs; condition?: Inputs }) {
     (denial) => denials.push(denial),
   );
   const principal = { type: "role", arn, accountId: place.accountId } as const;
+  return { authority, principal, denials };
+}
+
+/** Whether such a role may read an object. */
+function ask(but: { deny?: Inputs; condition?: Inputs }) {
+  const { authority, principal, denials } = authorityOver(but);
   const refused = authority.refuses(principal, [READ], { "aws:SourceIp": "127.0.0.1" });
   return { isAllowed: refused === undefined, denials };
 }
+
+test("a question that refuses nothing is answered alike, and not told of", () => {
+  const deny = { StringEquals: { "aws:SourceIp": "127.0.0.1" } };
+  const { authority, principal, denials } = authorityOver({ deny });
+
+  expect(authority.allows(principal, READ, { "aws:SourceIp": "127.0.0.1" })).toBe(false);
+  expect(authority.allows(principal, READ, { "aws:SourceIp": "127.0.0.2" })).toBe(true);
+  expect(denials).toEqual([]);
+});
 
 describe("a condition key of which nothing is known here", () => {
   test.each<[string, Inputs]>([

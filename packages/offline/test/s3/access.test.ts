@@ -29,7 +29,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { failure } from "./failure.ts";
-import { raw, settings, start, type Running } from "./harness.ts";
+import type { S3Access } from "../../src/s3/index.ts";
+import { ALLOW_ALL, raw, settings, start, type Running } from "./harness.ts";
 
 let running: Running;
 let client: S3Client;
@@ -46,7 +47,7 @@ beforeAll(async () => {
 });
 afterAll(() => running[Symbol.asyncDispose]());
 afterEach(() => {
-  running.access = { allows: () => true };
+  running.access = ALLOW_ALL;
 });
 
 interface Asked {
@@ -58,12 +59,11 @@ interface Asked {
 /** Lets everything pass but one action, and tells what was asked. */
 function watch(denied?: string): Asked[] {
   const asked: Asked[] = [];
-  running.access = {
-    allows(action, resource, context = {}) {
-      asked.push({ action, resource, context });
-      return action !== denied;
-    },
+  const allows: S3Access["allows"] = (action, resource, context = {}) => {
+    asked.push({ action, resource, context });
+    return action !== denied;
   };
+  running.access = { allows, maySee: allows };
   return asked;
 }
 
@@ -310,7 +310,7 @@ describe("a copy", () => {
         "AccessDenied",
       );
 
-      running.access = { allows: () => true };
+      running.access = ALLOW_ALL;
       expect((await raw(running, "HEAD", "/files/not-copied")).status).toBe(404);
     },
   );
@@ -328,6 +328,11 @@ describe("what is not there", () => {
     expect(reply.status).toBe(403);
     const shown = /<Code>(\w+)<\/Code>/.exec(reply.body)?.[1];
     expect(shown).toBe(method === "HEAD" ? undefined : "AccessDenied");
+  });
+
+  test("is kept from those who may not list, with nothing that they are refused", async () => {
+    running.access = { ...ALLOW_ALL, maySee: (action) => action !== "s3:ListBucket" };
+    expect((await raw(running, "GET", "/files/none")).status).toBe(403);
   });
 
   test("nor is a version that was deleted", async () => {
@@ -352,6 +357,7 @@ describe("deleting many", () => {
   test("is judged key by key", async () => {
     const asked: string[] = [];
     running.access = {
+      ...ALLOW_ALL,
       allows(action, resource) {
         asked.push(`${action} ${resource}`);
         return !resource.endsWith("/secret");
@@ -445,6 +451,7 @@ test("RestoreObject is denied without s3:RestoreObject", async () => {
 
 test("a failure of ours is an error that says no more than that", async () => {
   running.access = {
+    ...ALLOW_ALL,
     allows() {
       throw new Error("a secret");
     },
@@ -463,6 +470,6 @@ test("a denied write is not read, and leaves the connection usable", async () =>
   const body = Buffer.alloc(1_000_000);
   const denied = await raw(running, "PUT", "/files/denied", { body });
   expect(denied.status).toBe(403);
-  running.access = { allows: () => true };
+  running.access = ALLOW_ALL;
   expect((await raw(running, "HEAD", "/files/denied")).status).toBe(404);
 });

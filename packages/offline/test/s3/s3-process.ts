@@ -15,7 +15,7 @@ const s3 = await openS3({
 });
 const caller = { accessKeyId: "AKIATEST", principalId: "AROATEST", sourceIp: "127.0.0.1" };
 const server = createServer((request, response) => {
-  void s3.handle(request, response, caller, { allows: () => true });
+  void s3.handle(request, response, caller, { allows: () => true, maySee: () => true });
 });
 server.listen(0, "127.0.0.1", () => {
   const address: AddressInfo | string | null = server.address();

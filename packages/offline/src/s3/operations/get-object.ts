@@ -76,7 +76,7 @@ function describe(
   const action = request.query("versionId") === undefined ? "Tagging" : "VersionTagging";
   const count = Object.keys(object.tags ?? {}).length;
   // Only those who may read the tags hear how many there are.
-  const tagged = count > 0 && request.access.allows(`s3:GetObject${action}`, arn, {});
+  const tagged = count > 0 && request.access.maySee(`s3:GetObject${action}`, arn);
   const asked = request.header("x-amz-checksum-mode")?.toUpperCase() === "ENABLED";
   return {
     ...objectHeaders(object, context.clock()),

@@ -1,13 +1,13 @@
 import { InputError } from "../error.ts";
 import { MAX_KEY_BYTES } from "../notification/key.ts";
-import { compareBytes, lastKeyWith } from "./byte-order.ts";
+import { lastKeyWith } from "./byte-order.ts";
 import { STANDING } from "./filter.ts";
 import { SHARDS } from "./keys.ts";
 import { Merge, shareOf } from "./merge.ts";
 import { MAX_LIMIT } from "./query.ts";
 import { newReads, type Reads } from "./reads.ts";
 import type { FileRecord } from "./record.ts";
-import { byKey, tableShards } from "./table-walk.ts";
+import { byKey, startIn, tableShards } from "./table-walk.ts";
 import { readRecord, type Unfit } from "./unfit.ts";
 
 /** How many items each shard is first asked for where most of them may be skipped. */
@@ -61,7 +61,7 @@ export async function list(options: ListOptions): Promise<Listing> {
   const range = { prefix, filter: STANDING, consistent: true };
   const merge = new Merge(tableShards(range, listing.read), {
     compare: byKey,
-    after: start.after === undefined ? undefined : { key: start.after },
+    after: start.after,
     limit: delimiter === "" ? shareOf(limit, SHARDS) : FIRST_LIMIT,
   });
   let last = "";
@@ -90,18 +90,10 @@ export function groupOf(key: string, prefix: string, delimiter: string): string 
   return at < 0 ? undefined : key.slice(0, at + delimiter.length);
 }
 
-/** After which key of the prefix to begin; undefined if all of the prefix comes before it. */
-function startOf(
-  prefix: string,
-  delimiter: string,
-  startAfter: string,
-): { readonly after?: string } | undefined {
+/** Where in the prefix to begin; undefined if all of it comes before. */
+function startOf(prefix: string, delimiter: string, startAfter: string) {
   if (Buffer.byteLength(prefix) > MAX_KEY_BYTES) return undefined;
-  if (!startAfter.startsWith(prefix)) {
-    return compareBytes(startAfter, prefix) < 0 ? {} : undefined;
-  }
-  if (startAfter === "") return {};
   // All that belongs to an entry of `prefixes` came with it; a key within it is only a place in it.
   const isEntry = groupOf(startAfter, prefix, delimiter) === startAfter;
-  return { after: isEntry ? lastKeyWith(startAfter) : startAfter };
+  return startIn(prefix, isEntry ? lastKeyWith(startAfter) : startAfter);
 }

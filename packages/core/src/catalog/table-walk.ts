@@ -25,6 +25,18 @@ export interface TableRange {
 
 export const byKey = (a: KeyPosition, b: KeyPosition) => compareBytes(a.key, b.key);
 
+/**
+ * Where in a prefix to begin after a key; undefined if all of the prefix comes before it. DynamoDB takes no
+ * place to start at that is outside the range.
+ */
+export function startIn(
+  prefix: string,
+  after: string,
+): { readonly after?: KeyPosition } | undefined {
+  if (after !== "" && after.startsWith(prefix)) return { after: { key: after } };
+  return compareBytes(after, prefix) <= 0 ? {} : undefined;
+}
+
 /** The shards of the table, each with what it holds of a range in the order of keys. */
 export function tableShards(range: TableRange, reads: Reads): ReadPage<TableItem, KeyPosition>[] {
   return partitions(filesBucket()).map(
@@ -46,7 +58,13 @@ export async function* walkTable(
   },
   reads: Reads,
 ): AsyncGenerator<TableItem, KeyPosition | undefined> {
-  const merge = new Merge(tableShards(range, reads), { ...options, compare: byKey });
+  const start = startIn(range.prefix, options.after?.key ?? "");
+  if (start === undefined) return undefined;
+  const merge = new Merge(tableShards(range, reads), {
+    ...options,
+    after: start.after,
+    compare: byKey,
+  });
   for (let item = await merge.peek(); item; item = await merge.peek()) {
     merge.skipPast(item);
     yield item;

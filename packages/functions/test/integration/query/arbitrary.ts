@@ -10,8 +10,11 @@ export const keyEnd = fc
   .array(fc.constantFrom(...ATOMS), { minLength: 1, maxLength: 5 })
   .map((atoms) => atoms.join(""));
 
+/** What many of them begin with; mostly nothing. */
+export const prefixEnd = fc.oneof(fc.constant(""), fc.constantFrom(...ATOMS), keyEnd);
+
 /** Different ones, to stand behind one prefix. */
-export const keyEnds = fc.uniqueArray(keyEnd, { minLength: 0, maxLength: 40 });
+export const keyEnds = fc.uniqueArray(keyEnd, { minLength: 0, maxLength: 24 });
 
 /** Files of few sizes, types, times and metadata, so that conditions fit some of them. */
 export const filesOf = (times: readonly string[]): fc.Arbitrary<FileFacts[]> =>

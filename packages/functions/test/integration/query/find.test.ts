@@ -4,11 +4,13 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { offline, unique } from "../support.ts";
-import { filesOf, keyEnd } from "./arbitrary.ts";
+import { filesOf, keyEnd, prefixEnd } from "./arbitrary.ts";
 import { listedByS3, putFiles } from "./bucket.ts";
 import { type FileFacts, inByteOrder, keysOf, withFiles, writeFiles } from "./catalogue.ts";
 
 const asked = (query: Record<string, unknown>): FindQuery => parseQuery(FindQuery, query);
+
+const isAfter = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b)) > 0;
 
 async function findAll(query: FindQuery) {
   const found = await find(query);
@@ -18,30 +20,83 @@ async function findAll(query: FindQuery) {
   return { keys, index: found.index };
 }
 
-// Years in which no other test has files: the index is of the whole bucket.
+// Months, one of them empty, in which no other test has files: the index is of the whole bucket.
 const TIMES = [
   "2006-12-31T23:59:59.999Z",
   "2007-01-01T00:00:00.000Z",
+  "2007-01-31T12:00:00.000Z",
+  "2007-03-01T00:00:00.000Z",
   "2007-03-31T23:59:59.999Z",
-  "2007-04-01T00:00:00.000Z",
-  "2008-02-29T12:00:00.000Z",
 ];
+const AFTER = "2007-04";
 
-const conditions = fc.record(
-  {
-    since: fc.constantFrom(...TIMES),
-    until: fc.constantFrom("2007-02", "2009"),
-    type: fc.constantFrom("image/*", "image/png", "TEXT/html", "text/*"),
-    minSize: fc.integer({ min: 0, max: 2 }),
-    maxSize: fc.integer({ min: 2, max: 5 }),
-    metadata: fc.constantFrom({ owner: "ann" }, ["Owner=bob", "of=x"], "none=1"),
+interface Conditions {
+  readonly since?: string;
+  readonly until?: string;
+  readonly type?: string;
+  readonly minSize?: number;
+  readonly maxSize?: number;
+  readonly metadata?: unknown;
+  readonly nameLike?: string;
+  readonly state?: string;
+}
+
+/** One condition: more than two together hold for hardly any file, and so show little. */
+const condition: fc.Arbitrary<Conditions> = fc.oneof(
+  fc.record({ since: fc.constantFrom(...TIMES) }),
+  fc.record({
+    since: fc.constantFrom(...TIMES.slice(0, 3)),
+    until: fc.constantFrom("2007-03-01T00:00:00.000Z", "2007-03-01T00:00:00.001Z"),
+  }),
+  fc.record({ type: fc.constantFrom("image/*", "image/png", "TEXT/html", "text/*") }),
+  fc.record({ minSize: fc.integer({ min: 0, max: 2 }) }),
+  fc.record({ maxSize: fc.integer({ min: 2, max: 5 }) }),
+  fc.record({ metadata: fc.constantFrom({ owner: "ann" }, ["Owner=bob", "of=x"], "none=1") }),
+  fc.record({
     nameLike: fc.oneof(fc.constantFrom("*", "?", "*a*", "*/", "/*", "*/*a", "a?*"), keyEnd),
-    state: fc.constantFrom("present", "unreadable", "deleted"),
-  },
-  { requiredKeys: [] },
+  }),
+  fc.record({ state: fc.constantFrom("present", "unreadable", "deleted") }),
 );
 
-/** The model: whether everything holds that is asked of a file under `root`. */
+/** What is behind the root of a run in a pattern that is held against the whole key. */
+const rooted = (root: string, nameLike: string | undefined) =>
+  nameLike?.includes("/") ? `*${root}${nameLike}` : nameLike;
+
+/**
+ * A question about the files under `root`, with up to two conditions. Without a prefix, only their time
+ * tells them from the files of other tests.
+ */
+const questionOf = (root: string): fc.Arbitrary<FindQuery> =>
+  fc
+    .record({
+      prefix: fc.option(
+        prefixEnd.map((end) => root + end),
+        { nil: undefined, freq: 3 },
+      ),
+      conditions: fc
+        .tuple(condition, condition)
+        .map(([a, b]): Conditions => ({ ...a, ...b }))
+        .filter(({ since = "", until = AFTER }) => since < until),
+      startAfter: fc.option(
+        fc.oneof(
+          fc.constantFrom("a", "~"),
+          keyEnd.map((end) => root + end),
+        ),
+        { nil: undefined, freq: 3 },
+      ),
+    })
+    .map(({ prefix, conditions: { nameLike, since, until = AFTER, ...others }, startAfter }) => {
+      const inTable = since === undefined || others.state === "deleted" || startAfter !== undefined;
+      return asked({
+        ...others,
+        nameLike: rooted(root, nameLike),
+        ...(since === undefined ? {} : { since, until }),
+        prefix: prefix ?? (inTable ? root : ""),
+        startAfter,
+      });
+    });
+
+/** The model: whether everything holds that is asked of a file. */
 function fits(file: FileFacts, query: FindQuery): boolean {
   const { key, state = "present", size = 1, contentType = "", lastModified = "" } = file;
   const present = state === "present";
@@ -56,6 +111,7 @@ function fits(file: FileFacts, query: FindQuery): boolean {
   return (
     (query.state === undefined ? state !== "deleted" : state === query.state) &&
     key.startsWith(query.prefix) &&
+    (query.startAfter === undefined || isAfter(key, query.startAfter)) &&
     (query.since === undefined || lastModified >= query.since) &&
     (query.until === undefined || lastModified < query.until) &&
     (query.minSize === undefined || (state !== "deleted" && size >= query.minSize)) &&
@@ -66,106 +122,72 @@ function fits(file: FileFacts, query: FindQuery): boolean {
   );
 }
 
-/** What is behind the root of a run in a pattern that is held against the whole key. */
-const rooted = (root: string, nameLike: string | undefined) =>
-  nameLike?.includes("/") ? `*${root}${nameLike}` : nameLike;
-
 describe.runIf(offline)("over files of all sorts", () => {
-  const question = fc.tuple(filesOf(TIMES), fc.option(keyEnd, { nil: "" }), conditions);
-
+  /** Asks so many questions about each of so many sets of files. */
   async function check(
-    [ends, prefix, { nameLike, ...others }]: [
-      FileFacts[],
-      string | undefined,
-      { nameLike?: string; since?: string },
-    ],
-    body: (query: FindQuery, model: FileFacts[]) => Promise<void>,
+    sets: number,
+    questions: number,
+    body: (query: FindQuery, model: string[]) => Promise<void>,
   ) {
-    const root = unique("");
-    const files = ends.map((file) => ({ ...file, key: root + file.key }));
-    const query = asked({
-      ...others,
-      nameLike: rooted(root, nameLike),
-      // Without a prefix, only what has a time tells these files from those of other tests.
-      prefix: prefix === undefined ? (others.since === undefined ? root : "") : root + prefix,
-      until: others.since === undefined ? undefined : "2009",
-    });
-    await withFiles(files, () =>
-      body(
-        query,
-        inByteOrder(files).filter((file) => fits(file, query)),
-      ),
+    await fc.assert(
+      fc.asyncProperty(filesOf(TIMES), fc.gen(), async (ends, choose) => {
+        const root = unique("");
+        const files = inByteOrder(ends.map((file) => ({ ...file, key: root + file.key })));
+        await withFiles(files, async () => {
+          for (let count = 0; count < questions; count++) {
+            const query = choose(questionOf, root);
+            await body(query, keysOf(files.filter((file) => fits(file, query))));
+          }
+        });
+      }),
+      { numRuns: sets, endOnFailure: true },
     );
   }
 
-  test("what is found is what fits", async () => {
-    await fc.assert(
-      fc.asyncProperty(question, (asked) =>
-        check(asked, async (query, model) => {
-          const { keys, index } = await findAll(query);
-          const expected = keysOf(model);
-          expect(keys.toSorted()).toEqual(expected.toSorted());
-          expect(index === "table" ? keys : expected).toEqual(expected);
-        }),
-      ),
-      { numRuns: 60 },
-    );
-  });
+  test("what is found is what fits", () =>
+    check(10, 12, async (query, model) => {
+      const { keys, index } = await findAll(query);
+      expect(keys.toSorted()).toEqual(model.toSorted());
+      expect(index === "table" ? keys : model).toEqual(model);
+    }));
 
-  test("pages of every size, and of any cost, make up the whole", async () => {
-    await fc.assert(
-      fc.asyncProperty(question, fc.constantFrom(1, 1000), (asked, maxUnits) =>
-        check(asked, async (query) => {
-          const { keys } = await findAll(query);
-          for (let limit = 1; limit <= keys.length + 1; limit += 3) {
-            const found: string[] = [];
-            let next: FindCursor | undefined;
-            do {
-              const page = await findPage({ ...query, ...next, limit }, { maxUnits });
-              expect(page.records.length).toBeLessThanOrEqual(limit);
-              found.push(...keysOf(page.records));
-              next = page.next;
-            } while (next);
-            expect(found.toSorted()).toEqual(keys.toSorted());
-          }
-        }),
-      ),
-      { numRuns: 20 },
-    );
-  });
+  test("pages of every size, and of any cost, make up the whole", () =>
+    check(6, 3, async (query, model) => {
+      for (let limit = 1; limit <= model.length + 1; limit += 3) {
+        const found: string[] = [];
+        let next: FindCursor | undefined;
+        do {
+          const maxUnits = limit % 2 === 0 ? 1 : 1000;
+          const page = await findPage({ ...query, ...next, limit }, { maxUnits });
+          expect(page.records.length).toBeLessThanOrEqual(limit);
+          found.push(...keysOf(page.records));
+          next = page.next;
+        } while (next);
+        expect(found.toSorted()).toEqual(model.toSorted());
+      }
+    }));
 
-  test("the index by time is read where it is narrower than the prefix", async () => {
-    const root = unique("");
-    const file = (index: number) => ({
-      key: `${root}${index}`,
-      lastModified: index < 3 ? "2009-02-02T00:00:00.000Z" : "2009-05-05T00:00:00.000Z",
-    });
-    await withFiles(
-      Array.from({ length: 1000 }, (_, index) => file(index)),
-      async () => {
-        const query = asked({ prefix: root, since: "2009-02", until: "2009-03" });
-        const found = await findPage({ ...query, limit: 100 });
-        expect(found.index).toBe("byTime");
-        expect(keysOf(found.records).toSorted()).toEqual(keysOf([0, 1, 2].map(file)));
-        expect(found.read.items).toBeLessThan(400);
-      },
-    );
-  });
-
-  test("the keys are read where their prefix is narrower than the time window", async () => {
+  test("whichever is narrower is read, the keys of the prefix or the time window", async () => {
     const root = unique("");
     const file = (index: number) => ({
       key: `${root}${index < 3 ? "few" : "many"}/${index}`,
-      lastModified: "2009-07-07T00:00:00.000Z",
+      lastModified:
+        index < 6 && index >= 3 ? "2009-02-02T00:00:00.000Z" : "2009-05-05T00:00:00.000Z",
     });
     await withFiles(
-      Array.from({ length: 1000 }, (_, index) => file(index)),
+      Array.from({ length: 600 }, (_, index) => file(index)),
       async () => {
-        const query = asked({ prefix: `${root}few/`, since: "2009-07", until: "2009-08" });
-        const found = await findPage({ ...query, limit: 100 });
-        expect(found.index).toBe("table");
-        expect(keysOf(found.records)).toEqual(keysOf([0, 1, 2].map(file)));
-        expect(found.read.items).toBeLessThan(400);
+        const window = { prefix: root, since: "2009-02", until: "2009-03" };
+        const byTime = await findPage({ ...asked(window), limit: 100 });
+        expect(byTime.index).toBe("byTime");
+        expect(keysOf(byTime.records).toSorted()).toEqual(keysOf([3, 4, 5].map(file)));
+        expect(byTime.read.items).toBeLessThan(100);
+
+        const prefix = { prefix: `${root}few/`, since: "2009-05", until: "2009-06" };
+        const table = await findPage({ ...asked(prefix), limit: 100 });
+        expect(table.index).toBe("table");
+        expect(keysOf(table.records)).toEqual(keysOf([0, 1, 2].map(file)));
+        expect(table.read.items).toBeLessThan(100);
       },
     );
   });
@@ -186,7 +208,7 @@ test("a tombstone is found while it is in force, and by when the file was delete
 
 test("what is found under a prefix is what S3 lists", async () => {
   const root = unique("");
-  const keys = fc.sample(keyEnd, { numRuns: 40, seed: 7 }).map((end) => root + end);
+  const keys = fc.sample(keyEnd, { numRuns: 25, seed: 7 }).map((end) => root + end);
   await putFiles(root, [...new Set(keys)], {
     Metadata: { owner: `=?UTF-8?B?${Buffer.from("Ünïcode 日本").toString("base64")}?=` },
   });

@@ -74,7 +74,7 @@ describe.runIf(offline)("over files of all sorts", () => {
           }
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 

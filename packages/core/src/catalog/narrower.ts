@@ -2,7 +2,13 @@ import type { Filter } from "./filter.ts";
 import type { ReadPage } from "./merge.ts";
 import { addReads, newReads, type Reads } from "./reads.ts";
 import { tableShards } from "./table-walk.ts";
-import { lastMoment, monthsBack, monthShards, type TimeRange } from "./time-walk.ts";
+import {
+  lastMoment,
+  monthsBack,
+  monthShards,
+  sinceBeginning,
+  type TimeRange,
+} from "./time-walk.ts";
 
 /** Items of a side's first request, about two read units; each that follows asks for twice as many. */
 const FIRST_LIMIT = 16;
@@ -57,7 +63,7 @@ function tableSide(prefix: string, reads: Reads): AsyncGenerator<void> {
 }
 
 async function* timeSide(range: TimeRange, reads: Reads): AsyncGenerator<void> {
-  for (const month of monthsBack(lastMoment(range.until), range.since)) {
+  for (const month of monthsBack(lastMoment(range.until), sinceBeginning(range.since))) {
     const [shard] = monthShards(month, range, reads);
     yield* pages(shard);
     yield;

@@ -33,7 +33,7 @@ export interface RecentPage {
  */
 export async function recent(query: RecentQuery): Promise<RecentPage> {
   const { until, limit, startAfter, startAfterTime } = query;
-  const since = query.since ?? yearBefore(until ?? new Date().toISOString());
+  const since = query.since ?? yearBefore(until);
   const page: RecentPage = { records: [], unfit: [], since, read: newReads() };
   const items = walkTime(
     { since, until, filter: STANDING },
@@ -55,8 +55,10 @@ export async function recent(query: RecentQuery): Promise<RecentPage> {
   return page;
 }
 
-function yearBefore(time: string): string {
-  const date = new Date(time);
+/** A year before a time, or before now if that is earlier. */
+function yearBefore(time: string | undefined): string {
+  const date = new Date();
+  if (time !== undefined && time < date.toISOString()) date.setTime(Date.parse(time));
   date.setUTCFullYear(date.getUTCFullYear() - 1);
   return date.toISOString();
 }

@@ -69,7 +69,7 @@ export async function* walkTime(
   reads: Reads,
 ): AsyncGenerator<TimeItem, TimePosition | undefined> {
   const { mayRead = () => true } = options;
-  const since = range.since > BEGINNING ? range.since : BEGINNING;
+  const since = sinceBeginning(range.since);
   const end = range.until ?? END;
   const after = options.after && options.after.moment < end ? options.after : undefined;
   const bound = after?.moment ?? end;
@@ -91,9 +91,16 @@ export async function* walkTime(
   return undefined;
 }
 
-/** The last time that can stand before a bound, which is a time, the moment of a file or the end. */
+/** A time, or the beginning if it is before that. */
+export const sinceBeginning = (time: string) => (time > BEGINNING ? time : BEGINNING);
+
+/**
+ * The last time that can stand before a bound, which is a time, the moment of a file or the end. Nothing
+ * is of the future: a bound there must not make anybody read months that are to come.
+ */
 export function lastMoment(bound: string = END): string {
-  if (bound === END) return new Date(Date.now() + CLOCK_SKEW_MS).toISOString();
+  const now = new Date(Date.now() + CLOCK_SKEW_MS).toISOString();
+  if (bound > now) return now;
   const time = bound.slice(0, BEGINNING.length);
   return time === bound ? new Date(Date.parse(time) - 1).toISOString() : time;
 }

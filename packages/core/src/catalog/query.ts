@@ -10,7 +10,7 @@ export const MAX_LIMIT = 1000;
 export const MAX_GLOB = 256;
 
 /** Conditions on user metadata, at most. */
-const MAX_METADATA = 10;
+export const MAX_METADATA = 10;
 
 /** S3 keeps 2 KB of user metadata (Amazon S3 User Guide, "Working with object metadata"). */
 const MAX_METADATA_BYTES = 2048;
@@ -23,14 +23,19 @@ const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/(?:\*|[a-z0-9][a-z0-9!#$&^_.+-]
 const bytesOf = (text: string) => Buffer.byteLength(text);
 
 /** Text of a key: S3 keys are UTF-8, so half a surrogate pair is in none of them. */
-const keyText = (least: 0 | 1) =>
-  z.string("must be text").check(
-    z.refine((text) => text.isWellFormed(), "must be valid Unicode"),
-    z.refine(
-      (text) => bytesOf(text) >= least && bytesOf(text) <= MAX_KEY_BYTES,
-      `must have ${least === 0 ? "at most" : "1 to"} ${MAX_KEY_BYTES} bytes`,
-    ),
+const keyText = (least: 0 | 1) => {
+  const wrong = {
+    error: `must have ${least === 0 ? "at most" : "1 to"} ${MAX_KEY_BYTES} bytes`,
+    abort: true,
+  };
+  return z.string("must be text").check(
+    z.refine((text) => text.isWellFormed(), { error: "must be valid Unicode", abort: true }),
+    // As many bytes are so many characters at most, which JSON Schema can say as well.
+    ...(least === 0 ? [] : [z.minLength(least, wrong)]),
+    z.maxLength(MAX_KEY_BYTES, wrong),
+    z.refine((text) => bytesOf(text) <= MAX_KEY_BYTES, wrong),
   );
+};
 
 /** A whole number, or the text of one: command lines and URLs know nothing else. */
 const whole = (least: number, most: number, description: string) =>
@@ -192,7 +197,8 @@ export const DuplicatesQuery = z
       z.string("must be text").check(
         z.overwrite((text) => text.replaceAll('"', "")),
         z.minLength(1, "must not be empty"),
-        z.maxLength(MAX_KEY_BYTES, "is too long"),
+        z.maxLength(MAX_KEY_BYTES, { error: "is too long", abort: true }),
+        z.refine((text) => bytesOf(text) <= MAX_KEY_BYTES, "is too long"),
         z.describe("The ETag of the content, with or without quotes."),
       ),
     ),
@@ -234,9 +240,12 @@ export const FindQuery = z
           (text) => Array.from(text).length <= MAX_GLOB,
           `must have at most ${MAX_GLOB} characters`,
         ),
-        z.describe(
-          "Only names like this: * stands for any text, ? for one character. A pattern with a slash is held against the whole key, one without against what follows the key's last slash.",
-        ),
+        z.meta({
+          // JSON Schema counts characters as we do; zod counts surrogates.
+          maxLength: MAX_GLOB,
+          description:
+            "Only names like this: * stands for any text, ? for one character. A pattern with a slash is held against the whole key, one without against what follows the key's last slash.",
+        }),
       ),
     ),
     state,

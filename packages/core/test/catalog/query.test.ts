@@ -170,6 +170,13 @@ test("a pattern has at most 256 characters, however many bytes", () => {
   expect(complaints(FindQuery, { nameLike: "*".repeat(257) })).toHaveLength(1);
 });
 
+test("an ETag has at most the bytes of a key: it is part of one", () => {
+  expect(complaints(DuplicatesQuery, { etag: "e".repeat(1024) })).toEqual([]);
+  expect(complaints(DuplicatesQuery, { etag: "\u20ac".repeat(1024) })).toEqual([
+    "etag is too long",
+  ]);
+});
+
 test("quotes of an ETag are no part of it", () => {
   expect(parseQuery(DuplicatesQuery, { etag: '"abc-2"' }).etag).toBe("abc-2");
 });

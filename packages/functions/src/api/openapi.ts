@@ -1,3 +1,4 @@
+import { MAX_METADATA } from "@waybill/core/catalog/query";
 import * as z from "zod/mini";
 
 import {
@@ -155,7 +156,7 @@ function parametersOf({ path, query }: Route): Parameter[] {
 
 /** A parameter that is given once for each pair. */
 const PAIRS = {
-  schema: { type: "array", items: { type: "string", pattern: "^[^=]+=" } },
+  schema: { type: "array", items: { type: "string", pattern: "^[^=]+=" }, maxItems: MAX_METADATA },
   style: "form",
   explode: true,
 } as const;

@@ -1,5 +1,5 @@
 import { ServiceError } from "@waybill/core/error";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { Problem } from "../../src/api/problem.ts";
 import { apiOn, catalogueOf, fileRecord, oneFile } from "./fixture.ts";
@@ -185,6 +185,17 @@ describe("time", () => {
       retry: true,
     });
     expect(progress).toThrow("in time");
+  });
+
+  test("is what the invocation has left, but for two seconds in which to say so", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { askRaw, answered } = apiOn(catalogueOf({ stats: () => new Promise(() => {}) }));
+    const response = askRaw("/stats", "by=type", 30_000);
+    await vi.advanceTimersByTimeAsync(27_999);
+    expect(answered).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect((await response).status).toBe(504);
   });
 
   test("that is left lets a count go on", async () => {

@@ -1,16 +1,27 @@
-import { duplicates, findPage, get, list, newReads, recent } from "@waybill/core/catalog";
+import {
+  duplicates,
+  find,
+  findPage,
+  get,
+  list,
+  newReads,
+  recent,
+  stats,
+} from "@waybill/core/catalog";
 import {
   DuplicatesQuery,
   FindPageQuery,
+  FindQuery,
   parseQuery,
   RecentQuery,
+  StatsQuery,
 } from "@waybill/core/catalog/query";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { offline, unique } from "../support.ts";
 import { writeFiles } from "./catalogue.ts";
 
-/** Files of one month, by twos of the same content; their items have about half a kilobyte. */
+/** Files of one month, by twos of the same content; their items have about 0.7 KB. */
 class Crowd {
   readonly root = unique("");
   readonly month: string;
@@ -107,5 +118,26 @@ describe.runIf(offline)("what a question costs does not depend on how many files
       ([question, most]) => !((units[question] ?? Number.NaN) <= most),
     );
     expect({ beyond, units }).toEqual({ beyond: [], units });
+  });
+
+  test.each([
+    [100, hundred],
+    [10_000, tenThousand],
+  ])("but for what looks at all %i of them, which is the same for each", async (count, crowd) => {
+    const { root, month } = crowd;
+    const counted = await stats(parseQuery(StatsQuery, { prefix: root, by: "day" }));
+    expect(counted.total.files).toBe(count);
+    const inTable = await find(parseQuery(FindQuery, { prefix: root, minSize: 2 }));
+    const window = { since: month, until: `${month.slice(0, 4)}-12` };
+    const inTime = await find(parseQuery(FindQuery, { ...window, minSize: 2 }));
+    for await (const { key } of inTable) throw new Error(`${key} has one byte`);
+    for await (const { key } of inTime) throw new Error(`${key} has one byte`);
+    expect([inTable.index, inTime.index]).toEqual(["table", "byTime"]);
+    for (const { items, units } of [counted.read, inTable.read, inTime.read]) {
+      expect(items).toBeGreaterThanOrEqual(count);
+      // And what eight shards, each read by the page, are rounded up by.
+      expect(units).toBeLessThan(0.09 * items + 8);
+      expect(units).toBeGreaterThan(0.05 * items);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { find, type FindCursor, findPage } from "@waybill/core/catalog";
+import { find, type FindCursor, findPage, get } from "@waybill/core/catalog";
 import { FindQuery, parseQuery } from "@waybill/core/catalog/query";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -204,6 +204,9 @@ test("a tombstone is found while it is in force, and by when the file was delete
   ]);
   const query = { prefix: root, state: "deleted", since: "2026-02" };
   expect((await findAll(asked(query))).keys).toEqual([`${root}in force`]);
+  expect(await get(`${root}in force`, { deleted: true })).toMatchObject({ state: "deleted" });
+  expect(await get(`${root}in force`)).toBeUndefined();
+  expect(await get(`${root}expired`, { deleted: true })).toBeUndefined();
 });
 
 test("what is found under a prefix is what S3 lists", async () => {

@@ -62,13 +62,15 @@ export class Merge<T extends P, P> {
   async peek(): Promise<T | undefined> {
     if (this.#shards.some(isEmpty)) {
       await Promise.all(this.#shards.filter(isEmpty).map((shard) => this.#fill(shard)));
-      if (this.#shards.some(isEmpty)) return undefined;
     }
+    // Of a shard that may not be read any more, nothing is known beyond this: another's item may be.
+    const end = this.stoppedAt();
     let first: T | undefined;
     for (const { items, index } of this.#shards) {
       const item = items[index];
       if (item && (!first || this.#options.compare(item, first) < 0)) first = item;
     }
+    if (first && end !== undefined && this.#options.compare(first, end) > 0) return undefined;
     return first;
   }
 

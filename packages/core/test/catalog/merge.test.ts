@@ -111,6 +111,21 @@ test("what is stopped can be gone on with, and nothing is lost or said twice", a
   );
 });
 
+test("what stands before the place where it is stopped is not left out", async () => {
+  let reads = 0;
+  const page =
+    (items: At[], next: At): ReadPage<At, At> =>
+    () => {
+      reads += 1;
+      return Promise.resolve({ items, next });
+    };
+  // All that the first has read is filtered out.
+  const sources = [page([], { at: 50 }), page([{ at: 1 }, { at: 60 }], { at: 60 })];
+  const merge = new Merge(sources, { compare, limit: 2, mayRead: () => reads < 2 });
+  expect(await drain(merge)).toEqual([1]);
+  expect(merge.stoppedAt()).toEqual({ at: 50 });
+});
+
 test("no page is read before it is needed, unless all are wanted", async () => {
   const items = Array.from({ length: 10 }, (_, at) => ({ at }));
   const lazy = shardOf(items, never);

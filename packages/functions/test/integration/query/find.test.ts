@@ -183,6 +183,10 @@ describe.runIf(offline)("over files of all sorts", () => {
         expect(keysOf(byTime.records).toSorted()).toEqual(keysOf([3, 4, 5].map(file)));
         expect(byTime.read.items).toBeLessThan(100);
 
+        // Of deleted files the index by time has none.
+        const deleted = await findPage({ ...asked({ ...window, state: "deleted" }), limit: 100 });
+        expect(deleted.index).toBe("table");
+
         const prefix = { prefix: `${root}few/`, since: "2009-05", until: "2009-06" };
         const table = await findPage({ ...asked(prefix), limit: 100 });
         expect(table.index).toBe("table");

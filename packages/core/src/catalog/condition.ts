@@ -74,7 +74,7 @@ function filterOf(query: FindQuery, now: Date): Filter {
 function bound(
   expression: string,
   names: Record<string, string>,
-  values: Record<string, unknown>,
+  values: Filter["values"],
 ): Filter {
   return { expression, names, values };
 }

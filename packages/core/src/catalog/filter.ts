@@ -1,10 +1,13 @@
 import type { FileRecord } from "./record.ts";
 
+/** Values of the key conditions that filters stand beside: a filter's value of the same name would take its place. */
+type KeyValue = ":pk" | ":prefix" | ":month" | ":from" | ":to";
+
 /** What DynamoDB leaves out of what it has read. It saves the way to us, not the reading. */
 export interface Filter {
   readonly expression: string;
   readonly names: Readonly<Record<string, string>>;
-  readonly values: Readonly<Record<string, unknown>>;
+  readonly values: Readonly<Record<string, unknown>> & { readonly [name in KeyValue]?: never };
 }
 
 /** Everything but deleted objects. */

@@ -152,15 +152,15 @@ async function readPage(
       IndexName: TIME_INDEX,
       ScanIndexForward: false,
       Limit: limit,
-      KeyConditionExpression: "#month = :month AND #moment BETWEEN :since AND :until",
+      KeyConditionExpression: "#month = :month AND #moment BETWEEN :from AND :to",
       FilterExpression: filter.expression,
       ExpressionAttributeNames: { "#month": MONTH, "#moment": MOMENT, ...filter.names },
       ExpressionAttributeValues: {
         ":month": month,
-        ":since": since,
+        ":from": since,
         // A position elsewhere is equal to no moment here: those of files hold a hash that is of one
         // shard, and in a time no hash follows.
-        ":until": after && !start ? after.moment : until,
+        ":to": after && !start ? after.moment : until,
         ...filter.values,
       },
       ...(start && { ExclusiveStartKey: start }),

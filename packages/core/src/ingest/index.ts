@@ -7,15 +7,13 @@ import { ingestBatch, type Message, type Report } from "./batch.ts";
 import { describeError, lineOf } from "./line.ts";
 import { publish } from "./metrics.ts";
 import { count, newTally } from "./tally.ts";
+import { timeToWork } from "./time.ts";
 
 /** What Lambda tells an invocation about itself. */
 export interface Invocation {
   readonly awsRequestId: string;
   readonly getRemainingTimeInMillis: () => number;
 }
-
-/** The longest that is kept back of an invocation's time for reporting what was not done. */
-const RESERVE_MS = 5_000;
 
 const ports: Ports = { readObject, writeChange, now: () => new Date() };
 
@@ -39,10 +37,9 @@ export async function ingest(
   };
 
   const deadline = new AbortController();
-  const remaining = invocation.getRemainingTimeInMillis();
   const timer = setTimeout(
     () => deadline.abort(),
-    Math.max(0, remaining - Math.min(RESERVE_MS, remaining / 4)),
+    timeToWork(invocation.getRemainingTimeInMillis()),
   );
   try {
     const failed = await ingestBatch(messages, filesBucket(), ports, report, deadline.signal);

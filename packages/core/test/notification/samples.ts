@@ -32,7 +32,7 @@ export function sampleRecord(overrides: Overrides = {}): Record<string, unknown>
       bucket: {
         name: bucket,
         ownerIdentity: { principalId: "A3NL1KOZZKExample" },
-        arn: `arn:aws:s3:::${String(bucket)}`,
+        arn: `arn:aws:s3:::${BUCKET}`,
       },
       object: {
         key: "photos/red+flower.jpg",

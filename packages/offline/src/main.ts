@@ -6,6 +6,7 @@ import type { DevOptions } from "./command/dev.ts";
 import type { ShellOptions } from "./command/shell.ts";
 import { OfflineError } from "./error.ts";
 import { printableLines } from "./print.ts";
+import { DEFAULT_STAGE } from "./stage-files.ts";
 
 const root = process.cwd();
 
@@ -28,7 +29,7 @@ function command(name: string, description: string): Command {
   return program
     .command(name)
     .description(description)
-    .option("--stage <name>", "the stage, apart from all others", "offline");
+    .option("--stage <name>", "the stage, apart from all others", DEFAULT_STAGE);
 }
 
 function running(sub: Command): Command {

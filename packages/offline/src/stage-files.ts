@@ -26,6 +26,9 @@ export interface StackFile {
 /** A stack that does not answer for so long does not run, whatever has its process id and its port now. */
 const PING_MILLISECONDS = 10_000;
 
+/** The stage of whoever names none. */
+export const DEFAULT_STAGE = "offline";
+
 /** Where a stage keeps everything. */
 export const stageFolder = (root: string, stage: string) => path.join(root, ".offline", stage);
 

@@ -1,6 +1,7 @@
 import { OfflineError } from "../error.ts";
 import { jsonLine, logLine, printable, printableLines } from "../print.ts";
 import { type Stack, type StackEvent, type StackOptions, startStack } from "../stack.ts";
+import { DEFAULT_STAGE } from "../stage-files.ts";
 import { synthesize } from "../synth/index.ts";
 import { writeBindingTypes } from "../synth/types.ts";
 import { printMeasures } from "./measures.ts";
@@ -99,6 +100,8 @@ function announceReady(options: DevOptions, stack: Stack, milliseconds: number |
   const [bucket] = stack.plan.buckets;
   const url = new URL(stack.endpoint);
   const time = milliseconds === undefined ? "" : ` in ${(milliseconds / 1000).toFixed(1)} s`;
+  // A command that names no stage reaches the default one.
+  const reaching = stage === DEFAULT_STAGE ? "" : `pnpm offline shell --stage ${stage} -- `;
   const declared = stack.plan.declared.map((resource) => `    ${resource}`);
   const lines = [
     "",
@@ -118,7 +121,9 @@ function announceReady(options: DevOptions, stack: Stack, milliseconds: number |
           `    curl --aws-sigv4 aws:amz:${stack.graph.region}:s3 --user ${accessKeyId}:${secretAccessKey} -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --fail-with-body --upload-file README.md http://${url.host}/${bucket.name}/README.md`,
         ]
       : []),
-    ...(options.hint === undefined ? [] : ["", "  See its record:", `    ${options.hint}`]),
+    ...(options.hint === undefined
+      ? []
+      : ["", "  See its record:", `    ${reaching}${options.hint}`]),
     ...(declared.length === 0 ? [] : ["", "  Declared, not run:", ...declared]),
     "",
     `  Ctrl-C stops it; the data stays in .offline/${stage}.`,

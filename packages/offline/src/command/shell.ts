@@ -26,6 +26,7 @@ export async function shell(options: ShellOptions, command: string[]): Promise<n
   checkStage(options.stage);
   const running = await runningStack(options.root, options.stage);
   if (running) return run(command, running.env);
+  process.stderr.write(`No stack of "${options.stage}" runs: starting one for this command ...\n`);
   const { startStack } = await import("../stack.ts");
   const stack = await startStack({
     ...options,

@@ -28,15 +28,19 @@ const PRINT = ["--", process.execPath, "-e", "console.log(JSON.stringify(process
 const Env = z.record(z.string(), z.string());
 
 /** What a command finds in its environment. */
-async function environment(args: string[], env: Record<string, string> = {}) {
+async function environment(args: string[], env: Record<string, string> = {}, said = "") {
   const shell = run(app.root, ["shell", ...args, ...PRINT], { ...FOREIGN, ...env });
-  if ((await shell.ended) !== 0) throw new Error(shell.stderr());
+  expect({ code: await shell.ended, said: shell.stderr() }).toEqual({ code: 0, said });
   return Env.parse(JSON.parse(shell.stdout()));
 }
 
 describe("where nothing runs, a shell starts a stack for as long as its command takes", () => {
   test("and binds the command to it, and to nothing else", async () => {
-    const env = await environment([], { KEPT: "1", AWS_PAGER: "" });
+    const env = await environment(
+      [],
+      { KEPT: "1", AWS_PAGER: "" },
+      'No stack of "offline" runs: starting one for this command ...\n',
+    );
 
     expect(env).toMatchObject({
       KEPT: "1",

@@ -29,6 +29,11 @@ const EXPECTED: Record<string, Record<string, string>> = {
   "aws:s3/bucketObjectv2:BucketObjectv2": { key: "the zip's hash" },
 };
 
+const versionOf = (manifest: string) =>
+  (JSON.parse(fs.readFileSync(manifest, "utf8")) as { version: string }).version;
+
+const NOW = versionOf(path.join(root, "node_modules", "sst", "package.json"));
+
 /** A folder that is this app, with the next version of SST in the place of ours. */
 function prepare(): string {
   const folder = path.join(root, ".cache", "compat");
@@ -38,7 +43,7 @@ function prepare(): string {
     if (!fs.existsSync(link)) fs.symlinkSync(path.join(root, name), link);
   }
   const installed = path.join(folder, "node_modules", "sst", "package.json");
-  if (!fs.existsSync(installed)) {
+  if (!fs.existsSync(installed) || versionOf(installed) !== NEXT) {
     fs.writeFileSync(path.join(folder, "package.json"), '{ "private": true }\n');
     const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", `sst@${NEXT}`];
     const { status } = spawnSync("npm", args, { cwd: folder, stdio: ["ignore", 2, 2] });
@@ -81,7 +86,7 @@ const now = await synthesize({ root, stage: STAGE });
 const next = await synthesize({ root: prepare(), stage: STAGE });
 const { expected, unexpected } = compare(now, next);
 process.stdout.write(
-  `${now.resources.length} resources under SST 3.19.3, ${next.resources.length} under ${NEXT}.\n`,
+  `${now.resources.length} resources under SST ${NOW}, ${next.resources.length} under ${NEXT}.\n`,
 );
 for (const line of [...expected].toSorted()) process.stdout.write(`as expected: ${line}\n`);
 for (const line of unexpected) process.stdout.write(`NOT EXPECTED: ${line}\n`);

@@ -57,6 +57,7 @@ export function textOf(report: Report): string {
     ["time", `${report.seconds.toFixed(1)} s, ${traffic.eventsPerSecond.toFixed(0)} events/s`],
     ["peak memory", `stack ${megabytes(peakBytes.stack)}, driver ${megabytes(peakBytes.driver)}`],
     ["keys", `${comparison.common} in both`],
+    ["stray lines", String(report.stray.length)],
     ["losses", String(report.losses.length)],
     ["undone", report.undone.length === 0 ? "0" : report.undone.join("; ")],
     ["differences", String(comparison.differences)],

@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** The soak takes longest by far, and waits for most of it: it runs beside the others, not after them. */
 class SoakFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- the sequencer's, not an array's
     const sorted = await super.sort(files);
     const isSoak = ({ project }: TestSpecification) => project.name === "soak";
     return [...sorted.filter(isSoak), ...sorted.filter((file) => !isSoak(file))];

@@ -13,6 +13,9 @@ class SoakFirst extends BaseSequencer {
   }
 }
 
+/** Files that leave nothing behind share a process: loading all of the SDK anew for each takes longer than many a test. */
+const SHARED = { isolate: false };
+
 export default defineConfig({
   test: {
     // Most tests wait for a stack in a process of its own: leave no core idle.
@@ -21,15 +24,15 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...SHARED,
           name: "unit",
-          // Pure rules leave nothing behind, and loading them anew for each file takes longer than testing them.
-          isolate: false,
           include: ["packages/{core,functions,cli}/test/**/*.test.ts"],
           exclude: ["**/{integration,model,permissions,soak}/**"],
         },
       },
       {
         test: {
+          ...SHARED,
           name: "offline",
           include: ["packages/offline/test/**/*.test.ts"],
           testTimeout: 60_000,
@@ -38,6 +41,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...SHARED,
           name: "integration",
           include: ["packages/functions/test/integration/**/*.test.ts"],
           globalSetup: ["packages/functions/test/integration/stack.ts"],

@@ -103,7 +103,7 @@ test("it is also where no shard has all that is asked of it in one page", async 
         expect({ keys, prefixes }).toEqual(expected(keysOf(files), asked));
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });
 
@@ -138,7 +138,7 @@ describe("over files of the bucket", () => {
         const { records, prefixes } = await list({ ...asked, limit });
         expect({ keys: keysOf(records), prefixes }).toEqual(await listedByS3(asked, limit));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });

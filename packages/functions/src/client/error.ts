@@ -13,6 +13,8 @@ export class ApiError extends Error {
   readonly status: number;
   /** Whether the same request may succeed later. */
   readonly retry: boolean;
+  /** How long to wait before that, in seconds, where the answer says so. */
+  readonly retryAfter: number | undefined;
   /** What to do about it. */
   readonly help: string | undefined;
   /** Names the request in the log of the API. */
@@ -22,13 +24,14 @@ export class ApiError extends Error {
   constructor(
     message: string,
     details: Pick<ApiError, "code" | "status" | "retry"> &
-      Partial<Pick<ApiError, "help" | "requestId" | "errors">>,
+      Partial<Pick<ApiError, "retryAfter" | "help" | "requestId" | "errors">>,
     options?: ErrorOptions,
   ) {
     super(message, options);
     this.code = details.code;
     this.status = details.status;
     this.retry = details.retry;
+    this.retryAfter = details.retryAfter;
     this.help = details.help;
     this.requestId = details.requestId;
     this.errors = details.errors ?? [];
@@ -54,6 +57,7 @@ export async function errorOf(response: Response): Promise<ApiError> {
     status,
     // Lambda's own: the function was throttled, ran out of time or could not start.
     retry: status === 429 || status >= 500,
+    retryAfter: retryAfterOf(response),
   });
 }
 
@@ -69,10 +73,17 @@ function problemOf(response: Response, body: string): ApiError | undefined {
     code,
     status: response.status,
     retry: retry === true,
+    retryAfter: retryAfterOf(response),
     help: typeof help === "string" ? help : undefined,
     requestId: typeof requestId === "string" ? requestId : undefined,
     errors: Array.isArray(errors) ? errors.filter(isParameterError) : [],
   });
+}
+
+/** The seconds of `Retry-After`; whoever sends a date instead has no say. */
+function retryAfterOf(response: Response): number | undefined {
+  const value = response.headers.get("retry-after") ?? "";
+  return /^\d{1,6}$/.test(value) ? Number(value) : undefined;
 }
 
 function parse(text: string): unknown {

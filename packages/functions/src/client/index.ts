@@ -15,6 +15,7 @@ import type {
   StatsParameters,
 } from "./parameters.ts";
 import { type Credentials, type CredentialsProvider, signerOf } from "./sign.ts";
+import { waitAfter } from "./wait.ts";
 
 export { ApiError, type ParameterError } from "./error.ts";
 export type * from "./parameters.ts";
@@ -61,8 +62,6 @@ export interface Client {
   openApi(options?: CallOptions): Promise<Readonly<Record<string, unknown>>>;
 }
 
-const FIRST_WAIT_MS = 100;
-
 /** A client of one stage's API, for Node 22 and browsers. */
 export function createClient(options: ClientOptions): Client {
   const { maxAttempts = 3, fetch = globalThis.fetch } = options;
@@ -95,13 +94,14 @@ export function createClient(options: ClientOptions): Client {
     const url = new URL(path, base);
     url.search = queryOf(parameters);
     for (let attempts = 1; ; attempts++) {
+      let wait: number;
       try {
         return (await attempt(url, signal)) as Answers[Path];
       } catch (error) {
         if (!(error instanceof ApiError) || !error.retry || attempts >= maxAttempts) throw error;
+        wait = waitAfter(attempts, error.retryAfter);
       }
-      // With jitter, so that those who were refused together do not come back together.
-      await pause(FIRST_WAIT_MS * 2 ** attempts * Math.random(), signal);
+      await pause(wait, signal);
     }
   };
 

@@ -181,6 +181,16 @@ describe("a failure", () => {
     expect(requests).toHaveLength(2);
   });
 
+  test("says how long to wait, if the answer does so in seconds", async () => {
+    const told = async (retryAfter: string) => {
+      const headers = { "retry-after": retryAfter };
+      const answer = () => new Response("Rate exceeded", { status: 429, headers });
+      return (await failure(clientOf([answer], { maxAttempts: 1 }).client.get("a"))).retryAfter;
+    };
+    expect(await told("7")).toBe(7);
+    expect(await told("Wed, 25 Nov 2026 10:00:00 GMT")).toBeUndefined();
+  });
+
   test("that cannot pass is told at once, with all that the API says", async () => {
     const { client, requests } = clientOf([api]);
     const error = await failure(client.stats({ by: "type", limit: 0 }));

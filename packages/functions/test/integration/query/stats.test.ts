@@ -88,6 +88,15 @@ describe.runIf(offline)("over files of all sorts", () => {
     expect(groups.map(({ bytes }) => bytes)).toEqual(sorted.slice(0, 5));
     expect(others).toEqual(sum(sorted.slice(5).map((bytes) => ({ files: 1, bytes }))));
   });
+
+  test("files in no folder, between folders beyond number, are one group, and all of it", async () => {
+    const root = unique("");
+    const each = (ending: string, size: number) =>
+      Array.from({ length: 100 }, (_, index) => ({ key: `${root}${index}${ending}`, size }));
+    await writeFiles([...each("/file", 50), ...each(" in none", 1)]);
+    const { groups } = await stats(asked({ prefix: root, by: "folder", limit: 1 }));
+    expect(groups).toEqual([{ name: root, files: 100, bytes: 100 }]);
+  });
 });
 
 test("the total is what S3 lists", async () => {

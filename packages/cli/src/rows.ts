@@ -11,6 +11,9 @@ export const FILE_COLUMNS: readonly Column[] = [
   { title: "key", gives: true },
 ];
 
+/** What a person is told where there is no row. */
+export const NO_FILES = "waybill: There are no such files.";
+
 export function fileRow(record: FileRecord): Row {
   if (record.state === "deleted") {
     return [

@@ -5,7 +5,7 @@ import { noteCost } from "../cost.ts";
 import { NotFoundError } from "../exit.ts";
 import { type FormatOptions, formatOf } from "../options.ts";
 import { question } from "../question.ts";
-import { FILE_COLUMNS, fileRow } from "../rows.ts";
+import { FILE_COLUMNS, fileRow, NO_FILES } from "../rows.ts";
 import { EntryPrinter, note } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
 import { table } from "../terminal/table.ts";
@@ -49,7 +49,7 @@ export async function showDuplicates(
   if (page.etag === undefined && formatOf(options) === "people") {
     note("waybill: The file has no content to compare: it is empty, or could not be read.");
   } else if (printer.printed === 0 && formatOf(options) === "people") {
-    note("waybill: There are no such files.");
+    note(NO_FILES);
   }
   noteCost(read, options);
 }

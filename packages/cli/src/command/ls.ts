@@ -3,7 +3,7 @@ import type { FileRecord } from "@waybill/core/catalog/record";
 import { noteCost } from "../cost.ts";
 import { type FormatOptions, formatOf } from "../options.ts";
 import { question } from "../question.ts";
-import { FILE_COLUMNS, fileRow, folderRow } from "../rows.ts";
+import { FILE_COLUMNS, fileRow, folderRow, NO_FILES } from "../rows.ts";
 import { EntryPrinter, note } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
 import { table } from "../terminal/table.ts";
@@ -17,8 +17,6 @@ export interface LsOptions extends FormatOptions {
   readonly limit?: number;
   readonly cost?: boolean;
 }
-
-const NOTHING = "waybill: There are no such files.";
 
 type Entry = FileRecord | { readonly prefix: string };
 
@@ -49,7 +47,7 @@ export async function listFiles(prefix: string, options: LsOptions): Promise<voi
     query = { ...query, startAfter: page.next };
   }
   printer.end();
-  if (printer.printed === 0 && formatOf(options) === "people") note(NOTHING);
+  if (printer.printed === 0 && formatOf(options) === "people") note(NO_FILES);
   noteCost(read, options);
 }
 

@@ -1,10 +1,11 @@
 /** The longest wait before a second attempt; it doubles with each. */
 const SECOND_MS = 200;
+/** Nobody is kept waiting for longer than this by an answer. */
 const LONGEST_MS = 10_000;
 
 /**
- * Milliseconds to wait after so many attempts: as long as the answer asked for, in seconds, and a part of its
- * own besides, so that those who were refused together do not come back together.
+ * Milliseconds to wait after so many attempts: as long as the answer asked for in seconds, up to ten, and some
+ * more by chance, so that those who were refused together do not come back together.
  */
 export function waitAfter(
   attempts: number,

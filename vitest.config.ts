@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           ...SHARED,
           name: "unit",
-          include: ["packages/{core,functions,cli}/test/**/*.test.ts"],
+          include: ["packages/{core,functions,cli,iam}/test/**/*.test.ts"],
           exclude: ["**/{integration,model,permissions,soak}/**"],
         },
       },
@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           ...SHARED,
           name: "offline",
-          include: ["packages/offline/test/**/*.test.ts"],
+          include: ["packages/{offline,s3,sqs}/test/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -3,8 +3,8 @@ import path from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { evaluate } from "../../packages/offline/src/identity/evaluate.ts";
-import { loadPolicy } from "../../packages/offline/src/identity/policy.ts";
+import { evaluate } from "@waybill/iam";
+import { loadPolicy } from "@waybill/iam";
 import { type Call, callsOf, SST_CALLS } from "./deploy-calls.ts";
 import { graphOf, list, statements } from "./graph.ts";
 import { root } from "./root.ts";

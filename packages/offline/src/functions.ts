@@ -8,7 +8,7 @@ import type { Metrics } from "./cloudwatch/metrics.ts";
 import type { Authority } from "./edge/authority.ts";
 import type { Credentials, Keyring } from "./edge/credentials.ts";
 import { OfflineError } from "./error.ts";
-import type { Principal } from "./identity/principal.ts";
+import type { Principal } from "@waybill/iam";
 import { type Builder, buildFunction } from "./lambda/build.ts";
 import { LambdaFunction } from "./lambda/function.ts";
 import { Mapping } from "./lambda/mapping.ts";

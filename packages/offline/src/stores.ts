@@ -5,10 +5,10 @@ import type { Authority } from "./edge/authority.ts";
 import type { Faults } from "./edge/faults.ts";
 import { OfflineError } from "./error.ts";
 import type { Plan } from "./provision/index.ts";
-import { S3Error } from "./s3/error.ts";
-import { openS3, type S3 } from "./s3/index.ts";
-import { SqsError } from "./sqs/error.ts";
-import { openSqs, type Sqs } from "./sqs/index.ts";
+import { S3Error } from "@waybill/s3";
+import { openS3, type S3 } from "@waybill/s3";
+import { SqsError } from "@waybill/sqs";
+import { openSqs, type Sqs } from "@waybill/sqs";
 import type { Graph } from "./synth/graph.ts";
 
 /** The services of a stage that keep data. */

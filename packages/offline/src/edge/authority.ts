@@ -1,8 +1,8 @@
-import type { RequestContext } from "../identity/context.ts";
+import type { RequestContext } from "@waybill/iam";
 import { functionUrlRequirements, type Requirement } from "../identity/derive/index.ts";
-import { type Decision, denialMessage, evaluate } from "../identity/evaluate.ts";
-import { loadPolicy, type NamedPolicy } from "../identity/policy.ts";
-import type { Principal } from "../identity/principal.ts";
+import { type Decision, denialMessage, evaluate } from "@waybill/iam";
+import { loadPolicy, type NamedPolicy } from "@waybill/iam";
+import type { Principal } from "@waybill/iam";
 import type { FunctionPlan, RolePlan } from "../provision/function.ts";
 import type { Plan } from "../provision/index.ts";
 import { isKnownKey } from "./condition-keys.ts";

@@ -1,8 +1,8 @@
 import crypto from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
-import type { Principal } from "../identity/principal.ts";
-import { type AwsError, awsError, verifySignature } from "../identity/sigv4.ts";
+import type { Principal } from "@waybill/iam";
+import { type AwsError, awsError, verifySignature } from "@waybill/iam";
 import type { Keyring } from "./credentials.ts";
 import type { Service } from "./refusal.ts";
 

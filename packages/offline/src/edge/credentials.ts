@@ -1,6 +1,6 @@
 import crypto from "node:crypto";
 
-import type { Principal } from "../identity/principal.ts";
+import type { Principal } from "@waybill/iam";
 
 export interface Credentials {
   accessKeyId: string;

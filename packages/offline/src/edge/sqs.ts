@@ -1,6 +1,6 @@
 import { derive } from "../identity/derive/index.ts";
-import { SqsError } from "../sqs/error.ts";
-import { parseSqsRequest, protocolOf, renderSqsResponse } from "../sqs/protocol.ts";
+import { SqsError } from "@waybill/sqs";
+import { parseSqsRequest, protocolOf, renderSqsResponse } from "@waybill/sqs";
 import { readBody } from "./body.ts";
 import { identify } from "./caller.ts";
 import { type Behind, disturb, type Exchange, meter, send } from "./exchange.ts";

@@ -1,4 +1,4 @@
-import type { BucketSettings } from "../s3/index.ts";
+import type { BucketSettings } from "@waybill/s3";
 import { type Graph, resourcesOf } from "../synth/graph.ts";
 import { inputsOf, policyText, z } from "./inputs.ts";
 

@@ -1,6 +1,6 @@
 import crypto from "node:crypto";
 
-import { fromPulumi } from "../identity/pulumi.ts";
+import { fromPulumi } from "./policy-document.ts";
 import type { Inputs, Value } from "./graph.ts";
 
 /** One resource as Pulumi's mock monitor reports it. */

@@ -1,5 +1,6 @@
 import { ExecuteStatementCommand } from "@aws-sdk/client-dynamodb";
 import { GetBucketAnalyticsConfigurationCommand } from "@aws-sdk/client-s3";
+import { Sha256 } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
@@ -7,7 +8,6 @@ import * as z from "zod";
 import type { Credentials } from "../../src/edge/credentials.ts";
 import type { StackEvent } from "../../src/stack.ts";
 import { clientsOf } from "../clients.ts";
-import { Sha256 } from "../identity/wire.ts";
 import { startWorkbench, type Workbench } from "../workbench.ts";
 
 let bench: Workbench;

@@ -2,7 +2,7 @@ import * as dynamodb from "@aws-sdk/client-dynamodb";
 import * as sqs from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
-import { UNKNOWN } from "../../src/identity/context.ts";
+import { UNKNOWN } from "@waybill/iam";
 import {
   derive,
   functionUrlRequirements,
@@ -46,8 +46,7 @@ const KNOWLEDGE: Knowledge = {
 function derived(knowledge: Knowledge = KNOWLEDGE) {
   const [request, ...others] = server.take();
   if (!request || others.length > 0) throw new Error("not one request was sent");
-  const at = request.headers.findIndex((name) => name.toLowerCase() === "x-amz-target");
-  const target = request.headers[at + 1] ?? "";
+  const target = String(request.headers["x-amz-target"]);
   return derive({ target, body: JSON.parse(request.body.toString()) }, PLACE, knowledge);
 }
 

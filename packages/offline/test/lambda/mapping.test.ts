@@ -3,13 +3,12 @@ import os from "node:os";
 import path from "node:path";
 
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { openSqs, serve, type Sqs, type TestServer } from "@waybill/sqs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 
 import { LambdaFunction } from "../../src/lambda/function.ts";
 import { Mapping, type MappingSettings } from "../../src/lambda/mapping.ts";
-import { openSqs, type Sqs } from "../../src/sqs/index.ts";
-import { serve, type TestServer } from "../sqs/server.ts";
 import { type Host, openHost } from "./host.ts";
 
 // What the handler does with a message is what the message's body says; it prints the batch that it was given.

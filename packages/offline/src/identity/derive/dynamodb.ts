@@ -1,4 +1,4 @@
-import { UNKNOWN } from "../context.ts";
+import { UNKNOWN } from "@waybill/iam";
 import { attributes, leading, leadingKeys, parameters, queriedKey, select } from "./item.ts";
 import {
   bodiesOf,

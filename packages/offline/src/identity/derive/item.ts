@@ -1,4 +1,4 @@
-import { UNKNOWN, type ContextValue } from "../context.ts";
+import { UNKNOWN, type ContextValue } from "@waybill/iam";
 import { attributesIn, partitionValueIn } from "./expression.ts";
 import { isBody, type Body, type Requirement } from "./requirement.ts";
 

@@ -1,4 +1,4 @@
-import type { ContextValue } from "../context.ts";
+import type { ContextValue } from "@waybill/iam";
 
 /** One thing that a call does: it is allowed only if all of them are. */
 export interface Requirement {

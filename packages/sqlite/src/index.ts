@@ -1,0 +1,3 @@
+export { StoreError } from "./error.ts";
+export * from "./row.ts";
+export { Sqlite, type SqliteOptions } from "./sqlite.ts";

@@ -12,6 +12,7 @@ import type { BucketSettings, Versioning } from "./settings.ts";
 import { Store } from "./store/store.ts";
 
 export { S3Error } from "./error.ts";
+export { operationOf, type IncomingRequest } from "./router.ts";
 export type { S3Access, S3Caller } from "./request.ts";
 export type { BucketSettings, NotificationRule } from "./settings.ts";
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { fromWire, percentDecode } from "./encoding.ts";
-import { invalidArgument, S3Error } from "./error.ts";
+import { S3Error } from "./error.ts";
+import { HeaderFields } from "./header-fields.ts";
 import type { EventOrigin } from "./notification/event.ts";
 import { randomName } from "./random.ts";
 
@@ -78,8 +79,7 @@ export class S3Request {
   readonly caller: S3Caller;
   readonly access: S3Access;
   readonly ids: RequestIds;
-  /** Presigned URLs carry `x-amz-*` headers as query parameters. */
-  readonly #hoisted = new Map<string, string>();
+  readonly #headers: HeaderFields;
 
   constructor(
     raw: IncomingMessage,
@@ -91,23 +91,17 @@ export class S3Request {
     this.caller = parts.caller;
     this.access = parts.access;
     this.ids = parts.ids;
-    for (const [name, value] of parts.target.query) {
-      const lower = name.toLowerCase();
-      if (lower.startsWith("x-amz-")) this.#hoisted.set(lower, checkHoisted(lower, value));
-    }
+    this.#headers = new HeaderFields(raw.headers, parts.target.query);
   }
 
-  /** The value of a header, by lower-case name; equal names are joined by ", ". */
+  /** Returns the value of a header, by lower-case name; equal names are joined by ", ". */
   header(name: string): string | undefined {
-    const value = this.raw.headers[name];
-    if (value === undefined) return this.#hoisted.get(name);
-    return fromWire(typeof value === "string" ? value : value.join(", "));
+    return this.#headers.get(name);
   }
 
-  /** The lower-case names of the headers that begin with `prefix`. */
+  /** Returns the lower-case names of the headers that begin with `prefix`. */
   headerNames(prefix: string): string[] {
-    const names = new Set([...Object.keys(this.raw.headers), ...this.#hoisted.keys()]);
-    return [...names].filter((name) => name.startsWith(prefix));
+    return this.#headers.names(prefix);
   }
 
   query(name: string): string | undefined {
@@ -118,16 +112,6 @@ export class S3Request {
     const { caller, ids } = this;
     return { principalId: `AWS:${caller.principalId}`, sourceIp: caller.sourceIp, ...ids };
   }
-}
-
-const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
-// eslint-disable-next-line no-control-regex -- these must not get into a header
-const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
-
-/** What could not have come as a header must not come as a parameter instead. */
-function checkHoisted(name: string, value: string): string {
-  if (HEADER_NAME.test(name) && !CONTROL.test(value)) return value;
-  throw invalidArgument("This cannot be a header", name, value);
 }
 
 export interface RequestIds {

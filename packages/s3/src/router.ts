@@ -1,142 +1,8 @@
-import type { S3Context } from "./context.ts";
+import type { IncomingHttpHeaders } from "node:http";
 import { notImplemented, S3Error } from "./error.ts";
-import { OVERRIDE_PARAMETERS } from "./object/attributes.ts";
-import { abortMultipartUpload } from "./operations/abort-multipart-upload.ts";
-import { getBucketNotification, putBucketNotification } from "./operations/bucket-notification.ts";
-import * as settings from "./operations/bucket-settings.ts";
-import * as buckets from "./operations/buckets.ts";
-import { completeMultipartUpload } from "./operations/complete-multipart-upload.ts";
-import { copyObject } from "./operations/copy-object.ts";
-import { createMultipartUpload } from "./operations/create-multipart-upload.ts";
-import { deleteObject } from "./operations/delete-object.ts";
-import { deleteObjects } from "./operations/delete-objects.ts";
-import { getObject, headObject } from "./operations/get-object.ts";
-import { getObjectAttributes } from "./operations/get-object-attributes.ts";
-import { listMultipartUploads } from "./operations/list-multipart-uploads.ts";
-import { listObjects, listObjectsV2 } from "./operations/list-objects.ts";
-import { listObjectVersions } from "./operations/list-object-versions.ts";
-import { listParts } from "./operations/list-parts.ts";
-import { getObjectAcl } from "./operations/object-acl.ts";
-import {
-  deleteObjectTagging,
-  getObjectTagging,
-  putObjectTagging,
-} from "./operations/object-tagging.ts";
-import { putObject } from "./operations/put-object.ts";
-import { restoreObject } from "./operations/restore-object.ts";
-import { uploadPart } from "./operations/upload-part.ts";
-import { uploadPartCopy } from "./operations/upload-part-copy.ts";
-import type { Reply } from "./reply.ts";
-import type { S3Request } from "./request.ts";
-
-type Operation = (context: S3Context, request: S3Request) => Reply | Promise<Reply>;
-type Scope = "service" | "bucket" | "object";
-
-/** Which requests an operation answers. */
-interface Route {
-  readonly operation: Operation;
-  /** Query parameters that must be there: they choose the operation. */
-  readonly needs?: readonly string[];
-  /** Query parameters that may be there. */
-  readonly takes?: readonly string[];
-  /** A header that must be there. */
-  readonly header?: string;
-}
-
-const LIST = ["prefix", "delimiter", "encoding-type"];
-
-/** Where two routes fit, the first one counts. */
-const ROUTES: Readonly<Record<string, readonly Route[]>> = {
-  "GET service": [
-    {
-      operation: buckets.listBuckets,
-      takes: ["prefix", "max-buckets", "continuation-token", "bucket-region"],
-    },
-  ],
-  "HEAD bucket": [{ operation: buckets.headBucket }],
-  "DELETE bucket": [
-    { operation: settings.deleteBucketTagging, needs: ["tagging"] },
-    { operation: buckets.deleteBucket },
-  ],
-  "PUT bucket": [
-    { operation: buckets.putBucketVersioning, needs: ["versioning"] },
-    { operation: putBucketNotification, needs: ["notification"] },
-    { operation: settings.putBucketTagging, needs: ["tagging"] },
-    { operation: buckets.createBucket },
-  ],
-  "POST bucket": [{ operation: deleteObjects, needs: ["delete"] }],
-  "GET bucket": [
-    { operation: settings.getBucketLocation, needs: ["location"] },
-    { operation: buckets.getBucketVersioning, needs: ["versioning"] },
-    { operation: getBucketNotification, needs: ["notification"] },
-    { operation: settings.getBucketTagging, needs: ["tagging"] },
-    { operation: settings.getBucketPolicy, needs: ["policy"] },
-    { operation: settings.getBucketPolicyStatus, needs: ["policyStatus"] },
-    { operation: settings.getBucketLifecycle, needs: ["lifecycle"] },
-    { operation: settings.getPublicAccessBlock, needs: ["publicAccessBlock"] },
-    { operation: settings.getBucketEncryption, needs: ["encryption"] },
-    { operation: settings.getBucketOwnershipControls, needs: ["ownershipControls"] },
-    { operation: settings.getBucketAcl, needs: ["acl"] },
-    { operation: settings.getBucketCors, needs: ["cors"] },
-    { operation: settings.getBucketWebsite, needs: ["website"] },
-    { operation: settings.getBucketReplication, needs: ["replication"] },
-    { operation: settings.getObjectLockConfiguration, needs: ["object-lock"] },
-    { operation: settings.getBucketLogging, needs: ["logging"] },
-    { operation: settings.getBucketAccelerate, needs: ["accelerate"] },
-    { operation: settings.getBucketRequestPayment, needs: ["requestPayment"] },
-    {
-      operation: listMultipartUploads,
-      needs: ["uploads"],
-      takes: [...LIST, "key-marker", "upload-id-marker", "max-uploads"],
-    },
-    {
-      operation: listObjectVersions,
-      needs: ["versions"],
-      takes: [...LIST, "key-marker", "version-id-marker", "max-keys"],
-    },
-    {
-      operation: listObjectsV2,
-      needs: ["list-type"],
-      takes: [...LIST, "max-keys", "continuation-token", "start-after", "fetch-owner"],
-    },
-    { operation: listObjects, takes: [...LIST, "max-keys", "marker"] },
-  ],
-  "HEAD object": [
-    { operation: headObject, takes: ["versionId", "partNumber", ...OVERRIDE_PARAMETERS] },
-  ],
-  "GET object": [
-    { operation: getObjectTagging, needs: ["tagging"], takes: ["versionId"] },
-    { operation: getObjectAttributes, needs: ["attributes"], takes: ["versionId"] },
-    { operation: getObjectAcl, needs: ["acl"], takes: ["versionId"] },
-    {
-      operation: listParts,
-      needs: ["uploadId"],
-      takes: ["max-parts", "part-number-marker", "encoding-type"],
-    },
-    { operation: getObject, takes: ["versionId", "partNumber", ...OVERRIDE_PARAMETERS] },
-  ],
-  "PUT object": [
-    { operation: putObjectTagging, needs: ["tagging"], takes: ["versionId"] },
-    {
-      operation: uploadPartCopy,
-      needs: ["uploadId", "partNumber"],
-      header: "x-amz-copy-source",
-    },
-    { operation: uploadPart, needs: ["uploadId", "partNumber"] },
-    { operation: copyObject, header: "x-amz-copy-source" },
-    { operation: putObject },
-  ],
-  "POST object": [
-    { operation: createMultipartUpload, needs: ["uploads"] },
-    { operation: completeMultipartUpload, needs: ["uploadId"] },
-    { operation: restoreObject, needs: ["restore"], takes: ["versionId"] },
-  ],
-  "DELETE object": [
-    { operation: deleteObjectTagging, needs: ["tagging"], takes: ["versionId"] },
-    { operation: abortMultipartUpload, needs: ["uploadId"] },
-    { operation: deleteObject, takes: ["versionId"] },
-  ],
-};
+import { HeaderFields } from "./header-fields.ts";
+import { parseTarget, type S3Request, type Target } from "./request.ts";
+import { ROUTES, type Operation, type Route, type Scope } from "./routes.ts";
 
 /** Parameters of presigned URLs in their oldest form. */
 const SIGNATURE = new Set([
@@ -147,13 +13,45 @@ const SIGNATURE = new Set([
   "content-md5",
 ]);
 
-/**
- * Finds the operation that a request asks for. A query parameter that the operation does not know may
- * mean another operation altogether, so it is refused: never is `?acl` read as a plain GET or PUT.
- */
+/** The parts of a request that select its operation. */
+type Selectors = Pick<S3Request, "method" | "target" | "header">;
+
+/** Returns the operation that answers the request. Throws `S3Error` if there is none. */
 export function route(request: S3Request): Operation {
+  return find(request).operation;
+}
+
+/** A request as it arrives: `url` in raw form, header names in lower case. */
+export interface IncomingRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  /** The bucket, in virtual-host style. */
+  readonly bucket?: string | undefined;
+}
+
+/**
+ * Returns the name that the S3 API has for the operation of a request, such as "ListObjectVersions".
+ * Returns undefined if this S3 answers such a request with an error whatever the stored data is.
+ */
+export function operationOf({ method, url, headers, bucket }: IncomingRequest): string | undefined {
+  try {
+    const target = parseTarget(url, bucket);
+    const fields = new HeaderFields(headers, target.query);
+    return find({ method, target, header: (name) => fields.get(name) }).name;
+  } catch (error) {
+    if (error instanceof S3Error) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Finds the route of a request. Rejects a query parameter that the route does not declare, because it
+ * may select another operation: `?acl` must never be read as a plain GET or PUT.
+ */
+function find(request: Selectors): Route {
   const { query } = request.target;
-  const scope = scopeOf(request);
+  const scope = scopeOf(request.target);
   if (request.method === "OPTIONS") throw new S3Error("AccessForbidden");
   const found = ROUTES[`${request.method} ${scope}`]?.find(
     ({ needs = [], header }) =>
@@ -163,19 +61,19 @@ export function route(request: S3Request): Operation {
   if (!found) throw noRoute(request, scope);
   const known = new Set([...(found.needs ?? []), ...(found.takes ?? [])]);
   for (const name of query.keys()) {
-    // S3 leaves names that begin with "x-" to its users, and to clients that name the operation.
+    // S3 ignores names that begin with "x-"; the SDKs send the operation's name in `x-id`.
     if (known.has(name) || SIGNATURE.has(name) || name.toLowerCase().startsWith("x-")) continue;
     throw notImplemented(`"?${name}" with ${request.method} on ${article(scope)}`);
   }
-  return found.operation;
+  return found;
 }
 
-function scopeOf(request: S3Request): Scope {
-  if (request.target.bucket === undefined) return "service";
-  return request.target.key === undefined ? "bucket" : "object";
+function scopeOf({ bucket, key }: Target): Scope {
+  if (bucket === undefined) return "service";
+  return key === undefined ? "bucket" : "object";
 }
 
-function noRoute(request: S3Request, scope: Scope): S3Error {
+function noRoute(request: Selectors, scope: Scope): S3Error {
   if (request.method === "POST" && scope !== "service") {
     return notImplemented(
       request.target.query.size > 0

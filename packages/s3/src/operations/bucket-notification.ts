@@ -16,7 +16,7 @@ const MAX_DOCUMENT = 1024 * 1024;
 const QUEUE_ARN = /^arn:aws[a-z-]*:sqs:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,80}$/;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html */
-export function getBucketNotification(context: S3Context, request: S3Request): Reply {
+export function getBucketNotificationConfiguration(context: S3Context, request: S3Request): Reply {
   const bucket = theBucket(context, request);
   authorize(request, "s3:GetBucketNotification", bucketArn(bucket.name));
   return xmlReply("NotificationConfiguration", bucket.settings.notifications.map(writeRule));
@@ -26,7 +26,7 @@ export function getBucketNotification(context: S3Context, request: S3Request): R
  * Replaces all rules at once, after each queue has taken a test message, as S3 does.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
  */
-export async function putBucketNotification(
+export async function putBucketNotificationConfiguration(
   context: S3Context,
   request: S3Request,
 ): Promise<Reply> {

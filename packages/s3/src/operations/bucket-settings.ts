@@ -68,7 +68,7 @@ export const getBucketPolicy = reader("s3:GetBucketPolicy", (_, { policy }, buck
   return { status: 200, headers: { "Content-Type": "application/json" }, body: policy };
 });
 
-export const getBucketLifecycle = reader(
+export const getBucketLifecycleConfiguration = reader(
   "s3:GetLifecycleConfiguration",
   (_, { lifecycle }, bucket) => {
     if (!lifecycle || lifecycle.length === 0)
@@ -137,7 +137,7 @@ export const getObjectLockConfiguration = reader(
 export const getBucketLogging = reader("s3:GetBucketLogging", () =>
   xmlReply("BucketLoggingStatus", []),
 );
-export const getBucketAccelerate = reader("s3:GetAccelerateConfiguration", () =>
+export const getBucketAccelerateConfiguration = reader("s3:GetAccelerateConfiguration", () =>
   xmlReply("AccelerateConfiguration", []),
 );
 export const getBucketRequestPayment = reader("s3:GetBucketRequestPayment", () =>

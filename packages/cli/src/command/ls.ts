@@ -1,3 +1,4 @@
+import type { ListPage } from "@waybill/core/catalog";
 import type { FileRecord } from "@waybill/core/catalog/record";
 
 import { noteCost } from "../cost.ts";
@@ -28,7 +29,7 @@ export async function listFiles(prefix: string, options: LsOptions): Promise<voi
     import("@waybill/core/catalog/reads"),
   ]);
   const { startAfter, folders, delimiter = folders ? "/" : undefined } = options;
-  let query = question(ListQuery, { prefix, delimiter, startAfter });
+  const query = question(ListQuery, { prefix, delimiter, startAfter });
   const most = options.limit ?? Number.POSITIVE_INFINITY;
   const read = newReads();
   const progress = showProgress(() => `${count(printer.printed)} entries so far`);
@@ -37,15 +38,14 @@ export async function listFiles(prefix: string, options: LsOptions): Promise<voi
     (entries, first) => table(FILE_COLUMNS, entries.map(rowOf), first ? {} : { titles: false }),
     progress,
   );
-  for (;;) {
+  let page: ListPage | undefined;
+  do {
     const limit = Math.min(MAX_LIMIT, most - printer.printed);
-    const page = await list({ ...query, limit });
+    page = await list({ ...query, ...page?.next, limit });
     addReads(read, page.read);
     printer.print(inOrder(page.records, page.prefixes));
     noteUnfit(page.unfit);
-    if (page.next === undefined || printer.printed >= most) break;
-    query = { ...query, startAfter: page.next };
-  }
+  } while (page.next && printer.printed < most);
   printer.end();
   if (printer.printed === 0 && formatOf(options) === "people") note(NO_FILES);
   noteCost(read, options);

@@ -32,7 +32,7 @@ const FindCursor = z
   .check(z.describe(NEXT));
 
 /** A page of `GET /files`. */
-export const Listing = z.object({
+export const ListPage = z.object({
   ...page,
   prefixes: z
     .array(text)
@@ -83,7 +83,7 @@ export const Stats = z.object({
 });
 
 export { FileRecord };
-export type Listing = z.output<typeof Listing>;
+export type ListPage = z.output<typeof ListPage>;
 export type RecentPage = z.output<typeof RecentPage>;
 export type DuplicatesPage = z.output<typeof DuplicatesPage>;
 export type FindPage = z.output<typeof FindPage>;

@@ -5,7 +5,7 @@ import {
   DuplicatesPage,
   FileRecord,
   FindPage,
-  Listing,
+  ListPage,
   RECORD_MEMBERS,
   RecentPage,
   Stats,
@@ -53,7 +53,7 @@ const RECORDS = ["PresentRecord", "UnreadableRecord", "DeletedRecord"] as const;
 const COMPONENTS = z.registry<{ id: string }>();
 for (const [id, schema] of Object.entries<z.core.$ZodType>({
   FileRecord,
-  Listing,
+  ListPage,
   RecentPage,
   DuplicatesPage,
   FindPage,

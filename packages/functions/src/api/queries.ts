@@ -2,7 +2,7 @@ import type {
   DuplicatesPage,
   FileRecord,
   FindPage,
-  Listing,
+  ListPage,
   RecentPage,
   Stats,
 } from "@waybill/core/catalog";
@@ -17,7 +17,7 @@ import type {
 /** What the API asks the catalogue: the queries of core, or what stands for them in a test. */
 export interface Queries {
   readonly get: (key: string, options: { deleted?: boolean }) => Promise<FileRecord | undefined>;
-  readonly list: (query: ListQuery) => Promise<Listing>;
+  readonly list: (query: ListQuery) => Promise<ListPage>;
   readonly recent: (query: RecentQuery) => Promise<RecentPage>;
   readonly duplicates: (query: DuplicatesQuery) => Promise<DuplicatesPage | undefined>;
   readonly findPage: (query: FindPageQuery, options: { maxUnits: number }) => Promise<FindPage>;

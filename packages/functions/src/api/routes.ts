@@ -8,7 +8,7 @@ import {
 } from "@waybill/core/catalog/query";
 import * as z from "zod/mini";
 
-import { DuplicatesPage, FileRecord, FindPage, Listing, RecentPage, Stats } from "./answers.ts";
+import { DuplicatesPage, FileRecord, FindPage, ListPage, RecentPage, Stats } from "./answers.ts";
 import { HttpError } from "./problem.ts";
 import { pagedRoute, type Route, route, type Scope } from "./route.ts";
 
@@ -60,11 +60,8 @@ export const ROUTES: readonly Route[] = [
     description:
       "With the meaning and the order of S3's ListObjectsV2. It sees every write that was made before.",
     query: ListQuery,
-    answer: Listing,
-    run: async (query, { queries }) => {
-      const { next, ...listing } = await queries.list(query);
-      return { ...listing, next: next === undefined ? undefined : { startAfter: next } };
-    },
+    answer: ListPage,
+    run: (query, { queries }) => queries.list(query),
   }),
   route({
     ...file,

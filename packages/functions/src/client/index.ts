@@ -2,7 +2,7 @@ import type {
   DuplicatesPage,
   FileRecord,
   FindPage,
-  Listing,
+  ListPage,
   RecentPage,
   Stats,
 } from "../api/answers.ts";
@@ -20,7 +20,7 @@ import { waitAfter } from "./wait.ts";
 export { ApiError, type ParameterError } from "./error.ts";
 export type * from "./parameters.ts";
 export type { Credentials, CredentialsProvider } from "./sign.ts";
-export type { DuplicatesPage, FileRecord, FindPage, Listing, RecentPage, Stats };
+export type { DuplicatesPage, FileRecord, FindPage, ListPage, RecentPage, Stats };
 
 export interface ClientOptions {
   /** Of the function, as `Resource.Api.url` says it. */
@@ -46,7 +46,7 @@ export interface Client {
     options?: CallOptions & { readonly deleted?: boolean | undefined },
   ): Promise<FileRecord | undefined>;
   /** Pages of records in the order of their keys, each fetched when it is asked for. */
-  list(parameters?: ListParameters, options?: CallOptions): AsyncIterable<Listing>;
+  list(parameters?: ListParameters, options?: CallOptions): AsyncIterable<ListPage>;
   /** Pages of records, the last modified first. */
   recent(parameters?: RecentParameters, options?: CallOptions): AsyncIterable<RecentPage>;
   /** Pages of the records with the same content. Throws `catalog.no_record` if there is none of `key`. */
@@ -141,7 +141,7 @@ export function createClient(options: ClientOptions): Client {
 /** What each path answers with. */
 interface Answers {
   readonly file: FileRecord;
-  readonly files: Listing;
+  readonly files: ListPage;
   readonly recent: RecentPage;
   readonly duplicates: DuplicatesPage;
   readonly find: FindPage;

@@ -233,7 +233,7 @@ describe("an answer that is too long for Lambda", () => {
             records: some.map((key) => fileRecord(key, { metadata: { wide } })),
             prefixes: [],
             unfit: [],
-            next: last === keys.at(-1) ? undefined : last,
+            next: last === undefined || last === keys.at(-1) ? undefined : { startAfter: last },
             read: { requests: 1, items: some.length, units: 1 },
           });
         },

@@ -49,7 +49,13 @@ export function catalogueOf(answers: Partial<Queries>): Queries {
 export const oneFile: Queries = {
   get: (key) => Promise.resolve(key === "a" ? fileRecord("a") : undefined),
   list: () =>
-    Promise.resolve({ records: [fileRecord("a")], prefixes: ["b/"], unfit: [], next: "b/", read }),
+    Promise.resolve({
+      records: [fileRecord("a")],
+      prefixes: ["b/"],
+      unfit: [],
+      next: { startAfter: "b/" },
+      read,
+    }),
   recent: () =>
     Promise.resolve({
       records: [fileRecord("a")],

@@ -1,5 +1,5 @@
 import { HeadObjectCommand, type HeadObjectCommandOutput } from "@aws-sdk/client-s3";
-import { type FileRecord, get, list } from "@waybill/core/catalog";
+import { type FileRecord, get, list, type ListPage } from "@waybill/core/catalog";
 import { expect } from "vitest";
 
 import { NULL } from "./bucket.ts";
@@ -75,12 +75,12 @@ function saidBy(head: HeadObjectCommandOutput) {
 /** In pages so small that there are several. */
 async function listedKeys(): Promise<string[]> {
   const keys: string[] = [];
-  let startAfter: string | undefined;
+  let next: ListPage["next"];
   do {
-    const page = await list({ startAfter, limit: 2 });
+    const page = await list({ prefix: "", ...next, limit: 2 });
     expect(page.unfit, "items that cannot be read").toEqual([]);
     keys.push(...page.records.map(({ key }) => key));
-    startAfter = page.next;
-  } while (startAfter !== undefined);
+    next = page.next;
+  } while (next !== undefined);
   return keys;
 }

@@ -5,7 +5,7 @@ import {
   type S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
-import type { FileRecord, Listing } from "@waybill/core/catalog";
+import type { FileRecord, ListPage } from "@waybill/core/catalog";
 
 /** A key of the bucket, and what S3 says of it. */
 interface Held {
@@ -31,9 +31,10 @@ export interface Comparison {
 }
 
 export type ReadCatalogue = (page: {
-  readonly startAfter?: string | undefined;
+  readonly prefix: string;
+  readonly startAfter?: string;
   readonly limit: number;
-}) => Promise<Listing>;
+}) => Promise<ListPage>;
 
 const PAGE = 1000;
 const HEADS = 16;
@@ -122,14 +123,14 @@ const held = (head: HeadObjectCommandOutput): Facts => ({
 });
 
 async function* walkCatalogue(read: ReadCatalogue): AsyncGenerator<Recorded, undefined> {
-  let startAfter: string | undefined;
+  let next: ListPage["next"];
   do {
-    const page = await read({ startAfter, limit: PAGE });
+    const page = await read({ prefix: "", ...next, limit: PAGE });
     const unfit = page.unfit.map(({ key, reason }) => ({ key, facts: { unfit: reason } }));
     const records = page.records.map((record) => ({ key: record.key, facts: recorded(record) }));
     yield* [...records, ...unfit].toSorted((a, b) => compareKeys(a.key, b.key));
-    startAfter = page.next;
-  } while (startAfter !== undefined);
+    next = page.next;
+  } while (next !== undefined);
   return undefined;
 }
 

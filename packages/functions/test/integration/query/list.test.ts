@@ -1,5 +1,5 @@
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
-import { list, type Listing } from "@waybill/core/catalog";
+import { list, type ListPage } from "@waybill/core/catalog";
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 
@@ -43,13 +43,13 @@ async function listAll(asked: Asked, limit: number): Promise<Entries & { pages: 
   let startAfter: string | undefined = asked.startAfter;
   let pages = 0;
   do {
-    const page: Listing = await list({ ...asked, startAfter, limit });
+    const page: ListPage = await list({ ...asked, startAfter, limit });
     const entries = page.records.length + page.prefixes.length;
     expect(entries).toBeLessThanOrEqual(limit);
     expect(entries === limit || page.next === undefined).toBe(true);
     keys.push(...keysOf(page.records));
     prefixes.push(...page.prefixes);
-    startAfter = page.next;
+    startAfter = page.next?.startAfter;
     pages += 1;
   } while (startAfter !== undefined);
   return { keys, prefixes, pages };

@@ -35,8 +35,12 @@ test("an item that does not fit is named, and hides no other", async () => {
 test("a page that ends with it goes on behind it", async () => {
   await writeAll();
   const first = await list({ prefix: root, limit: 2 });
-  expect([keysOf(first.records), first.unfit, first.next]).toEqual([[`${root}a`], named, unfit]);
-  const second = await list({ prefix: root, limit: 2, startAfter: unfit });
+  expect([keysOf(first.records), first.unfit, first.next]).toEqual([
+    [`${root}a`],
+    named,
+    { startAfter: unfit },
+  ]);
+  const second = await list({ prefix: root, ...first.next, limit: 2 });
   expect(keysOf(second.records)).toEqual([`${root}c`]);
 });
 

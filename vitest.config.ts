@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           ...SHARED,
           name: "offline",
-          include: ["packages/{offline,s3,sqs}/test/**/*.test.ts"],
+          include: ["packages/{offline,s3,sqs,sqlite}/test/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -3,6 +3,9 @@ import type { SQLOutputValue } from "node:sqlite";
 /** A result row of `node:sqlite`. */
 export type Row = Record<string, SQLOutputValue>;
 
+// Each function returns the value of a column, and throws `TypeError` if the value has another type. A schema of
+// STRICT tables makes that a mistake in a statement, never in the data. `optional…` returns `undefined` for NULL.
+
 export function integer(row: Row, column: string): number {
   const value = row[column];
   if (typeof value !== "number") throw wrongType(column, "an integer", value);
@@ -34,5 +37,6 @@ export function optionalBlob(row: Row, column: string): Buffer | undefined {
 }
 
 function wrongType(column: string, expected: string, value: unknown): TypeError {
-  return new TypeError(`The column "${column}" should hold ${expected}, not ${typeof value}.`);
+  const found = value === null ? "NULL" : typeof value;
+  return new TypeError(`The column "${column}" must be ${expected}, and is ${found}.`);
 }

@@ -2,19 +2,22 @@ import fs from "node:fs";
 import path from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 
-import { StoreError } from "./error.ts";
+import { StoreError, storeError } from "./error.ts";
 
 export interface SqliteOptions {
   /** Path of the database file. Missing folders and a missing file are created. */
   readonly file: string;
   /** The statements that create the tables of a new file. */
   readonly schema: string;
-  /** Identifies the schema. A file with another format is rejected. */
+  /** Identifies the schema: an integer from 1. A file with another format is rejected. */
   readonly format: number;
 }
 
+/** How long to wait for a process that has the file open and is about to exit. */
+const BUSY_MILLISECONDS = 1000;
+
 /**
- * A SQLite file that one connection has to itself.
+ * A SQLite file that one connection has open.
  *
  * What a transaction has written survives `kill -9` of the process: in WAL mode a commit is one `write` to the log,
  * which then belongs to the operating system. `synchronous = NORMAL` omits the fsync per commit, so a power loss can
@@ -29,28 +32,25 @@ export class Sqlite {
   /**
    * Opens the file, and creates its tables if it is new.
    *
-   * Throws `StoreError`: `store.in_use` if another connection has it open, `store.other_format`, `store.unreadable`.
+   * Throws `StoreError`: `store.in_use` if another connection has the file open; `store.other_format` if its schema is
+   * not `format`; `store.unreadable` if it is damaged or cannot be opened.
    */
-  constructor({ file, schema, format }: SqliteOptions) {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    const database = new DatabaseSync(file, { timeout: BUSY_MILLISECONDS });
-    try {
-      prepare(database, { file, schema, format });
-    } catch (error) {
-      database.close();
-      throw storeError(error, file);
-    }
-    this.#database = database;
-    this.#begin = database.prepare("BEGIN IMMEDIATE");
-    this.#commit = database.prepare("COMMIT");
-    this.#rollback = database.prepare("ROLLBACK");
+  constructor(options: SqliteOptions) {
+    this.#database = open(options);
+    this.#begin = this.#database.prepare("BEGIN IMMEDIATE");
+    this.#commit = this.#database.prepare("COMMIT");
+    this.#rollback = this.#database.prepare("ROLLBACK");
   }
 
   prepare(sql: string): StatementSync {
     return this.#database.prepare(sql);
   }
 
-  /** Runs `work` as one transaction: all of its changes are kept, or, if it throws, none. Does not nest. */
+  /**
+   * Runs `work` as one transaction and returns its result. If `work` throws, none of its changes is kept.
+   *
+   * Transactions do not nest, and `work` must be synchronous.
+   */
   transaction<T>(work: () => T): T {
     this.#begin.run();
     try {
@@ -58,7 +58,7 @@ export class Sqlite {
       this.#commit.run();
       return result;
     } catch (error) {
-      // SQLite itself rolls back after some errors, such as a full disk.
+      // SQLite has already rolled back after some errors, such as a full disk.
       if (this.#database.isTransaction) this.#rollback.run();
       throw error;
     }
@@ -69,39 +69,46 @@ export class Sqlite {
   }
 }
 
-/** A process that ends may hold its file for a moment longer. */
-const BUSY_MILLISECONDS = 1000;
-
-function prepare(database: DatabaseSync, { file, schema, format }: SqliteOptions): void {
-  // Exclusive: the engines keep counts and positions in memory. It also spares the shared-memory file.
-  database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;");
-  database.exec("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32000;");
-  database.exec("PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432;");
-  // The first write takes the lock.
-  database.exec("BEGIN IMMEDIATE; COMMIT;");
-  const found = database.prepare("PRAGMA user_version").get()?.["user_version"];
-  if (found === 0) {
-    database.exec(`BEGIN IMMEDIATE; ${schema} PRAGMA user_version = ${format}; COMMIT;`);
-  } else if (found !== format) {
-    throw new StoreError(
-      "store.other_format",
-      `${file} has format ${String(found)}, and this version reads format ${format}. Delete its folder to start empty.`,
-    );
+function open(options: SqliteOptions): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    fs.mkdirSync(path.dirname(options.file), { recursive: true });
+    database = new DatabaseSync(options.file, { timeout: BUSY_MILLISECONDS });
+    lock(database);
+    checkSchema(database, options);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw storeError(error, options.file);
   }
 }
 
-/** https://www.sqlite.org/rescode.html */
-const SQLITE_BUSY = 5;
+function lock(database: DatabaseSync): void {
+  // Exclusive: the engines keep counts and positions in memory. It also needs no shared-memory file.
+  database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;");
+  // 32 MB of cache; a checkpoint after 16 MB of log (pages of 4 KB); at most 32 MB of log are left on disk.
+  database.exec("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32000;");
+  database.exec("PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432;");
+  // The lock is taken with the first write.
+  database.exec("BEGIN IMMEDIATE; COMMIT;");
+}
 
-function storeError(error: unknown, file: string): unknown {
-  if (error instanceof StoreError || !(error instanceof Error)) return error;
-  if ("errcode" in error && error.errcode === SQLITE_BUSY) {
-    const message = `${file} is open in another process. Stop that process, or use another folder.`;
-    return new StoreError("store.in_use", message, error);
+/** Creates the tables of an empty file. The tables and the format are one transaction: a file has both or neither. */
+function checkSchema(database: DatabaseSync, { file, schema, format }: SqliteOptions): void {
+  const found = database.prepare("PRAGMA user_version").get()?.["user_version"];
+  if (found === format) return;
+  if (found !== 0) {
+    throw new StoreError(
+      "store.other_format",
+      `${file} has format ${String(found)}, and this version reads format ${format}. ` +
+        `Delete the folder ${path.dirname(file)} to start with an empty store, or use another folder.`,
+    );
   }
-  return new StoreError(
-    "store.unreadable",
-    `${file} cannot be opened: ${error.message}. If it is damaged, delete its folder to start empty.`,
-    error,
-  );
+  if (database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get()) {
+    throw new StoreError(
+      "store.other_format",
+      `${file} is a database of another program: it has tables and no format. Use another folder.`,
+    );
+  }
+  database.exec(`BEGIN IMMEDIATE; ${schema} PRAGMA user_version = ${format}; COMMIT;`);
 }

@@ -26,8 +26,20 @@ export default defineConfig({
         test: {
           ...SHARED,
           name: "unit",
-          include: ["packages/{core,functions,cli,iam}/test/**/*.test.ts"],
+          include: ["packages/{core,functions,client,iam}/test/**/*.test.ts"],
           exclude: ["**/{integration,model,permissions,soak}/**"],
+          // A limit for hangs only: a loaded machine takes several times as long as an idle one.
+          testTimeout: 30_000,
+        },
+      },
+      {
+        // These start processes and terminals.
+        test: {
+          ...SHARED,
+          name: "cli",
+          include: ["packages/cli/test/**/*.test.ts"],
+          testTimeout: 90_000,
+          hookTimeout: 60_000,
         },
       },
       {

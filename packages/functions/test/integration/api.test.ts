@@ -6,12 +6,12 @@ import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Sha256 } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
+import { createClient } from "@waybill/client";
+import { createNodeClient } from "@waybill/client/node";
 import { get } from "@waybill/core/catalog";
 import { Resource } from "sst";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 
-import { createClient } from "../../src/client/index.ts";
-import { createNodeClient } from "../../src/client/node.ts";
 import { documentOf } from "../api/document.ts";
 import { bucket, recordOf, s3, unique } from "./support.ts";
 
@@ -186,6 +186,17 @@ describe("the queries", () => {
       expect(keysOf(await allOf(pages)).toSorted()).toEqual(markdown);
     }
     expect(await allOf(client.find({ prefix: folder, metadata: { author: "Zoe" } }))).toEqual([]);
+  });
+
+  test("a query that is not valid is rejected with every invalid parameter", async () => {
+    await expect(client.stats({ by: "type", limit: 0 })).rejects.toMatchObject({
+      code: "query.invalid",
+      status: 400,
+      retry: false,
+      errors: [{ parameter: "limit", detail: "must be 1 to 1000" }],
+      help: expect.stringContaining("/openapi.json"),
+      requestId: expect.stringMatching(/./),
+    });
   });
 
   test("stats counts them", async () => {

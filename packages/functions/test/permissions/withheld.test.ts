@@ -5,6 +5,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { createClient } from "@waybill/client";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { recordKey } from "@waybill/core/catalog/keys";
 
@@ -19,7 +20,6 @@ import {
   startStack,
   statusOf,
 } from "../stack.ts";
-import { createClient } from "../../src/client/index.ts";
 
 // What is granted is what is needed: take one action away, and something that people rely on no longer happens.
 

@@ -5,7 +5,7 @@ import type {
   ListPage,
   RecentPage,
   Stats,
-} from "../api/answers.ts";
+} from "./answers.ts";
 import { ApiError, errorOf } from "./error.ts";
 import type {
   DuplicatesParameters,
@@ -17,20 +17,20 @@ import type {
 import { type Credentials, type CredentialsProvider, signerOf } from "./sign.ts";
 import { waitAfter } from "./wait.ts";
 
+export type * from "./answers.ts";
 export { ApiError, type ParameterError } from "./error.ts";
 export type * from "./parameters.ts";
 export type { Credentials, CredentialsProvider } from "./sign.ts";
-export type { DuplicatesPage, FileRecord, FindPage, ListPage, RecentPage, Stats };
 
 export interface ClientOptions {
-  /** Of the function, as `Resource.Api.url` says it. */
+  /** The function URL, as in `Resource.Api.url`. */
   readonly url: string;
   readonly credentials: Credentials | CredentialsProvider;
-  /** Needed only where the URL does not say it, as those of AWS do. */
+  /** Required only if the URL does not contain the region; the URLs of AWS do. */
   readonly region?: string | undefined;
-  /** How often a request is made whose failure may pass; 3 if nothing is said. */
+  /** The number of attempts for a request whose failure may pass; 3 by default. */
   readonly maxAttempts?: number | undefined;
-  /** What sends the signed requests; the platform's own if nothing is said. */
+  /** Sends the signed requests; the platform's `fetch` by default. */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
@@ -38,54 +38,64 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The API as typed calls. They throw an `ApiError`, or what `signal` was aborted with. */
+/** The API as typed calls. They throw an `ApiError`, or the abort reason of `signal`. */
 export interface Client {
-  /** The record of one key, whatever it looks like; undefined if there is none. */
+  /** Returns the record of one key, or undefined if there is none. */
   get(
     key: string,
     options?: CallOptions & { readonly deleted?: boolean | undefined },
   ): Promise<FileRecord | undefined>;
-  /** Pages of records in the order of their keys, each fetched when it is asked for. */
+  /** Returns pages of records in key order. Each page is fetched when the loop reaches it. */
   list(parameters?: ListParameters, options?: CallOptions): AsyncIterable<ListPage>;
-  /** Pages of records, the last modified first. */
+  /** Returns pages of records, most recently modified first. */
   recent(parameters?: RecentParameters, options?: CallOptions): AsyncIterable<RecentPage>;
-  /** Pages of the records with the same content. Throws `catalog.no_record` if there is none of `key`. */
+  /** Returns pages of the records with the same content. Throws `catalog.no_record` if `key` has no record. */
   duplicates(
     parameters: DuplicatesParameters,
     options?: CallOptions,
   ): AsyncIterable<DuplicatesPage>;
-  /** Pages of the records for which all of it holds; a page may be empty although more follow. */
+  /** Returns pages of the records that match all conditions. A page may be empty although more follow. */
   find(parameters: FindParameters, options?: CallOptions): AsyncIterable<FindPage>;
-  /** How many files there are and how much they hold, by group. */
+  /** Returns the number and the total size of the files, by group. */
   stats(parameters: StatsParameters, options?: CallOptions): Promise<Stats>;
-  /** The OpenAPI document of the API. */
+  /** Returns the API's OpenAPI document. */
   openApi(options?: CallOptions): Promise<Readonly<Record<string, unknown>>>;
 }
 
-/** A client of one stage's API, for Node 22 and browsers. */
-export function createClient(options: ClientOptions): Client {
-  const { maxAttempts = 3, fetch = globalThis.fetch } = options;
-  const base = options.url.endsWith("/") ? options.url : `${options.url}/`;
-  const sign = signerOf(options.region ?? regionOf(base), options.credentials);
+/** Creates a client of one stage's API, for Node 22 and browsers. */
+export function createClient({
+  url: apiUrl,
+  credentials,
+  region,
+  maxAttempts = 3,
+  fetch: send = globalThis.fetch,
+}: ClientOptions): Client {
+  const base = apiUrl.endsWith("/") ? apiUrl : `${apiUrl}/`;
+  const sign = signerOf(region ?? regionOf(base), credentials);
 
   const attempt = async (url: URL, signal: AbortSignal | undefined): Promise<unknown> => {
     const headers = await sign(url);
     let response: Response;
     try {
-      response = await fetch(url, { headers, ...(signal && { signal }) });
+      response = await send(url, { headers, ...(signal && { signal }) });
       if (response.ok) return await response.json();
     } catch (cause) {
       signal?.throwIfAborted();
       throw new ApiError(
-        `${url.host} cannot be reached, or is not an API of Waybill.`,
-        { code: "client.no_answer", status: 0, retry: true },
+        `Could not read a response of the API from ${url.host}.`,
+        {
+          code: "client.no_answer",
+          status: 0,
+          retry: true,
+          help: "Check the URL and the network connection.",
+        },
         { cause },
       );
     }
     throw await errorOf(response);
   };
 
-  /** The type of an answer is what the schema in the API says, which is of the same version. */
+  /** The cast relies on the API's schemas, which are of the same version as this client. */
   const call = async <Path extends keyof Answers>(
     path: Path,
     parameters: Parameters,
@@ -138,7 +148,7 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
-/** What each path answers with. */
+/** The response of each path. */
 interface Answers {
   readonly file: FileRecord;
   readonly files: ListPage;
@@ -155,7 +165,7 @@ type Parameters = Readonly<
   Record<string, string | number | boolean | readonly string[] | undefined>
 >;
 
-/** As `encodeURIComponent`, and the rest that RFC 3986 reserves: a signature is over exactly that. */
+/** `encodeURIComponent` plus the other characters that RFC 3986 reserves, as SigV4's canonical query string needs. */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,
@@ -173,15 +183,15 @@ function queryOf(parameters: Parameters): string {
     .join("&");
 }
 
-/** The region in `https://<id>.lambda-url.<region>.on.aws/`. */
+/** Reads the region from `https://<id>.lambda-url.<region>.on.aws/`. Throws `client.no_region` for other URLs. */
 function regionOf(url: string): string {
   const region = /\.lambda-url\.([a-z0-9-]+)\.on\.aws$/.exec(new URL(url).hostname)?.[1];
   if (region !== undefined) return region;
-  throw new ApiError("The URL does not say which region it is in.", {
+  throw new ApiError("The URL does not contain the AWS region.", {
     code: "client.no_region",
     status: 0,
     retry: false,
-    help: "Give the region of the stage as an option.",
+    help: "Pass the region of the stage as the option `region`.",
   });
 }
 

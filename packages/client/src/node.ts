@@ -3,8 +3,8 @@ import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { type Client, type ClientOptions, createClient } from "./index.ts";
 
 /**
- * A client with the credentials that AWS's own tools would use here (environment, profile, single
- * sign-on, role of a container or function), and the region of the environment where the URL says none.
+ * Creates a client with the credentials that the AWS CLI would use: environment, profile, single sign-on, or
+ * the role of a container or function. Where the URL has no region, it uses `AWS_REGION`.
  */
 export function createNodeClient(options: Omit<ClientOptions, "credentials">): Client {
   const { url, region = hasRegion(url) ? undefined : process.env["AWS_REGION"] } = options;

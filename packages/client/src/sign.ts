@@ -1,7 +1,7 @@
 import { Sha256 } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
 
-/** Keys of AWS and, for a role, the token of its session. */
+/** AWS access keys and, for a role, the session token. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -11,7 +11,7 @@ export interface Credentials {
 
 export type CredentialsProvider = () => Promise<Credentials>;
 
-/** Makes the headers with which a GET of a function's URL is signed, as the authorisation AWS_IAM wants it. */
+/** Returns a function that signs a GET of a function URL with authorization type `AWS_IAM`. */
 export function signerOf(region: string, credentials: Credentials | CredentialsProvider) {
   const signer = new SignatureV4({ service: "lambda", region, credentials, sha256: Sha256 });
   return async (url: URL): Promise<Record<string, string>> => {
@@ -26,7 +26,7 @@ export function signerOf(region: string, credentials: Credentials | CredentialsP
       ),
       headers: { host: url.host },
     });
-    // Whoever sends it says it; browsers do not let anybody else.
+    // fetch sets Host, and a browser does not let a script set it (Fetch standard, "forbidden request-header").
     const { host: _, ...rest } = headers;
     return rest;
   };

@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
 
-import { waitAfter } from "../../src/client/wait.ts";
+import { waitAfter } from "../src/wait.ts";
 
-test("a client that is told to wait waits for at least as long", () => {
+test("waits at least as long as Retry-After", () => {
   expect(waitAfter(1, 1, () => 0)).toBe(1000);
   expect(waitAfter(1, 1, () => 0.5)).toBe(1100);
 });
 
-test("a client waits for longer with each attempt", () => {
+test("waits longer with each attempt", () => {
   expect([1, 2, 3].map((attempts) => waitAfter(attempts, undefined, () => 0.5))).toEqual([
     100, 200, 400,
   ]);
 });
 
-test("a client is not kept waiting for ever", () => {
+test("waits for at most ten seconds plus backoff", () => {
   expect(waitAfter(1, 999_999, () => 0)).toBe(10_000);
 });

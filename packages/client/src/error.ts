@@ -1,23 +1,23 @@
-/** One parameter that the API does not take as it was sent. */
+/** One invalid parameter, and why it is invalid. */
 export interface ParameterError {
   readonly parameter: string;
   readonly detail: string;
 }
 
-/** The API did not answer with what it was asked for. */
+/** A request to the API failed. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
-  /** `area.what_happened`, as the API says it; `client.*` where it did not answer in its own words. */
+  /** The API's stable code, such as `query.invalid`; `client.*` if the response did not come from the API. */
   readonly code: string;
-  /** The HTTP status; 0 where there was no answer. */
+  /** The HTTP status; 0 if there was no response. */
   readonly status: number;
   /** Whether the same request may succeed later. */
   readonly retry: boolean;
-  /** How long to wait before that, in seconds, where the answer says so. */
+  /** The seconds of the header `Retry-After`, if present. */
   readonly retryAfter: number | undefined;
   /** What to do about it. */
   readonly help: string | undefined;
-  /** Names the request in the log of the API. */
+  /** Identifies the request in the API's log. */
   readonly requestId: string | undefined;
   readonly errors: readonly ParameterError[];
 
@@ -38,24 +38,24 @@ export class ApiError extends Error {
   }
 }
 
-/** Reads an answer that is none of the API's 2xx. */
+/** Reads the error from a response with a status other than 2xx. */
 export async function errorOf(response: Response): Promise<ApiError> {
   const { status } = response;
   const body = await response.text();
   const problem = problemOf(response, body);
   if (problem !== undefined) return problem;
   if (status === 403) {
-    return new ApiError("AWS refused the request.", {
+    return new ApiError("AWS rejected the request with status 403.", {
       code: "client.forbidden",
       status,
       retry: false,
-      help: "Sign with credentials that may lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function Api, of the API's region, on a machine whose clock is right.",
+      help: "Sign with credentials that allow lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function Api. Check the region, and that the clock of this machine is correct.",
     });
   }
-  return new ApiError(`The API answered with ${status} and no reason.`, {
+  return new ApiError(`The API responded with status ${status} and without a problem document.`, {
     code: "client.unexpected_answer",
     status,
-    // Lambda's own: the function was throttled, ran out of time or could not start.
+    // Lambda responds with these itself when the function is throttled, times out or cannot start.
     retry: status === 429 || status >= 500,
     retryAfter: retryAfterOf(response),
   });
@@ -80,7 +80,7 @@ function problemOf(response: Response, body: string): ApiError | undefined {
   });
 }
 
-/** The seconds of `Retry-After`; whoever sends a date instead has no say. */
+/** Returns the seconds of `Retry-After`. Ignores the form with a date, which neither Lambda nor the API sends. */
 function retryAfterOf(response: Response): number | undefined {
   const value = response.headers.get("retry-after") ?? "";
   return /^\d{1,6}$/.test(value) ? Number(value) : undefined;

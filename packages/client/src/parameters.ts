@@ -1,10 +1,10 @@
-/** A time of ISO 8601, as `2026-11-23` or `2026-11-23T06:24:02Z`; without an offset it is UTC. */
+/** An ISO 8601 time, such as `2026-11-23` or `2026-11-23T06:24:02Z`; UTC if it has no offset. */
 export type Time = string;
 
 export interface ListParameters {
-  /** Only keys that begin with it. */
+  /** Only keys that begin with this text. */
   readonly prefix?: string | undefined;
-  /** Keys that have it after the prefix are one entry of `prefixes`. */
+  /** Groups keys that contain it after the prefix into one entry of `prefixes`. */
   readonly delimiter?: string | undefined;
   readonly startAfter?: string | undefined;
   /** 1 to 1,000. */
@@ -30,26 +30,26 @@ export interface FindParameters {
   readonly prefix?: string | undefined;
   readonly since?: Time | undefined;
   readonly until?: Time | undefined;
-  /** A media type, as `image/png` or `image/*`. */
+  /** A media type, such as `image/png` or `image/*`. */
   readonly type?: string | undefined;
   /** Bytes. */
   readonly minSize?: number | undefined;
   /** Bytes. */
   readonly maxSize?: number | undefined;
-  /** All of it must be in the user metadata. */
+  /** User metadata; all of it must match. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** A pattern with `*` and `?`. */
   readonly nameLike?: string | undefined;
   readonly state?: "present" | "unreadable" | "deleted" | undefined;
   readonly startAfter?: string | undefined;
   readonly startAfterTime?: Time | undefined;
-  /** Records of a page, 1 to 1,000. */
+  /** Records per page, 1 to 1,000. */
   readonly limit?: number | undefined;
 }
 
 export interface StatsParameters {
   readonly prefix?: string | undefined;
   readonly by: "type" | "day" | "folder";
-  /** Groups to tell apart, 1 to 1,000. */
+  /** Groups to return, 1 to 1,000. */
   readonly limit?: number | undefined;
 }

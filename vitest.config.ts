@@ -26,8 +26,10 @@ export default defineConfig({
         test: {
           ...SHARED,
           name: "unit",
-          include: ["packages/{core,functions,client,iam}/test/**/*.test.ts"],
-          exclude: ["**/{integration,model,permissions,soak}/**"],
+          include: [
+            "packages/{core,functions,client,iam}/test/**/*.test.ts",
+            "e2e/repository/**/*.test.ts",
+          ],
           // A limit for hangs only: a loaded machine takes several times as long as an idle one.
           testTimeout: 30_000,
         },
@@ -55,9 +57,9 @@ export default defineConfig({
         test: {
           ...SHARED,
           name: "integration",
-          include: ["packages/functions/test/integration/**/*.test.ts"],
-          globalSetup: ["packages/functions/test/integration/stack.ts"],
-          setupFiles: ["packages/functions/test/bind.ts"],
+          include: ["e2e/integration/**/*.test.ts"],
+          globalSetup: ["e2e/integration/stack.ts"],
+          setupFiles: ["e2e/bind.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -65,23 +67,23 @@ export default defineConfig({
       {
         test: {
           name: "model",
-          include: ["packages/functions/test/model/**/*.test.ts"],
-          globalSetup: ["packages/functions/test/model/setup.ts"],
-          setupFiles: ["packages/functions/test/bind.ts"],
+          include: ["e2e/model/**/*.test.ts"],
+          globalSetup: ["e2e/model/setup.ts"],
+          setupFiles: ["e2e/bind.ts"],
           hookTimeout: 120_000,
         },
       },
       {
         test: {
           name: "soak",
-          include: ["packages/functions/test/soak/**/*.test.ts"],
+          include: ["e2e/soak/**/*.test.ts"],
           testTimeout: 180_000,
         },
       },
       {
         test: {
           name: "permissions",
-          include: ["packages/functions/test/permissions/**/*.test.ts"],
+          include: ["e2e/permissions/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 
-const main = path.resolve(import.meta.dirname, "../src/main.ts");
+/** The file that runs as `waybill`. */
+export const main = path.resolve(import.meta.dirname, "../src/main.ts");
 
 export interface Ended {
   readonly code: number | null;

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Context, SQSRecord } from "aws-lambda";
 import * as z from "zod/mini";
 
-import { handler } from "../src/ingest.ts";
+import { handler } from "@waybill/functions/ingest";
 
 /** What became of messages that the handler was given. */
 export interface Handled {

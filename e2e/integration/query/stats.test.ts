@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { offline, unique } from "../support.ts";
 import { filesOf, keyEnd } from "./arbitrary.ts";
 import { listedByS3, putFiles } from "./bucket.ts";
-import { type FileFacts, writeFiles } from "./catalogue.ts";
+import { type FileFacts, writeFiles } from "./catalog.ts";
 
 const asked = (query: Record<string, unknown>) => parseQuery(StatsQuery, query);
 

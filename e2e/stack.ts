@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 
 import * as z from "zod/mini";
 
-const root = path.resolve(import.meta.dirname, "../../..");
+const root = path.resolve(import.meta.dirname, "..");
 
 /** Where the control commands of a running stack are, and what opens them. */
 export interface StackAddress {

@@ -3,7 +3,7 @@ import { Resource } from "sst";
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 
-import { waybill as run } from "../../../../cli/test/waybill.ts";
+import { waybill as run } from "@waybill/cli/test/waybill";
 import { offline } from "../support.ts";
 
 const sqs = new SQSClient({});

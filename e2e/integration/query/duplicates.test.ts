@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { offline, recordOf, unique } from "../support.ts";
 import { keyEnds } from "./arbitrary.ts";
 import { listedByS3, putFiles } from "./bucket.ts";
-import { inByteOrder, keysOf, writeFiles } from "./catalogue.ts";
+import { inByteOrder, keysOf, writeFiles } from "./catalog.ts";
 
 const asked = (query: Record<string, unknown>) => parseQuery(DuplicatesQuery, query);
 

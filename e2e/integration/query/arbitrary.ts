@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 
-import type { FileFacts } from "./catalogue.ts";
+import type { FileFacts } from "./catalog.ts";
 
 /** What sorts badly: cases, digits, spaces, the delimiter, a surrogate pair beside what follows surrogates in UTF-16. */
 const ATOMS = ["a", "A", "b", "B", "-", ".", "0", "~", " ", "é", "\uffff", "\u{1f680}", "/", "//"];

@@ -2,11 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
-import path from "node:path";
 import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { waybill as run } from "../../../../cli/test/waybill.ts";
+import { main, waybill as run } from "@waybill/cli/test/waybill";
 import { unique } from "../support.ts";
 import { putFiles } from "../query/bucket.ts";
 
@@ -112,7 +111,6 @@ describe("ls", () => {
     async () => {
       const full = await open("/dev/full", "w");
       try {
-        const main = path.resolve(import.meta.dirname, "../../../../cli/src/main.ts");
         const child = spawn(process.execPath, [main, "ls", root], {
           env: { PATH: process.env["PATH"], ...bindings },
           stdio: ["ignore", full.fd, "pipe"],
@@ -149,7 +147,6 @@ describe("ls", () => {
   });
 
   test("is quiet when its reader has seen enough", async () => {
-    const main = path.resolve(import.meta.dirname, "../../../../cli/src/main.ts");
     const child = spawn(process.execPath, [main, "ls", root], {
       env: { PATH: process.env["PATH"], ...bindings },
       stdio: ["ignore", "pipe", "pipe"],

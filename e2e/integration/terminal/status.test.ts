@@ -2,7 +2,7 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 
-import { waybill } from "../../../../cli/test/waybill.ts";
+import { waybill } from "@waybill/cli/test/waybill";
 import { bucket, offline, s3, send, unique } from "../support.ts";
 
 const bindings = Object.fromEntries(

@@ -12,7 +12,7 @@ test(`after ${EVENTS} events, faults, kills and a redrive, bucket and catalogue 
   const { stdout } = await run(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", main, `--events=${EVENTS}`, "--seed=1", "--json"],
-    { cwd: path.resolve(import.meta.dirname, "../../../..") },
+    { cwd: path.resolve(import.meta.dirname, "../..") },
   );
 
   const report: unknown = JSON.parse(stdout);

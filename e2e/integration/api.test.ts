@@ -9,10 +9,10 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import { createClient } from "@waybill/client";
 import { createNodeClient } from "@waybill/client/node";
 import { get } from "@waybill/core/catalog";
+import { documentOf } from "@waybill/functions/test/document";
 import { Resource } from "sst";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 
-import { documentOf } from "../api/document.ts";
 import { bucket, recordOf, s3, unique } from "./support.ts";
 
 const { url } = Resource.Api;

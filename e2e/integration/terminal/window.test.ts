@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 
-import { widthOf } from "../../../../cli/src/terminal/width.ts";
-import { closeWindows, noTmux, shown as shownIn } from "../../../../cli/test/window.ts";
+import stringWidth from "string-width";
+import { closeWindows, noTmux, shown as shownIn } from "@waybill/cli/test/window";
 import { putFiles } from "../query/bucket.ts";
 import { unique } from "../support.ts";
 
@@ -34,7 +34,7 @@ describe.skipIf(noTmux)("in a window of a real terminal", () => {
     expect(lines).toHaveLength(4);
     for (const line of lines) {
       expect(line).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {7}\d\d B {2}\S/);
-      expect(widthOf(line)).toBeLessThanOrEqual(columns);
+      expect(stringWidth(line)).toBeLessThanOrEqual(columns);
     }
     const narrow = columns === 60;
     expect(screen).toContain(narrow ? "d\\u202e\\u000a\n" : "/\\u001b[31mred\\u202e\\u000a\n");
@@ -46,12 +46,12 @@ describe.skipIf(noTmux)("in a window of a real terminal", () => {
     const lines = screen.trimEnd().split("\n");
     expect(lines).toHaveLength(5);
     expect(lines[0]).toBe("     size  key");
-    for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(20);
+    for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(20);
   });
 
   test.each([60, 160])("of %i columns a record is whole", async (columns) => {
     const { screen } = await shown(columns, `waybill get ${LONG}`);
-    for (const line of screen.split("\n")) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+    for (const line of screen.split("\n")) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
     expect(screen.replaceAll(/\n +/g, "")).toContain(`  ${LONG}\n`);
     expect(screen).toMatch(/^storageClass +STANDARD$/m);
   });

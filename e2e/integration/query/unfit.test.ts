@@ -4,7 +4,7 @@ import { InputError } from "@waybill/core/error";
 import { expect, test } from "vitest";
 
 import { unique } from "../support.ts";
-import { keysOf, writeFiles, writeUnfit } from "./catalogue.ts";
+import { keysOf, writeFiles, writeUnfit } from "./catalog.ts";
 
 // An item as a version of Waybill may write it that is to come.
 const root = unique("");

@@ -2,9 +2,9 @@ import fs from "node:fs";
 
 import { expect, test } from "vitest";
 
-import manifest from "../../../package.json" with { type: "json" };
+import manifest from "../../package.json" with { type: "json" };
 
-const readme = fs.readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+const readme = fs.readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 
 test("what is pasted on a machine without pnpm names the pnpm that is pinned", () => {
   for (const text of [manifest.scripts.start, readme]) {

@@ -33,7 +33,7 @@ test("a soak whose bucket holds what the catalogue does not know fails, and says
       "--json",
       `--stage=${stage}`,
     ],
-    { cwd: path.resolve(import.meta.dirname, "../../../.."), stdio: ["ignore", "pipe", "ignore"] },
+    { cwd: path.resolve(import.meta.dirname, "../.."), stdio: ["ignore", "pipe", "ignore"] },
   );
   const [report, [code]] = await Promise.all([text(soak.stdout), once(soak, "exit")]);
 

@@ -8,8 +8,7 @@ import {
 import { recordKey } from "@waybill/core/catalog/keys";
 import { Resource } from "sst";
 
-import { planChange } from "../../../../core/src/catalog/plan.ts";
-import type { SequencedEvent } from "../../../../core/src/notification/event.ts";
+import { planChange } from "@waybill/core/catalog/plan";
 
 const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
   marshallOptions: { removeUndefinedValues: true },
@@ -92,9 +91,11 @@ function itemOf(file: FileFacts): Record<string, unknown> {
   return item;
 }
 
-function changeOf(file: FileFacts): Parameters<typeof planChange>[0] {
+type Change = Parameters<typeof planChange>[0];
+
+function changeOf(file: FileFacts): Change {
   const { state = "present", lastModified = LONG_AGO, size = 1, etag = "e".repeat(32) } = file;
-  const event: SequencedEvent = {
+  const event: Change["event"] = {
     kind: state === "deleted" ? "removed" : "created",
     name: state === "deleted" ? "ObjectRemoved:Delete" : "ObjectCreated:Put",
     time: lastModified,

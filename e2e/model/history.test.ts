@@ -6,7 +6,7 @@ import { expect, inject, test } from "vitest";
 import { randomFrom } from "../random.ts";
 import { Courier } from "./courier.ts";
 import { expectBucketAsModelled } from "./expect-bucket.ts";
-import { expectCatalogueAsBucket } from "./expect-catalogue.ts";
+import { expectCatalogueAsBucket } from "./expect-catalog.ts";
 import { expectIndexed } from "./expect-indexes.ts";
 import { perform } from "./perform.ts";
 import { openScene } from "./scene.ts";

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { bucket, s3, unique } from "../support.ts";
 import { keyEnd, keyEnds, prefixEnd } from "./arbitrary.ts";
 import { putFiles } from "./bucket.ts";
-import { inByteOrder, keysOf, writeFiles } from "./catalogue.ts";
+import { inByteOrder, keysOf, writeFiles } from "./catalog.ts";
 
 interface Asked {
   readonly prefix: string;

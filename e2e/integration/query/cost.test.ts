@@ -19,7 +19,7 @@ import {
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { offline, unique } from "../support.ts";
-import { writeFiles } from "./catalogue.ts";
+import { writeFiles } from "./catalog.ts";
 
 /** Files of one month, by twos of the same content; their items have about 0.7 KB. */
 class Crowd {

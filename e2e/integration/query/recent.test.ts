@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { offline, unique } from "../support.ts";
 import { filesOf } from "./arbitrary.ts";
 import { listedByS3, putFiles } from "./bucket.ts";
-import { keysOf, withFiles } from "./catalogue.ts";
+import { keysOf, withFiles } from "./catalog.ts";
 
 /** All pages of so many records, put together. */
 async function recentAll(query: RecentQuery): Promise<RecentPage["records"]> {

@@ -101,7 +101,7 @@ test("every alarm looks back a day at most, which is all that CloudWatch evaluat
   }
 });
 
-test("every alarm names a section of the runbook, which says what it means, and what to look at, do and not do", () => {
+test("every alarm names a section of the runbook with its meaning, checks, actions and what not to do", () => {
   const sections = new Map(
     readFileSync(path.join(root, "docs/runbook.md"), "utf8")
       .split(/^## /m)
@@ -110,7 +110,7 @@ test("every alarm names a section of the runbook, which says what it means, and 
   for (const { inputs } of all(adopted, "aws:cloudwatch/metricAlarm:MetricAlarm")) {
     const anchor = /See docs\/runbook\.md#([\w-]+)$/.exec(text(inputs["alarmDescription"]))?.[1];
     expect(text(inputs["name"])).toBe(`waybill-example-adopted-${anchor}`);
-    for (const part of ["**Means.**", "**Look.**", "**Do.**", "**Do not**"]) {
+    for (const part of ["**Meaning.**", "**Check.**", "**Action.**", "**Do not**"]) {
       expect(sections.get(anchor ?? "")).toContain(part);
     }
   }

@@ -5,7 +5,7 @@ import type {
   ListPage,
   RecentPage,
   Stats,
-} from "./answers.ts";
+} from "./responses.ts";
 import { ApiError, errorOf } from "./error.ts";
 import type {
   DuplicatesParameters,
@@ -17,7 +17,7 @@ import type {
 import { type Credentials, type CredentialsProvider, signerOf } from "./sign.ts";
 import { waitAfter } from "./wait.ts";
 
-export type * from "./answers.ts";
+export type * from "./responses.ts";
 export { ApiError, type ParameterError } from "./error.ts";
 export type * from "./parameters.ts";
 export type { Credentials, CredentialsProvider } from "./sign.ts";

@@ -2,16 +2,16 @@ import { duplicates, findPage, get, list, recent, stats } from "@waybill/core/ca
 import { handle, type LambdaContext, type LambdaEvent } from "hono/aws-lambda";
 
 import { createApi } from "./api/app.ts";
-import { logAnswered } from "./api/log.ts";
+import { logRequest } from "./api/log.ts";
 
-const answer = handle(
+const respond = handle(
   createApi({
     queries: { get, list, recent, duplicates, findPage, stats },
-    onAnswered: logAnswered,
+    onResponse: logRequest,
   }),
 );
 
-/** Answers what is asked at the function's URL. No path reads a body, and the Fetch standard has no GET with one. */
+/** Handles a request to the function URL. No path reads a body, and a Fetch `Request` rejects a GET that has one. */
 export function handler(event: LambdaEvent, context: LambdaContext) {
-  return answer({ ...event, body: null }, context);
+  return respond({ ...event, body: null }, context);
 }

@@ -1,15 +1,15 @@
 import { type Context, Hono } from "hono";
 import { etag, RETAINED_304_HEADERS } from "hono/etag";
 
+import { withDeadline } from "./deadline.ts";
+import { DEFAULT_TIME_MS, RESERVED_MS } from "./limits.ts";
 import { documentRoute } from "./openapi.ts";
 import { HttpError, httpErrorOf, problemResponse } from "./problem.ts";
 import type { Queries } from "./queries.ts";
-import type { Route } from "./route.ts";
+import { parseQueryString } from "./query-string.ts";
 import { ROUTES } from "./routes.ts";
-import { checkPath, keyOf, parametersOf, type Target } from "./target.ts";
-import { withinTime } from "./time.ts";
 
-/** What Lambda hands over with a request, as far as it is used. */
+/** The parts of a Lambda invocation that the API reads. */
 export interface Invocation {
   readonly event: { readonly rawPath: string; readonly rawQueryString: string };
   readonly lambdaContext: {
@@ -18,32 +18,27 @@ export interface Invocation {
   };
 }
 
-/** One request and how it was answered. */
-export interface Answered {
+/** A request whose response is complete. */
+export interface HandledRequest {
   readonly requestId: string;
   readonly method: string;
-  /** As it was sent. */
+  /** As the client sent it. */
   readonly path: string;
   readonly status: number;
   readonly durationMs: number;
-  /** Why it was not answered with what it asked for. */
+  /** Why the request failed. */
   readonly error?: HttpError;
 }
 
 export interface ApiOptions {
   readonly queries: Queries;
-  /** Told of each request once it is answered. */
-  readonly onAnswered: (answered: Answered) => void;
+  /** Called once for each request, when its response is complete. */
+  readonly onResponse: (request: HandledRequest) => void;
 }
 
 type Env = { Bindings: Partial<Invocation>; Variables: { requestId: string } };
 
-/** Milliseconds for an answer where no invocation bounds it. */
-const TIME_MS = 20_000;
-/** How many of an invocation's are left for saying that they were not enough. */
-const RESERVE_MS = 2_000;
-
-/** Nobody may keep an answer for others, or use one again without asking; no browser makes a page of it. */
+/** Caches keep responses for one client and revalidate them; browsers do not render or embed them. */
 const HEADERS = {
   "cache-control": "private, no-cache",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -52,8 +47,8 @@ const HEADERS = {
   "x-content-type-options": "nosniff",
 };
 
-/** The API: a path for each query of the catalogue, and one for the document that describes them. */
-export function createApi({ queries, onAnswered }: ApiOptions): Hono<Env> {
+/** Creates the API: one path for each catalog query, and one for the OpenAPI document. */
+export function createApi({ queries, onResponse }: ApiOptions): Hono<Env> {
   const app = new Hono<Env>();
 
   app.use(async (c, next) => {
@@ -62,7 +57,7 @@ export function createApi({ queries, onAnswered }: ApiOptions): Hono<Env> {
     c.set("requestId", requestId);
     await next();
     for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
-    onAnswered({
+    onResponse({
       requestId,
       method: c.req.method,
       path: targetOf(c).path,
@@ -72,61 +67,40 @@ export function createApi({ queries, onAnswered }: ApiOptions): Hono<Env> {
     });
   });
   app.use(etag({ retainedHeaders: [...RETAINED_304_HEADERS, ...Object.keys(HEADERS)] }));
-  app.use(async (c, next) => {
-    checkPath(targetOf(c));
-    await next();
-  });
 
   for (const route of [...ROUTES, documentRoute(ROUTES)]) {
-    const pattern = route.path.replace("{key}", "*");
-    app.get(pattern, async (c) => {
-      const asked = askedOf(route, targetOf(c));
-      const { json, tag } = await withinTime(timeOf(c), (signal) =>
-        route.respond(asked, { queries, signal }),
+    app.get(route.path, async (c) => {
+      const parameters = parseQueryString(targetOf(c).queryString);
+      const { json, entityTag } = await withDeadline(timeOf(c), (signal) =>
+        route.respond(parameters, { queries, signal }),
       );
-      return c.body(json, 200, { "content-type": "application/json", etag: tag });
+      return c.body(json, 200, { "content-type": "application/json", etag: entityTag });
     });
-    app.all(pattern, (c) => {
-      throw new HttpError(405, "api.bad_method", `${c.req.method} is not for this path.`, {
-        help: "Use GET or HEAD: the API only reads.",
+    app.all(route.path, (c) => {
+      throw new HttpError(405, "api.bad_method", `${c.req.method} is not allowed for this path.`, {
+        help: "Use GET or HEAD: the API is read-only.",
         headers: { allow: "GET, HEAD" },
       });
     });
   }
   app.notFound(() => {
-    throw new HttpError(404, "api.no_such_path", "There is nothing at this path.", {
-      help: "GET /openapi.json says what there is.",
+    throw new HttpError(404, "api.no_such_path", "This path does not exist.", {
+      help: "GET /openapi.json lists the paths.",
     });
   });
   app.onError((error, c) => problemResponse(httpErrorOf(error), c.get("requestId")));
   return app;
 }
 
-/** As Lambda received it: a URL would resolve dots, turn backslashes and drop what follows a hash. */
-function targetOf(c: Context<Env>): Target {
+/** Returns the target as Lambda received it: a `URL` normalizes the path, and drops everything after a `#`. */
+function targetOf(c: Context<Env>): { path: string; queryString: string } {
   const event = c.env?.event;
-  if (event !== undefined) return { path: event.rawPath, query: event.rawQueryString };
+  if (event !== undefined) return { path: event.rawPath, queryString: event.rawQueryString };
   const { pathname, search } = new URL(c.req.url);
-  return { path: pathname, query: search.slice(1) };
-}
-
-function askedOf(route: Route, target: Target): Record<string, unknown> {
-  const parameters = parametersOf(target);
-  if (!route.path.includes("{key}")) return parameters;
-  if (Object.hasOwn(parameters, "key")) {
-    throw new HttpError(
-      400,
-      "api.two_keys",
-      "The path names a key, and the query string as well.",
-      {
-        help: "Give the key once: GET /files/<key> or GET /file?key=<key>.",
-      },
-    );
-  }
-  return { ...parameters, key: keyOf(target) };
+  return { path: pathname, queryString: search.slice(1) };
 }
 
 function timeOf(c: Context<Env>): number {
   const remaining = c.env?.lambdaContext?.getRemainingTimeInMillis();
-  return remaining === undefined ? TIME_MS : Math.max(0, remaining - RESERVE_MS);
+  return remaining === undefined ? DEFAULT_TIME_MS : Math.max(0, remaining - RESERVED_MS);
 }

@@ -1,6 +1,7 @@
 import { MAX_METADATA } from "@waybill/core/catalog/query";
 import * as z from "zod/mini";
 
+import { Problem } from "./problem.ts";
 import {
   DuplicatesPage,
   FileRecord,
@@ -9,14 +10,13 @@ import {
   RECORD_MEMBERS,
   RecentPage,
   Stats,
-} from "./answers.ts";
-import { Problem } from "./problem.ts";
-import { type Route, route } from "./route.ts";
+} from "./responses.ts";
+import { defineRoute, type Route } from "./route.ts";
 
-/** JSON Schema as zod writes it. */
+/** A JSON Schema that zod generated. */
 type Schema = z.core.JSONSchema.BaseSchema;
 
-/** An OpenAPI document; its shape is held by a test against OpenAPI's own schema. */
+/** An OpenAPI document. A test validates it with the schema of OpenAPI itself. */
 export interface OpenApi {
   readonly openapi: "3.1.1";
   readonly paths: Readonly<Record<string, { readonly get: Operation }>>;
@@ -31,25 +31,25 @@ interface Operation {
 
 interface Parameter {
   readonly name: string;
-  readonly in: "query" | "path";
+  readonly in: "query";
   readonly schema: Schema;
   readonly [member: string]: unknown;
 }
 
-const DESCRIPTION = `What the bucket holds, as the catalogue knows it: about a second behind the bucket.
+const DESCRIPTION = `The files of the bucket, as recorded in the catalog. The catalog follows the bucket by about a second.
 
-Requests are signed with AWS Signature Version 4 for the service \`lambda\`; the caller needs \`lambda:InvokeFunctionUrl\` and \`lambda:InvokeFunction\` on the function. Every path also answers HEAD. Times are ISO 8601 in UTC.
+Sign requests with AWS Signature Version 4 for the service \`lambda\`. The caller needs \`lambda:InvokeFunctionUrl\` and \`lambda:InvokeFunction\` on the function. Every path also supports HEAD. Times are ISO 8601 in UTC.
 
-A page that is not the last has \`next\`: the parameters to add to the same request for the next page. It may hold fewer entries than \`limit\`.
+A page that is not the last has \`next\`: parameters to add to the same request for the next page. A page may have fewer entries than \`limit\`.
 
-Every answer has a weak ETag; a request with \`If-None-Match\` is answered with 304 where nothing has changed.`;
+Every response has a weak ETag. A request with a matching \`If-None-Match\` returns 304.`;
 
-/** The answer of `documentRoute`; OpenAPI's own schema says what it is. */
+/** The response of `documentRoute`; the schema of OpenAPI itself describes it in full. */
 const OpenApiDocument = z.looseObject({ openapi: z.string(), paths: z.looseObject({}) });
 
 const RECORDS = ["PresentRecord", "UnreadableRecord", "DeletedRecord"] as const;
 
-/** What the document gives a name. */
+/** The schemas that the document names under `components`. */
 const COMPONENTS = z.registry<{ id: string }>();
 for (const [id, schema] of Object.entries<z.core.$ZodType>({
   FileRecord,
@@ -65,35 +65,37 @@ for (const [id, schema] of Object.entries<z.core.$ZodType>({
 }
 FileRecord.def.options.forEach((option, at) => COMPONENTS.add(option, { id: RECORDS[at] ?? "" }));
 
-/** The path at which these routes and itself are described. */
+/** Returns the route of the document that describes these routes and itself. */
 export function documentRoute(routes: readonly Route[]): Route {
   let document: OpenApi | undefined;
-  const self: Route = route({
+  const self: Route = defineRoute({
     id: "describeApi",
     path: "/openapi.json",
     summary: "This document.",
     query: z.strictObject({}),
-    answer: OpenApiDocument,
+    response: OpenApiDocument,
     run: () => Promise.resolve((document ??= openApiOf([...routes, self]))),
   });
   return self;
 }
 
-/** Describes routes, as the schemas of what they take and answer say it. */
+/** Generates the document from the schemas of the routes. */
 export function openApiOf(routes: readonly Route[]): OpenApi {
   return {
     openapi: "3.1.1",
     info: { title: "Waybill", version: "1.0.0", description: DESCRIPTION },
-    // Relative to where this document is.
+    // Relative to the URL of this document.
     servers: [{ url: "./" }],
     security: [{ sigv4: [] }],
     paths: Object.fromEntries(routes.map((route) => [route.path, { get: operationOf(route) }])),
     components: {
       schemas: componentsOf(),
       responses: {
-        NotModified: { description: "What the client has still holds (If-None-Match)." },
+        NotModified: {
+          description: "The response has not changed since the one that If-None-Match names.",
+        },
         Problem: {
-          description: "The request cannot be answered; `code` says why and `help` what to do.",
+          description: "The request failed; `code` says why, and `help` what to do.",
           content: { "application/problem+json": { schema: reference(Problem) } },
         },
       },
@@ -121,7 +123,7 @@ function operationOf(route: Route): Operation {
       200: {
         description: route.summary,
         headers: { ETag: { schema: { type: "string" }, description: "Weak." } },
-        content: { "application/json": { schema: reference(route.answer) } },
+        content: { "application/json": { schema: reference(route.response) } },
       },
       304: { $ref: "#/components/responses/NotModified" },
       400: problem,
@@ -131,20 +133,19 @@ function operationOf(route: Route): Operation {
   };
 }
 
-function parametersOf({ path, query }: Route): Parameter[] {
+function parametersOf({ query }: Route): Parameter[] {
   const { properties = {} } = z.toJSONSchema(query, { io: "output" });
   return Object.entries(query.shape).map(([name, member]) => {
     const property = properties[name];
-    if (typeof property !== "object") throw new TypeError(`${name} has no schema`);
+    if (typeof property !== "object") throw new TypeError(`the parameter ${name} has no schema`);
     const { description = "", ...schema } = property;
-    const inPath = path.includes(`{${name}}`);
     const without = z.safeParse(member, undefined);
     return {
       name,
-      in: inPath ? "path" : "query",
-      required: inPath || !without.success,
+      in: "query",
+      required: !without.success,
       description,
-      // One `name=value` for each entry.
+      // `metadata` is the only object: its parameter occurs once for each entry.
       ...(schema.type === "object"
         ? PAIRS
         : {
@@ -154,7 +155,7 @@ function parametersOf({ path, query }: Route): Parameter[] {
   });
 }
 
-/** A parameter that is given once for each pair. */
+/** A parameter that occurs once for each `name=value` pair. */
 const PAIRS = {
   schema: { type: "array", items: { type: "string", pattern: "^[^=]+=" }, maxItems: MAX_METADATA },
   style: "form",
@@ -166,13 +167,13 @@ function componentsOf(): Record<string, Schema> {
     io: "output",
     uri: (id) => `#/components/schemas/${id}`,
     override: ({ jsonSchema }) => {
-      // A later version may say more.
+      // A later version may add members.
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
     },
   });
   for (const id of RECORDS) describeMembers(schemas[id]?.properties ?? {});
   return Object.fromEntries(
-    // Where they stand says what they are called, and the document which JSON Schema is meant.
+    // Their place names them, and the document declares the JSON Schema dialect.
     Object.entries(schemas).map(([id, schema]) => {
       delete schema.$schema;
       delete schema.$id;
@@ -190,6 +191,6 @@ function describeMembers(properties: Record<string, Schema | boolean>): void {
 
 function reference(schema: z.core.$ZodType): { $ref: string } {
   const id = COMPONENTS.get(schema)?.id;
-  if (id === undefined) throw new TypeError("an answer is none of the document's components");
+  if (id === undefined) throw new TypeError("the schema is not a component of the document");
   return { $ref: `#/components/schemas/${id}` };
 }

@@ -2,19 +2,19 @@ import { QueryError } from "@waybill/core/catalog/query";
 import { WaybillError } from "@waybill/core/error";
 import * as z from "zod/mini";
 
-/** What a client is told of a failure: RFC 9457, with members of our own. */
+/** The body of an error response: RFC 9457, with extension members. */
 export const Problem = z.object({
-  title: z.string().check(z.describe("The HTTP status in words.")),
+  title: z.string().check(z.describe("The name of the HTTP status.")),
   status: z.int().check(z.describe("The HTTP status.")),
-  code: z.string().check(z.describe("What went wrong, stable: `area.what_happened`.")),
+  code: z.string().check(z.describe("A stable code of the form `area.what_happened`.")),
   detail: z.string().check(z.describe("What is wrong, and where.")),
   help: z.string().check(z.describe("What to do about it.")),
   retry: z.boolean().check(z.describe("Whether the same request may succeed later.")),
-  requestId: z.string().check(z.describe("Names this request in the function's log.")),
+  requestId: z.string().check(z.describe("Identifies the request in the function's log.")),
   errors: z.optional(
     z
       .array(z.object({ parameter: z.string(), detail: z.string() }))
-      .check(z.describe("Every parameter that is wrong, and why.")),
+      .check(z.describe("Every invalid parameter, and why it is invalid.")),
   ),
 });
 export type Problem = z.output<typeof Problem>;
@@ -28,7 +28,7 @@ interface HttpErrorOptions extends ErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A request that is not answered with what it asked for, in the words that its client is told. */
+/** A failed request, in the words of its error response. */
 export class HttpError extends WaybillError {
   override readonly name = "HttpError";
   override readonly code: Code;
@@ -50,39 +50,39 @@ export class HttpError extends WaybillError {
 }
 
 /**
- * What to tell a client of any error. What came from inside, an answer of AWS or a fault of ours, is
- * for the log alone: the client gets a code and the request's id.
+ * Converts any error to the one that the client receives. The messages of internal errors, such as those of AWS,
+ * stay in the log: the client receives a code and the request ID.
  */
 export function httpErrorOf(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (error instanceof QueryError) {
-    return new HttpError(400, error.code, `What was asked is not valid: ${error.message}.`, {
-      help: "Correct the parameters; GET /openapi.json says what each may be.",
+    return new HttpError(400, error.code, `The query is not valid: ${error.message}.`, {
+      help: "Correct the parameters; GET /openapi.json describes each of them.",
       errors: error.issues.map(({ parameter, message }) => ({ parameter, detail: message })),
       cause: error,
     });
   }
   if (error instanceof WaybillError && error.retry) {
-    return new HttpError(503, error.code, "The catalogue cannot answer just now.", {
-      help: "Try again in a second.",
+    return new HttpError(503, error.code, "Could not read the catalog.", {
+      help: "Retry after a second.",
       retry: true,
       headers: { "retry-after": "1" },
       cause: error,
     });
   }
   if (error instanceof WaybillError && error.code === "catalog.unfit_item") {
-    return new HttpError(500, error.code, "The record does not fit this version of Waybill.", {
-      help: "Deploy the version that wrote it, or a later one.",
+    return new HttpError(500, error.code, "This version of Waybill cannot read the record.", {
+      help: "Deploy the version that wrote the record, or a later one.",
       cause: error,
     });
   }
-  return new HttpError(500, "api.unexpected", "The request failed for a reason of ours.", {
-    help: "Look for the request's id in the log of the function Api.",
+  return new HttpError(500, "api.unexpected", "Internal error.", {
+    help: "Search for the request ID in the log of the function Api.",
     cause: error,
   });
 }
 
-/** RFC 9110's names: what a problem without a `type` must have for its title (RFC 9457, 4.2.1). */
+/** The names of RFC 9110: a problem without a `type` has one of these as its title (RFC 9457, 4.2.1). */
 const TITLES: Record<number, string> = {
   400: "Bad Request",
   404: "Not Found",
@@ -93,7 +93,6 @@ const TITLES: Record<number, string> = {
   504: "Gateway Timeout",
 };
 
-/** The answer to a request that failed. */
 export function problemResponse(error: HttpError, requestId: string): Response {
   const problem: Problem = {
     title: TITLES[error.status] ?? "Error",

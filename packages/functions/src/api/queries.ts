@@ -14,7 +14,7 @@ import type {
   StatsQuery,
 } from "@waybill/core/catalog/query";
 
-/** What the API asks the catalogue: the queries of core, or what stands for them in a test. */
+/** The catalog queries that the API calls; tests replace them. */
 export interface Queries {
   readonly get: (key: string, options: { deleted?: boolean }) => Promise<FileRecord | undefined>;
   readonly list: (query: ListQuery) => Promise<ListPage>;

@@ -3,101 +3,104 @@ import { hash } from "node:crypto";
 import { parseQuery } from "@waybill/core/catalog/query";
 import type * as z from "zod/mini";
 
+import { MAX_RESPONSE_BYTES } from "./limits.ts";
 import { HttpError } from "./problem.ts";
 import type { Queries } from "./queries.ts";
 
-/** What a route answers with besides what was asked. */
 export interface Scope {
   readonly queries: Queries;
-  /** Aborted when there is no more time for an answer. */
+  /** Aborted when the time for the response is over. */
   readonly signal: AbortSignal;
 }
 
-/** The schema of an object, whose members can be looked at one by one. */
-type Shaped = z.core.$ZodType & { readonly shape: z.core.$ZodShape };
+/** A schema of an object, with access to its members. */
+type ObjectSchema = z.core.$ZodType & { readonly shape: z.core.$ZodShape };
 
-/** One path of the API: what may be asked there, by its schema, and what is answered. */
+/** One path of the API, with the schemas of its parameters and its response. */
 export interface Route {
-  /** The name of the operation. */
+  /** The `operationId`. */
   readonly id: string;
-  /** With `{key}` where the key of an object stands. */
   readonly path: `/${string}`;
   readonly summary: string;
   readonly description?: string;
-  readonly query: Shaped;
-  readonly answer: z.core.$ZodType;
-  /** What a 404 of this path means; it has none otherwise. */
+  readonly query: ObjectSchema;
+  readonly response: z.core.$ZodType;
+  /** What a 404 of this path means, if it can occur. */
   readonly missing?: string;
-  /** Throws a `QueryError` for what may not be asked. */
-  readonly respond: (asked: Readonly<Record<string, unknown>>, scope: Scope) => Promise<Rendered>;
+  /** Throws a `QueryError` for invalid parameters. */
+  readonly respond: (
+    parameters: Readonly<Record<string, unknown>>,
+    scope: Scope,
+  ) => Promise<Rendered>;
 }
 
-/** An answer as it is sent. */
+/** A response body. */
 export interface Rendered {
   readonly json: string;
-  /** The same for answers that say the same of the catalogue: an entity tag, which is weak. */
-  readonly tag: string;
+  /** A weak entity tag, equal for responses that say the same about the catalog. */
+  readonly entityTag: string;
 }
 
-interface Definition<Query, Answer> extends Omit<Route, "respond" | "query" | "answer"> {
-  readonly query: z.ZodMiniType<Query> & Shaped;
-  readonly answer: z.ZodMiniType<Answer>;
-  readonly run: (query: Query, scope: Scope) => Promise<Answer>;
+interface Definition<Query, Result> extends Omit<Route, "respond" | "query" | "response"> {
+  readonly query: z.ZodMiniType<Query> & ObjectSchema;
+  readonly response: z.ZodMiniType<Result>;
+  readonly run: (query: Query, scope: Scope) => Promise<Result>;
 }
 
-/**
- * The longest answer: Lambda takes 6 MB (its quotas page), in which the body stands as a JSON string,
- * with its quotes escaped, and some room for headers.
- */
-const MAX_BYTES = 6_000_000;
-
-/** Defines a path whose whole answer fits. */
-export function route<Query, Answer extends object>({
+/** Defines a path that returns its whole result. */
+export function defineRoute<Query, Result extends object>({
   run,
   ...rest
-}: Definition<Query, Answer>): Route {
+}: Definition<Query, Result>): Route {
   return {
     ...rest,
-    respond: async (asked, scope) => {
-      const answer = await run(parseQuery(rest.query, asked), scope);
-      const json = JSON.stringify(answer);
-      if (sizeOf(json) <= MAX_BYTES) return { json, tag: tagOf(answer) };
-      throw new HttpError(400, "api.answer_too_long", "The answer has more than 6 MB.", {
-        help: "Ask for less at once, with a smaller limit or a longer prefix.",
-      });
+    respond: async (parameters, scope) => {
+      const result = await run(parseQuery(rest.query, parameters), scope);
+      const json = JSON.stringify(result);
+      if (sizeOf(json) <= MAX_RESPONSE_BYTES) return { json, entityTag: entityTagOf(result) };
+      const megabytes = MAX_RESPONSE_BYTES / 1_000_000;
+      throw new HttpError(
+        400,
+        "api.answer_too_long",
+        `The response is larger than ${megabytes} MB.`,
+        { help: "Request less at once, with a smaller limit or a longer prefix." },
+      );
     },
   };
 }
 
-/** Defines a path that answers with pages, which get shorter where what they hold is long. */
-export function pagedRoute<Query extends { readonly limit: number }, Answer extends object>({
+/** Defines a path that returns pages. It shortens a page that is too large for a response. */
+export function definePagedRoute<Query extends { readonly limit: number }, Page extends object>({
   run,
   ...rest
-}: Definition<Query, Answer>): Route {
+}: Definition<Query, Page>): Route {
   return {
     ...rest,
-    respond: async (asked, scope) => {
-      const query = parseQuery(rest.query, asked);
+    respond: async (parameters, scope) => {
+      const query = parseQuery(rest.query, parameters);
       for (let { limit } = query; ;) {
-        const answer = await run({ ...query, limit }, scope);
-        const json = JSON.stringify(answer);
+        const page = await run({ ...query, limit }, scope);
+        const json = JSON.stringify(page);
         const size = sizeOf(json);
-        // No single record comes near to it: an item of DynamoDB has 400 KB at most.
-        if (size <= MAX_BYTES || limit === 1) return { json, tag: tagOf(answer) };
-        limit = Math.max(1, Math.floor((limit * MAX_BYTES) / (2 * size)));
+        // A single record always fits: a DynamoDB item has at most 400 KB.
+        if (size <= MAX_RESPONSE_BYTES || limit === 1) {
+          return { json, entityTag: entityTagOf(page) };
+        }
+        limit = Math.max(1, Math.floor((limit * MAX_RESPONSE_BYTES) / (2 * size)));
       }
     },
   };
 }
 
+/** Returns the size that the body has as a JSON string in Lambda's response. */
 function sizeOf(json: string): number {
   return Buffer.byteLength(JSON.stringify(json));
 }
 
-/** What an answer cost, and how far back a look without `since` goes, change though nothing else does. */
-const PASSING = new Set(["read", "since"]);
+/** Members that change although the catalog does not: the cost, and the default start of the time range. */
+const VOLATILE = new Set(["read", "since"]);
 
-function tagOf(answer: object): string {
-  const lasting = Object.entries(answer).filter(([name]) => !PASSING.has(name));
-  return `W/"${hash("sha256", JSON.stringify(lasting))}"`;
+function entityTagOf(result: object): string {
+  const stable = Object.entries(result).filter(([name]) => !VOLATILE.has(name));
+  return `W/"${hash("sha256", JSON.stringify(stable))}"`;
 }

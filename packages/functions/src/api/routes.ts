@@ -8,15 +8,10 @@ import {
 } from "@waybill/core/catalog/query";
 import * as z from "zod/mini";
 
-import { DuplicatesPage, FileRecord, FindPage, ListPage, RecentPage, Stats } from "./answers.ts";
+import { MAX_FIND_UNITS } from "./limits.ts";
 import { HttpError } from "./problem.ts";
-import { pagedRoute, type Route, route, type Scope } from "./route.ts";
-
-/**
- * What one page of `/find` may read: about 8 MB, or some 8,000 records. One more page of each of the
- * eight shards, of up to 1 MB, may be under way when it is spent.
- */
-const FIND_UNITS = 1_000;
+import { DuplicatesPage, FileRecord, FindPage, ListPage, RecentPage, Stats } from "./responses.ts";
+import { definePagedRoute, defineRoute, type Route } from "./route.ts";
 
 const FileQuery = z.strictObject({
   key: ObjectKey,
@@ -25,99 +20,89 @@ const FileQuery = z.strictObject({
       z.transform((value: unknown) =>
         value === "true" ? true : value === "false" ? false : value,
       ),
-      z.boolean("must be true or false").check(z.describe("Whether to show a tombstone as well.")),
+      z
+        .boolean("must be true or false")
+        .check(z.describe("Whether to return the tombstone of a deleted object.")),
     ),
   ),
 });
-type FileQuery = z.output<typeof FileQuery>;
 
-async function readFile({ key, deleted }: FileQuery, { queries }: Scope): Promise<FileRecord> {
-  const record = await queries.get(key, { deleted: deleted ?? false });
-  if (record !== undefined) return record;
-  throw noRecord();
-}
+const NO_RECORD = "There is no record of this key.";
 
-function noRecord(): HttpError {
-  return new HttpError(404, "catalog.no_record", "There is no record of this key.", {
-    help: "Keys are compared byte by byte: GET /files?prefix=... shows those that there are. A new object has its record about a second later.",
+function noRecordError(): HttpError {
+  return new HttpError(404, "catalog.no_record", NO_RECORD, {
+    help: "Keys are compared byte by byte; GET /files?prefix=... lists existing ones. A new object has a record about a second after its upload.",
   });
 }
 
-const file = {
-  summary: "The record of one object.",
-  query: FileQuery,
-  answer: FileRecord,
-  missing: "There is no record of this key.",
-  run: readFile,
-} as const;
-
-/** Every path of the API but the document that describes them. */
+/** Every path of the API except that of the OpenAPI document. */
 export const ROUTES: readonly Route[] = [
-  pagedRoute({
+  definePagedRoute({
     id: "listFiles",
     path: "/files",
-    summary: "A page of records in the order of their keys.",
+    summary: "A page of records in key order.",
     description:
-      "With the meaning and the order of S3's ListObjectsV2. It sees every write that was made before.",
+      "Has the order and the semantics of S3's ListObjectsV2. Reads are strongly consistent.",
     query: ListQuery,
-    answer: ListPage,
+    response: ListPage,
     run: (query, { queries }) => queries.list(query),
   }),
-  route({
-    ...file,
+  defineRoute({
     id: "getFile",
-    path: "/files/{key}",
-    description:
-      "The key is percent-encoded, its slashes too or not. A key with a segment that is `.` or `..` alone cannot stand in a path: see `/file`.",
-  }),
-  route({
-    ...file,
-    id: "getFileByKey",
     path: "/file",
-    description: "As `/files/{key}`, for every key there can be.",
-  }),
-  pagedRoute({
-    id: "listRecentFiles",
-    path: "/recent",
-    summary: "A page of records, the last modified first.",
-    query: RecentQuery,
-    answer: RecentPage,
-    run: (query, { queries }) => queries.recent(query),
-  }),
-  pagedRoute({
-    id: "listDuplicates",
-    path: "/duplicates",
-    summary: "A page of the records with the same content as a file, or of an ETag.",
-    description:
-      "The same ETag is the same content; the same content need not have the same ETag. Either `key` or `etag` must be given.",
-    query: DuplicatesQuery,
-    answer: DuplicatesPage,
-    missing: "There is no record of the file that was asked about.",
-    run: async (query, { queries }) => {
-      const page = await queries.duplicates(query);
-      if (page !== undefined) return page;
-      throw noRecord();
+    summary: "The record of one object.",
+    description: "Reads are strongly consistent.",
+    query: FileQuery,
+    response: FileRecord,
+    missing: NO_RECORD,
+    run: async ({ key, deleted }, { queries }) => {
+      const record = await queries.get(key, { deleted: deleted ?? false });
+      if (record === undefined) throw noRecordError();
+      return record;
     },
   }),
-  pagedRoute({
+  definePagedRoute({
+    id: "listRecentFiles",
+    path: "/recent",
+    summary: "A page of records, most recently modified first.",
+    query: RecentQuery,
+    response: RecentPage,
+    run: (query, { queries }) => queries.recent(query),
+  }),
+  definePagedRoute({
+    id: "listDuplicates",
+    path: "/duplicates",
+    summary: "A page of the records with the same content as a file, or with one ETag.",
+    description:
+      "Files with the same ETag have the same content, but files with the same content can have different ETags. Give either `key` or `etag`.",
+    query: DuplicatesQuery,
+    response: DuplicatesPage,
+    missing: "There is no record of `key`.",
+    run: async (query, { queries }) => {
+      const page = await queries.duplicates(query);
+      if (page === undefined) throw noRecordError();
+      return page;
+    },
+  }),
+  definePagedRoute({
     id: "findFiles",
     path: "/find",
-    summary: "A page of the records for which everything holds that is asked.",
+    summary: "A page of the records that match all of the given conditions.",
     description:
-      "A page reads a bounded part of the catalogue, so it may hold few records or none although there are more: go on while there is a `next`.",
+      "A page reads a bounded part of the catalog. It may have few records or none although more follow: continue while there is a `next`.",
     query: FindPageQuery,
-    answer: FindPage,
-    run: (query, { queries }) => queries.findPage(query, { maxUnits: FIND_UNITS }),
+    response: FindPage,
+    run: (query, { queries }) => queries.findPage(query, { maxUnits: MAX_FIND_UNITS }),
   }),
-  route({
+  defineRoute({
     id: "countFiles",
     path: "/stats",
-    summary: "How many files there are and how much they hold, by group.",
+    summary: "The number and the total size of the files, by group.",
     description:
-      "It reads every record under the prefix; where they are too many, ask folder by folder.",
+      "Reads every record under the prefix. If this does not finish in time, request one folder at a time.",
     query: StatsQuery,
-    answer: Stats,
-    // Called after every thousand files: what nobody waits for any more is not read to its end.
+    response: Stats,
+    // Called after every thousand files, so that a query stops soon after its deadline.
     run: (query, { queries, signal }) => queries.stats(query, () => signal.throwIfAborted()),
   }),
 ];

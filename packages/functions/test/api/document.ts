@@ -6,29 +6,29 @@ const Content = z.record(
   z.string(),
   z.object({ schema: z.object({ $ref: z.templateLiteral(["#/components/", z.string()]) }) }),
 );
-const Answer = z.object({ $ref: z.optional(z.string()), content: z.optional(Content) });
+const DocumentedResponse = z.object({ $ref: z.optional(z.string()), content: z.optional(Content) });
 const Document = z.looseObject({
   paths: z.record(
     z.string(),
-    z.object({ get: z.object({ responses: z.record(z.string(), Answer) }) }),
+    z.object({ get: z.object({ responses: z.record(z.string(), DocumentedResponse) }) }),
   ),
-  components: z.looseObject({ responses: z.record(z.string(), Answer) }),
+  components: z.looseObject({ responses: z.record(z.string(), DocumentedResponse) }),
 });
 
-/** Holds answers against what an OpenAPI document says of their path, by its own schemas. */
+/** Validates responses with the schemas of an OpenAPI document. */
 export function documentOf(openApi: unknown) {
   const { paths, components } = Document.parse(openApi);
-  // Its servers may say more than it does, as a later version will; these may not.
+  // The document allows additional members, which a later version may have; these tests do not.
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   ajv.addSchema({ $id: "https://api.example/", components: closed(components) });
 
   return {
-    /** Expects an answer to be what the document says, and to have no member more. */
-    expectAnswer: async (path: string, response: Response): Promise<void> => {
+    /** Asserts that a response is as documented, without additional members. */
+    expectDocumented: async (path: string, response: Response): Promise<void> => {
       const { responses } = paths[path]?.get ?? { responses: {} };
-      const stated = responses[response.status] ?? responses["default"];
-      const name = stated?.$ref?.replace("#/components/responses/", "");
-      const { content = {} } = (name === undefined ? stated : components.responses[name]) ?? {};
+      const documented = responses[response.status] ?? responses["default"];
+      const name = documented?.$ref?.replace("#/components/responses/", "");
+      const { content = {} } = (name === undefined ? documented : components.responses[name]) ?? {};
       const type = response.headers.get("content-type") ?? "none";
       expect(Object.keys(content)).toContain(type);
       const $ref = `https://api.example/${content[type]?.schema.$ref ?? ""}`;
@@ -39,7 +39,7 @@ export function documentOf(openApi: unknown) {
   };
 }
 
-/** A schema whose objects have no members but those that it names. */
+/** Returns the schema without additional members in objects. */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== "object" || schema === null) return schema;

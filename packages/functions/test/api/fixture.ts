@@ -1,11 +1,11 @@
 import type { FileRecord } from "@waybill/core/catalog";
 
-import { type Answered, createApi } from "../../src/api/app.ts";
+import { createApi, type HandledRequest } from "../../src/api/app.ts";
 import type { Queries } from "../../src/api/queries.ts";
 
 const TIME = "2026-11-23T06:24:02.000Z";
 
-/** A record as the catalogue has it. */
+/** A record as the catalog returns it. */
 export function fileRecord(
   key: string,
   more: { metadata?: Record<string, string> } = {},
@@ -30,10 +30,10 @@ export function fileRecord(
 }
 
 const read = { requests: 1, items: 1, units: 0.5 };
-const unexpected = () => Promise.reject(new Error("this test asks nothing of the kind"));
+const unexpected = () => Promise.reject(new Error("the test does not expect this query"));
 
-/** A catalogue that answers only what a test says. */
-export function catalogueOf(answers: Partial<Queries>): Queries {
+/** A catalog with only the queries that a test provides. */
+export function catalogWith(queries: Partial<Queries>): Queries {
   return {
     get: unexpected,
     list: unexpected,
@@ -41,11 +41,11 @@ export function catalogueOf(answers: Partial<Queries>): Queries {
     duplicates: unexpected,
     findPage: unexpected,
     stats: unexpected,
-    ...answers,
+    ...queries,
   };
 }
 
-/** A catalogue of one file that answers everything. */
+/** A catalog with the one file `a`. */
 export const oneFile: Queries = {
   get: (key) => Promise.resolve(key === "a" ? fileRecord("a") : undefined),
   list: () =>
@@ -59,7 +59,7 @@ export const oneFile: Queries = {
   recent: () =>
     Promise.resolve({
       records: [fileRecord("a")],
-      unfit: [{ key: "z", reason: "of a later version" }],
+      unfit: [{ key: "z", reason: "written by a later version" }],
       since: "2025-11-23T06:24:02.000Z",
       next: { startAfterTime: TIME, startAfter: "a" },
       read,
@@ -87,16 +87,16 @@ export const oneFile: Queries = {
     }),
 };
 
-/** The API on a catalogue, and what it says of each request. */
+/** The API on a catalog, and the requests that it handled. */
 export function apiOn(queries: Queries) {
-  const answered: Answered[] = [];
-  const app = createApi({ queries, onAnswered: (one) => answered.push(one) });
+  const handled: HandledRequest[] = [];
+  const app = createApi({ queries, onResponse: (request) => handled.push(request) });
   return {
-    answered,
+    handled,
     app,
-    ask: async (target: string, init: RequestInit = {}) => app.request(target, init),
-    /** As Lambda hands it over: the path is not what a URL would make of it. */
-    askRaw: async (rawPath: string, rawQueryString = "", remainingMs = 30_000) =>
+    request: async (target: string, init: RequestInit = {}) => app.request(target, init),
+    /** Passes a Lambda event, whose path and query string are not normalized. */
+    invoke: async (rawPath: string, rawQueryString = "", remainingMs = 30_000) =>
       app.request(
         new URL(`${rawPath}?${rawQueryString}`, "https://api.example"),
         {},

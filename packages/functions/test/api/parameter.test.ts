@@ -1,75 +1,74 @@
 import { describe, expect, test } from "vitest";
 
 import { ROUTES } from "../../src/api/routes.ts";
-import { apiOn, catalogueOf, oneFile } from "./fixture.ts";
+import { apiOn, catalogWith, oneFile } from "./fixture.ts";
 
-/** What each path needs at least. */
-const NEEDED: Record<string, string> = {
-  "/files/{key}": "",
+/** The required parameters of each path. */
+const REQUIRED: Record<string, string> = {
   "/file": "key=a",
   "/duplicates": "key=a",
   "/stats": "by=type",
 };
 
-const PATHS = ROUTES.map(({ path }) => [path.replace("{key}", "a"), NEEDED[path] ?? ""] as const);
+const PATHS = ROUTES.map(({ path }) => [path, REQUIRED[path] ?? ""] as const);
 
-async function refusal(target: string) {
-  const response = await apiOn(oneFile).ask(target);
+async function rejection(target: string) {
+  const response = await apiOn(oneFile).request(target);
   expect(response.status).toBe(400);
   return response.json();
 }
 
-test.each(PATHS)("%s answers when it is asked for no more than it needs", async (path, query) => {
-  expect((await apiOn(oneFile).ask(`${path}?${query}`)).status).toBe(200);
+test.each(PATHS)("%s accepts a request with only the required parameters", async (path, query) => {
+  expect((await apiOn(oneFile).request(`${path}?${query}`)).status).toBe(200);
 });
 
-test.each(PATHS)("%s refuses a parameter that it does not know", async (path, query) => {
-  expect(await refusal(`${path}?${query}&offset=1`)).toMatchObject({
+test.each(PATHS)("%s rejects an unknown parameter", async (path, query) => {
+  expect(await rejection(`${path}?${query}&offset=1`)).toMatchObject({
     code: "query.invalid",
     errors: [{ parameter: "offset", detail: "is no parameter of this query" }],
   });
 });
 
-test.each(PATHS)("%s refuses parameters of an object's prototype", async (path, query) => {
+test.each(PATHS)("%s rejects the names of Object.prototype", async (path, query) => {
   for (const name of ["__proto__", "constructor", "toString"]) {
-    expect(await refusal(`${path}?${query}&${name}=x`)).toMatchObject({
+    expect(await rejection(`${path}?${query}&${name}=x`)).toMatchObject({
       errors: [{ parameter: name }],
     });
   }
 });
 
-test.each(PATHS)("%s refuses a query string that is not percent-encoded UTF-8", async (path) => {
+test.each(PATHS)("%s rejects a query string that is not percent-encoded UTF-8", async (path) => {
   for (const text of ["x=%zz", "x=%ff", "%=1", "x=%ed%a0%80"]) {
-    expect(await refusal(`${path}?${text}`)).toMatchObject({ code: "api.bad_encoding" });
+    expect(await rejection(`${path}?${text}`)).toMatchObject({ code: "api.bad_encoding" });
   }
 });
 
-test("a query string of more than 16 KB is refused before it is read", async () => {
-  const response = await apiOn(oneFile).ask(`/files?prefix=${"a".repeat(20_000)}`);
+test("rejects a query string of more than 16 KB", async () => {
+  const response = await apiOn(oneFile).request(`/files?prefix=${"a".repeat(20_000)}`);
   expect(response.status).toBe(414);
   expect(await response.json()).toMatchObject({ code: "api.query_too_long" });
 });
 
-describe.each(PATHS.filter(([path]) => !/^\/file(s\/a)?$/.test(path)))("%s", (path, query) => {
+describe.each(PATHS.filter(([path]) => path !== "/file"))("%s", (path, query) => {
   test.each(["0", "-1", "1001", "1e3", "0x10", "", "ten", "1.5", "999999999999999999999", "NaN"])(
-    "refuses a limit of %j",
+    "rejects the limit %j",
     async (limit) => {
-      expect(await refusal(`${path}?${query}&limit=${limit}`)).toMatchObject({
+      expect(await rejection(`${path}?${query}&limit=${limit}`)).toMatchObject({
         errors: [{ parameter: "limit", detail: expect.stringMatching(/^must be /) }],
       });
     },
   );
 
-  test("refuses two limits", async () => {
-    expect(await refusal(`${path}?${query}&limit=1&limit=2`)).toMatchObject({
+  test("rejects two limits", async () => {
+    expect(await rejection(`${path}?${query}&limit=1&limit=2`)).toMatchObject({
       errors: [{ parameter: "limit" }],
     });
   });
 });
 
-test("everything that is wrong is named at once", async () => {
+test("names every invalid parameter at once", async () => {
   expect(
-    await refusal("/find?minSize=x&since=yesterday&state=lost&type=*&nope=1&metadata=a"),
+    await rejection("/find?minSize=x&since=yesterday&state=lost&type=*&nope=1&metadata=a"),
   ).toMatchObject({
     errors: expect.arrayContaining(
       ["minSize", "since", "state", "type", "nope", "metadata"].map((parameter) =>
@@ -79,21 +78,21 @@ test("everything that is wrong is named at once", async () => {
   });
 });
 
-test("parameters arrive as what they stand for", async () => {
-  const asked: unknown[] = [];
-  const { ask } = apiOn(
-    catalogueOf({
+test("converts parameters to the types of the query", async () => {
+  const queries: unknown[] = [];
+  const { request } = apiOn(
+    catalogWith({
       findPage: (query) => {
-        asked.push(query);
+        queries.push(query);
         return oneFile.findPage(query, { maxUnits: 1 });
       },
     }),
   );
-  const response = await ask(
+  const response = await request(
     "/find?prefix=a+b%2Bc&since=2026-11-23&minSize=10&metadata=author=Zo%C3%AB&metadata=x=a=b&nameLike=*.md&limit=7",
   );
   expect(response.status).toBe(200);
-  expect(asked).toEqual([
+  expect(queries).toEqual([
     {
       prefix: "a b+c",
       since: "2026-11-23T00:00:00.000Z",
@@ -105,16 +104,16 @@ test("parameters arrive as what they stand for", async () => {
   ]);
 });
 
-test("what a page of find may read is bounded", async () => {
+test("limits the read units of a page of find", async () => {
   let units = Number.POSITIVE_INFINITY;
-  const { ask } = apiOn(
-    catalogueOf({
+  const { request } = apiOn(
+    catalogWith({
       findPage: (query, { maxUnits }) => {
         units = maxUnits;
         return oneFile.findPage(query, { maxUnits });
       },
     }),
   );
-  await ask("/find");
+  await request("/find");
   expect(units).toBeLessThanOrEqual(1000);
 });

@@ -12,7 +12,7 @@ import {
   type Unresolved,
 } from "./pattern.ts";
 
-/** The six fields of an ARN; the last may hold colons. `undefined` where the text is no ARN. */
+/** Returns the six fields of an ARN, of which the last may contain colons; `undefined` if the text is not an ARN. */
 export function splitArn(text: string): string[] | undefined {
   if (!text.startsWith("arn:")) return undefined;
   const fields: string[] = [];
@@ -27,7 +27,7 @@ export function splitArn(text: string): string[] | undefined {
   return fields;
 }
 
-/** The account field of an ARN; `undefined` where it is empty, as in S3's. */
+/** Returns the account field of an ARN; `undefined` if it is empty, as in S3's ARNs. */
 export const accountOfArn = (arn: string): string | undefined => splitArn(arn)?.[4] || undefined;
 
 const SIX_FIELDS = "the six fields of an ARN (arn:partition:service:region:account:resource)";
@@ -35,7 +35,8 @@ const SIX_FIELDS = "the six fields of an ARN (arn:partition:service:region:accou
 /**
  * Compiles the pattern of an Arn operator: field by field, so that a `*` stops at a colon except in the last field (IAM User
  * Guide, "Amazon Resource Name (ARN) condition operators"). "*" alone matches every ARN.
- * @throws SyntaxError for a pattern that can match no ARN
+ *
+ * Throws `SyntaxError` for a pattern that cannot match any ARN.
  */
 export function compileArn(text: string, variables: boolean): Matcher {
   const template = parseTemplate(text, { wildcards: true, variables });
@@ -46,7 +47,7 @@ export function compileArn(text: string, variables: boolean): Matcher {
       throw new SyntaxError(`${JSON.stringify(text)} must have ${SIX_FIELDS}, or be "*"`);
     return matchFields(fields);
   }
-  // A variable may hold a whole ARN, so the pattern can be taken apart only once its value is known.
+  // A variable may contain a whole ARN, so the pattern can be split only when its value is known.
   return (value, context) => {
     const filled = fill(template, context);
     if (typeof filled === "string") return filled;
@@ -72,30 +73,32 @@ function matchFields(fields: readonly Template[]): Matcher {
   };
 }
 
-/** A resource pattern, in its two readings. */
+/** A resource pattern, compiled in two ways. */
 export interface ResourcePattern {
   /** A `*` stops at the colons between an ARN's first fields. */
   narrow: Matcher;
-  /** A `*` spans everything. */
+  /** A `*` also matches colons. */
   wide: Matcher;
 }
 
 /**
- * Compiles the text of a `Resource` or `NotResource` element. IAM says that a `*` at the end of a field "can expand to match
- * beyond the colon boundaries", not when it does; so there are two readings, and the caller takes the one that allows less.
- * @throws SyntaxError for a pattern that is neither "*" nor an ARN, has a wildcard for its service, or a policy variable
- * before the fifth colon
+ * Compiles the text of a `Resource` or `NotResource` element. IAM documents that a `*` at the end of a field "can expand to
+ * match beyond the colon boundaries", but not when it does. So there are two readings, and the evaluator uses the one that
+ * allows less.
+ *
+ * Throws `SyntaxError` for a pattern that is neither "*" nor an ARN, or has a wildcard in its service or a policy variable
+ * before the fifth colon.
  */
 export function compileResource(text: string, variables: boolean): ResourcePattern {
   const template = parseTemplate(text, { wildcards: true, variables });
   if (isOnlyStar(template)) return { narrow: () => true, wide: () => true };
   const fields = splitTemplate(template);
-  const refuse = (problem: string) => new SyntaxError(`${JSON.stringify(text)} ${problem}`);
+  const invalid = (problem: string) => new SyntaxError(`${JSON.stringify(text)} ${problem}`);
   const [prefix, , service = []] = fields;
-  if (prefix?.length !== 1 || prefix[0] !== "arn") throw refuse('must be an ARN ("arn:…") or "*"');
-  if (hasWildcard(service)) throw refuse("has a wildcard for its service");
+  if (prefix?.length !== 1 || prefix[0] !== "arn") throw invalid('must be an ARN ("arn:…") or "*"');
+  if (hasWildcard(service)) throw invalid("has a wildcard in its service");
   if (fields.slice(0, 5).some(hasVariables))
-    throw refuse("has a policy variable before the fifth colon");
+    throw invalid("has a policy variable before the fifth colon");
   const isShort = fields.length < 6;
   if (
     isShort &&
@@ -103,7 +106,7 @@ export function compileResource(text: string, variables: boolean): ResourcePatte
       !endsWithStar(fields.at(-1) ?? []) ||
       fields.slice(0, -1).some(hasWildcard))
   ) {
-    throw refuse(`must have ${SIX_FIELDS}`);
+    throw invalid(`must have ${SIX_FIELDS}`);
   }
   return { narrow: matchFields(fields), wide: matcherOf(template) };
 }

@@ -1,13 +1,13 @@
 import { compileResource } from "./arn.ts";
 import { compileCondition } from "./condition.ts";
 import type { Context } from "./context.ts";
+import type { Patterns, PolicyDocument, Statement } from "./document.ts";
 import { PolicyError } from "./error.ts";
 import { matcherOf, parseTemplate, type Matcher } from "./pattern.ts";
 import { isExcepted, namingOf, type Naming, type Principal } from "./principal.ts";
-import type { Listed, Statement } from "./policy.ts";
 
-/** What is asked of a policy. */
-export interface Question {
+/** A request in the form that statements match. */
+export interface NormalizedRequest {
   principal: Principal;
   /** In lower case. */
   action: string;
@@ -16,11 +16,11 @@ export interface Question {
 }
 
 /**
- * Says how a statement applies to a request: as to somebody it names `direct`ly (or, in an identity policy, as to the
- * identity that has it), as to a member of an `account` that it names, or not (`undefined`). What cannot be told is decided
- * against the caller: an `Allow` does not apply, a `Deny` does.
+ * Returns how a statement applies to a request: because it names the caller (`direct`; in an identity policy, the identity
+ * that has the policy), because it names the caller's `account`, or not at all (`undefined`). What cannot be decided is
+ * decided against the caller: an `Allow` does not apply, a `Deny` does.
  */
-export type Applies = (question: Question) => "direct" | "account" | undefined;
+export type Applies = (request: NormalizedRequest) => "direct" | "account" | undefined;
 
 export interface CompiledStatement {
   effect: Statement["effect"];
@@ -29,8 +29,25 @@ export interface CompiledStatement {
   applies: Applies;
 }
 
-/** @throws PolicyError `policy.bad_action`, `policy.bad_resource`, `policy.bad_condition` */
-export function compileStatement(
+const compiled = new WeakMap<PolicyDocument, readonly CompiledStatement[]>();
+
+/**
+ * Returns the statements of a policy, ready to be matched. Each document is compiled once.
+ *
+ * Throws `PolicyError` `policy.bad_action`, `policy.bad_resource` or `policy.bad_condition`.
+ */
+export function compileDocument(document: PolicyDocument): readonly CompiledStatement[] {
+  let statements = compiled.get(document);
+  if (!statements) {
+    statements = document.statements.map((statement, index) =>
+      compileStatement(statement, index, document.version === "2012-10-17"),
+    );
+    compiled.set(document, statements);
+  }
+  return statements;
+}
+
+function compileStatement(
   statement: Statement,
   index: number,
   variables: boolean,
@@ -63,7 +80,7 @@ export function compileStatement(
 }
 
 /** Actions match without regard to letter case (IAM User Guide, "IAM JSON policy elements: Action"). */
-function compileActions({ not, patterns }: Listed, where: string): (action: string) => boolean {
+function compileActions({ not, patterns }: Patterns, where: string): (action: string) => boolean {
   const matchers = patterns.map((pattern) => {
     if (!/^(?:\*|\*:\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$/.test(pattern)) {
       const element = `${where}.${not ? "NotAction" : "Action"}`;
@@ -88,7 +105,7 @@ function compileResources(
 ): (resource: string, context: Context) => boolean {
   if (!resources) return () => true;
   const { not, patterns } = resources;
-  // What a statement allows is read narrowly, what it denies widely; `NotResource` turns that round.
+  // An Allow is read narrowly and a Deny widely; `NotResource` reverses that.
   const reading = (effect === "Deny") === not ? "narrow" : "wide";
   const matchers = patterns.map((pattern): Matcher => {
     try {

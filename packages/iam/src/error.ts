@@ -1,4 +1,4 @@
-/** What is wrong with a policy; stable. */
+/** What is wrong with a policy. The codes are stable. */
 export type PolicyFault =
   | "policy.bad_json"
   | "policy.bad_shape"
@@ -15,8 +15,8 @@ export type PolicyFault =
   | "policy.duplicate_sid";
 
 /**
- * A policy that says something this evaluator does not understand, or that AWS would refuse to store. Nothing is
- * allowed while such a policy applies: a statement that is skipped could have been a `Deny`.
+ * A policy that AWS would reject, or that uses something which this evaluator does not support. While such a policy is
+ * attached, every request is denied: a statement that is skipped could have been a `Deny`.
  */
 export class PolicyError extends Error {
   override readonly name = "PolicyError";

@@ -1,50 +1,50 @@
 import { accountOfArn } from "./arn.ts";
-import type { Question } from "./compile.ts";
+import { compileDocument, type NormalizedRequest } from "./compile.ts";
 import { contextOf, type RequestContext } from "./context.ts";
+import type { NamedPolicy } from "./document.ts";
 import type { PolicyError } from "./error.ts";
-import { compiledOf, type NamedPolicy } from "./policy.ts";
 import { accountOf, callerArn, principalKeys, type Principal } from "./principal.ts";
 
-/** One action on one resource. A call that does several things is several requests, and all must be allowed. */
-export interface Request {
+/** One action on one resource. An API call that needs several permissions is several requests; all must be allowed. */
+export interface AccessRequest {
   principal: Principal;
   /** `s3:GetObject`, in any letter case. */
   action: string;
-  /** The ARN, with the key as it is (a `*` in it is a `*`), or "*" for what concerns no one resource. */
+  /** The ARN, in which a `*` is literal, or "*" for an action without a resource. */
   resource: string;
-  /** The account that owns a resource whose ARN has no account field: a bucket's, an object's, and "*". */
+  /** The account that owns the resource if its ARN has no account field: a bucket, an object, and "*". */
   owner: string;
   /**
-   * The condition keys of the request. Those that the principal and the owner decide (`aws:PrincipalArn`, `aws:username`,
-   * `aws:ResourceAccount`, …) are added, and win.
+   * The condition keys of the request. The keys of the principal and the owner (`aws:PrincipalArn`, `aws:username`,
+   * `aws:ResourceAccount`, …) are added, and take precedence.
    */
   context: RequestContext;
   /**
-   * Whether a condition key, in lower case, that the context lacks is known to be absent. Of others AWS may know a value, so what
-   * depends on them is decided against the caller. Without it all are absent.
+   * Returns whether a condition key (in lower case) that `context` lacks is known to be absent. AWS may have a value for the
+   * others, so what depends on them is decided against the caller. The default is that all are absent.
    */
   isKnown?: (key: string) => boolean;
 }
 
 export interface Policies {
-  /** The policies of the caller's own identity; services and strangers have none. */
+  /** The policies of the calling identity. Services and anonymous callers have none. */
   identity: readonly NamedPolicy[];
-  /** The policies of the resource: a bucket's, a queue's, a function's; a role's trust policy, for assuming it. */
+  /** The policies of the resource: of a bucket, a queue, a function; for `sts:AssumeRole`, the role's trust policy. */
   resource?: readonly NamedPolicy[];
 }
 
-/** The statement that decided. */
+/** The statement that made the decision. */
 export interface StatementRef {
   policy: string;
   sid: string | undefined;
-  /** Its place in the policy, from 0. */
+  /** Its index in the policy, from 0. */
   index: number;
 }
 
 export type Decision =
   | {
       allowed: true;
-      /** `root`: the owner account's root user, which needs no policy. `both`: the caller is of another account. */
+      /** `root`: the root user of the owner's account, which needs no policy. `both`: the caller is in another account. */
       reason: "identity_allow" | "resource_allow" | "both" | "root";
       statement?: StatementRef;
     }
@@ -54,11 +54,11 @@ export type Decision =
       in: "identity" | "resource";
       statement: StatementRef;
     }
-  /** Nothing allows it. */
+  /** No policy allows it. */
   | { allowed: false; reason: "implicit_deny" }
-  /** The caller is of another account, or no account at all, and one of the two sides does not allow it. */
+  /** The caller is in another account, and one of the two sides does not allow it. */
   | { allowed: false; reason: "cross_account"; missing: "identity" | "resource" }
-  /** A policy that applies cannot be understood, so it cannot be known what it denies. */
+  /** An attached policy is not valid, so what it denies is not known. */
   | { allowed: false; reason: "invalid_policy"; policy: string; error: PolicyError };
 
 interface Allows {
@@ -68,11 +68,11 @@ interface Allows {
 
 /**
  * Decides one request by IAM's documented logic (IAM User Guide, "Policy evaluation logic" and "Cross-account policy
- * evaluation logic"): everything is denied at first; an explicit deny beats every allow; within an account, the caller's own
- * policies or the resource's may allow; across accounts both must; a service and a stranger have only the resource's. Not
- * modelled: permissions boundaries, session policies, and the policies of an organization.
+ * evaluation logic"): the default is to deny; an explicit deny overrides every allow; within an account, an allow of the
+ * caller's policies or of the resource's is enough; across accounts both must allow; for a service or an anonymous caller only
+ * the resource's policies count. Permissions boundaries, session policies and policies of an organization are not modeled.
  */
-export function evaluate(request: Request, policies: Policies): Decision {
+export function evaluate(request: AccessRequest, policies: Policies): Decision {
   const { principal } = request;
   const owner = accountOfArn(request.resource) ?? request.owner;
   const resourcePolicies = policies.resource ?? [];
@@ -80,7 +80,7 @@ export function evaluate(request: Request, policies: Policies): Decision {
   if (invalid && "error" in invalid) {
     return { allowed: false, reason: "invalid_policy", policy: invalid.name, error: invalid.error };
   }
-  const question: Question = {
+  const normalized: NormalizedRequest = {
     principal,
     action: request.action.toLowerCase(),
     resource: request.resource,
@@ -94,8 +94,8 @@ export function evaluate(request: Request, policies: Policies): Decision {
   const byIdentity: Allows = {};
   const byResource: Allows = {};
   const denied =
-    findDeny("identity", policies.identity, question, byIdentity) ??
-    findDeny("resource", resourcePolicies, question, byResource);
+    findDeny("identity", policies.identity, normalized, byIdentity) ??
+    findDeny("resource", resourcePolicies, normalized, byResource);
   if (denied) return denied;
 
   const account = accountOf(principal);
@@ -109,17 +109,17 @@ export function evaluate(request: Request, policies: Policies): Decision {
   return acrossAccounts(principal, byIdentity.direct, byResource);
 }
 
-/** Looks at every statement: remembers what is allowed, and returns the first that denies. */
+/** Matches every statement: records in `allows` the first that allows, and returns the first that denies. */
 function findDeny(
   side: "identity" | "resource",
   policies: readonly NamedPolicy[],
-  question: Question,
+  request: NormalizedRequest,
   allows: Allows,
 ): Decision | undefined {
   for (const policy of policies) {
     if (!("document" in policy)) continue;
-    for (const { effect, sid, index, applies } of compiledOf(policy.document)) {
-      const applied = applies(question);
+    for (const { effect, sid, index, applies } of compileDocument(policy.document)) {
+      const applied = applies(request);
       if (applied === undefined) continue;
       const statement = { policy: policy.name, sid, index };
       if (effect === "Deny")
@@ -139,8 +139,8 @@ function withinAccount(
   if (byResource.direct)
     return { allowed: true, reason: "resource_allow", statement: byResource.direct };
   if (principal.type === "root") return { allowed: true, reason: "root" };
-  // A role can be assumed only by whom its trust policy names, be it by the account: there, the identity's own policies are
-  // not enough.
+  // Only principals that the trust policy names, directly or by their account, can assume a role: the identity's own
+  // policies are not enough.
   const isTrust = resourcePolicies.some(
     (policy) => "document" in policy && policy.document.kind === "trust",
   );
@@ -164,25 +164,25 @@ function acrossAccounts(
 }
 
 /**
- * A denial in AWS's words (IAM User Guide, "Troubleshoot access denied error messages"). It names no policy to the caller;
- * log the decision for that.
+ * Returns the message of a denial as AWS words it (IAM User Guide, "Troubleshoot access denied error messages"). It does not
+ * name the policy: log the decision for that.
  */
 export function denialMessage(
-  request: Request,
+  request: AccessRequest,
   decision: Extract<Decision, { allowed: false }>,
 ): string {
   const caller = callerArn(request.principal);
   const who = caller === undefined ? "Anonymous" : `User: ${caller}`;
   const on = request.resource === "*" ? "" : ` on resource: ${JSON.stringify(request.resource)}`;
-  const asked = `${who} is not authorized to perform: ${request.action}${on}`;
+  const subject = `${who} is not authorized to perform: ${request.action}${on}`;
   if (decision.reason === "explicit_deny") {
-    return `${asked} with an explicit deny in ${policyType(decision.in)}`;
+    return `${subject} with an explicit deny in ${policyType(decision.in)}`;
   }
   if (decision.reason === "invalid_policy")
-    return `${asked} because a policy that applies cannot be understood`;
+    return `${subject} because an attached policy is not valid`;
   const ownMissing = accountOf(request.principal) === undefined ? "resource" : "identity";
   const missing = decision.reason === "cross_account" ? decision.missing : ownMissing;
-  return `${asked} because no ${missing}-based policy allows the ${request.action} action`;
+  return `${subject} because no ${missing}-based policy allows the ${request.action} action`;
 }
 
 const policyType = (side: "identity" | "resource"): string =>

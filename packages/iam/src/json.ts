@@ -1,12 +1,13 @@
 import { PolicyError } from "./error.ts";
 
-const WHITE = /[\t\n\r ]/;
+const WHITESPACE = /[\t\n\r ]/;
 
 /**
- * Parses JSON, and refuses an object that has one member twice. `JSON.parse` keeps the last one in silence, so a second
- * `"StringEquals"` would drop the conditions of the first; IAM refuses such a policy (IAM User Guide, "Grammar of the
+ * Parses JSON, and rejects an object that has one member twice. `JSON.parse` keeps the last one silently, so a second
+ * `"StringEquals"` would drop the conditions of the first; IAM rejects such a policy (IAM User Guide, "Grammar of the
  * IAM JSON policy language", policy grammar notes).
- * @throws PolicyError `policy.bad_json`
+ *
+ * Throws `PolicyError` `policy.bad_json`.
  */
 export function parseStrictJson(text: string): unknown {
   let value: unknown;
@@ -16,12 +17,12 @@ export function parseStrictJson(text: string): unknown {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new PolicyError("policy.bad_json", "", `the policy is not JSON: ${reason}`, { cause });
   }
-  refuseRepeatedMembers(text);
+  rejectRepeatedMembers(text);
   return value;
 }
 
-/** Walks text that is known to be JSON: a string that a colon follows is a member name. */
-function refuseRepeatedMembers(text: string): void {
+/** Scans text that is valid JSON: a string before a colon is a member name. */
+function rejectRepeatedMembers(text: string): void {
   const open: Set<string>[] = [];
   for (let at = 0; at < text.length; at += 1) {
     const char = text[at];
@@ -30,7 +31,7 @@ function refuseRepeatedMembers(text: string): void {
     else if (char === '"') {
       const end = endOfString(text, at);
       let next = end + 1;
-      while (next < text.length && WHITE.test(text.charAt(next))) next += 1;
+      while (next < text.length && WHITESPACE.test(text.charAt(next))) next += 1;
       if (text[next] === ":") {
         const name = String(JSON.parse(text.slice(at, end + 1)));
         const members = open.at(-1);

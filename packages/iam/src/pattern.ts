@@ -1,6 +1,6 @@
 import { UNKNOWN, type Context } from "./context.ts";
 
-/** Any run of characters, none included: an unescaped `*`. */
+/** Any number of characters, including none: an unescaped `*`. */
 const ANY = Symbol("*");
 /** Any one character: an unescaped `?`. */
 const ONE = Symbol("?");
@@ -12,24 +12,25 @@ interface Variable {
 }
 type Token = string | typeof ANY | typeof ONE;
 
-/** Text of a policy, taken apart once: literal text, wildcards and policy variables. */
+/** Parsed text of a policy: literal text, wildcards and policy variables. */
 export type Template = readonly (Token | Variable)[];
 
 export interface Syntax {
   /** Whether `*` and `?` are wildcards. */
   wildcards: boolean;
-  /** Whether `${…}` is a policy variable: from version 2012-10-17 of the policy language on. */
+  /** Whether `${…}` is a policy variable: since version 2012-10-17 of the policy language. */
   variables: boolean;
 }
 
-/** Why a template could not be filled in: the variable has no value, or nobody knows which. */
+/** Why a template could not be filled in: the variable has no value, or its value is `UNKNOWN`. */
 export type Unresolved = "no_value" | "unknown";
 
 const VARIABLE_NAME = /^[^\s,'"{}$:][^,'"{}$:]*:[^,'"{}$]*[^\s,'"{}$]$/;
 
 /**
- * Takes the text of a policy apart.
- * @throws SyntaxError for a `${` that starts no variable
+ * Parses the text of a policy.
+ *
+ * Throws `SyntaxError` for a `${` that does not start a variable.
  */
 export function parseTemplate(text: string, syntax: Syntax): Template {
   const template: (Token | Variable)[] = [];
@@ -61,7 +62,7 @@ function parseVariable(text: string, start: number): { value: string | Variable;
   const [whole, special, name, fallback] = found ?? [];
   if (whole === undefined || (special === undefined && !VARIABLE_NAME.test(name ?? ""))) {
     throw new SyntaxError(
-      `${JSON.stringify(text)} holds no policy variable after "\${"; write \${key}, \${key, 'default'} or \${$} for a "$"`,
+      `${JSON.stringify(text)} has a "\${" that does not start a policy variable; write \${key}, \${key, 'default'} or \${$} for a "$"`,
     );
   }
   const end = start + whole.length - 1;
@@ -72,7 +73,7 @@ function parseVariable(text: string, start: number): { value: string | Variable;
 export const hasVariables = (template: Template): boolean =>
   template.some((part) => typeof part === "object");
 
-/** The template with its variables filled in. A value is literal, also where it holds a `*`. */
+/** The template with its variables filled in. A value is literal, even if it contains a `*`. */
 function resolve(template: Template, context: Context): readonly Token[] | Unresolved {
   const tokens: Token[] = [];
   for (const part of template) {
@@ -93,7 +94,7 @@ function resolve(template: Template, context: Context): readonly Token[] | Unres
 
 const isTokens = (template: Template): template is readonly Token[] => !hasVariables(template);
 
-/** Says of each value whether it matches; `Unresolved` where a variable stands in the way. */
+/** Returns whether a value matches; `Unresolved` if a variable could not be filled in. */
 export type Matcher = (value: string, context: Context) => boolean | Unresolved;
 
 /** A matcher for a whole value, compiled once. `fold` is applied to the policy's text and to the value. */
@@ -113,7 +114,7 @@ export function matcherOf(
   };
 }
 
-/** The usual shapes need no search: a literal, everything, and a prefix followed by `*`. */
+/** The common patterns need no search: a literal, `*`, and a prefix followed by `*`. */
 function compileTokens(tokens: readonly Token[]): (value: string) => boolean {
   const [first, second] = tokens;
   if (tokens.length === 0) return (value) => value === "";
@@ -125,15 +126,15 @@ function compileTokens(tokens: readonly Token[]): (value: string) => boolean {
   return (value) => matchTokens(tokens, value);
 }
 
-/** How much of `value` the token takes at `at`; -1 where it does not match. A `?` takes a whole code point. */
-function take(token: string | typeof ONE, value: string, at: number): number {
+/** The number of UTF-16 units that the token matches at `at`; -1 if it does not match. A `?` matches a whole code point. */
+function lengthOfMatch(token: string | typeof ONE, value: string, at: number): number {
   if (typeof token === "string") return value.startsWith(token, at) ? token.length : -1;
   const point = value.codePointAt(at);
   if (point === undefined) return -1;
   return point > 0xffff ? 2 : 1;
 }
 
-/** Greedy search that only ever goes back to the last `*`, so a hostile key cannot make it slow. */
+/** Greedy search that backtracks only to the last `*`, so that a hostile key cannot make it slow. */
 function matchTokens(tokens: readonly Token[], value: string): boolean {
   let token = 0;
   let at = 0;
@@ -150,9 +151,9 @@ function matchTokens(tokens: readonly Token[], value: string): boolean {
     if (current === undefined) {
       if (at === value.length) return true;
     } else {
-      const taken = take(current, value, at);
-      if (taken >= 0) {
-        at += taken;
+      const length = lengthOfMatch(current, value, at);
+      if (length >= 0) {
+        at += length;
         token += 1;
         continue;
       }
@@ -165,8 +166,8 @@ function matchTokens(tokens: readonly Token[], value: string): boolean {
 }
 
 /**
- * The fields of an ARN pattern: five that stop at a colon, and the rest. Variables are kept whole, so a pattern whose
- * ARN comes from a variable is not split here.
+ * The fields of an ARN pattern: five that end at a colon, and the rest. Variables are kept whole, so a pattern whose ARN
+ * comes from a variable is not split here.
  */
 export function splitTemplate(template: Template): Template[] {
   const fields: (Token | Variable)[][] = [[]];

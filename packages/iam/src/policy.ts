@@ -1,63 +1,14 @@
-import { compileStatement, type CompiledStatement } from "./compile.ts";
-import { parseConditions, type Condition } from "./condition.ts";
+import { compileDocument } from "./compile.ts";
+import { parseConditions } from "./condition.ts";
+import type { NamedPolicy, Patterns, PolicyDocument, PolicyKind, Statement } from "./document.ts";
 import { PolicyError } from "./error.ts";
 import { parseStrictJson } from "./json.ts";
-import { parsePrincipals, type PrincipalSet } from "./principal.ts";
+import { parsePrincipals } from "./principal.ts";
 
 /**
- * What a policy is attached to: an identity (a role's or user's permissions), a resource (a bucket, a queue), or a role as
- * the list of who may assume it.
- */
-export type PolicyKind = "identity" | "resource" | "trust";
-
-/** A policy as it was written, checked whole. Lists are lists also where the JSON has a single string. */
-export interface PolicyDocument {
-  kind: PolicyKind;
-  version: "2012-10-17" | "2008-10-17";
-  id: string | undefined;
-  statements: readonly Statement[];
-}
-
-/** `not`: the element was `NotAction` or `NotResource`, and means all but these. */
-export interface Listed {
-  not: boolean;
-  patterns: readonly string[];
-}
-
-export interface Statement {
-  sid: string | undefined;
-  effect: "Allow" | "Deny";
-  /** Absent in identity policies. */
-  principals: { not: boolean; set: PrincipalSet } | undefined;
-  actions: Listed;
-  /** Absent in trust policies: it is the role. */
-  resources: Listed | undefined;
-  conditions: readonly Condition[];
-}
-
-/** A policy with the name under which decisions report it; `error` where it could not be understood. */
-export type NamedPolicy = { name: string } & (
-  | { document: PolicyDocument }
-  | { error: PolicyError }
-);
-
-const compiled = new WeakMap<PolicyDocument, readonly CompiledStatement[]>();
-
-/** The statements of a policy, ready to be matched; made once per document. @throws PolicyError */
-export function compiledOf(document: PolicyDocument): readonly CompiledStatement[] {
-  let statements = compiled.get(document);
-  if (!statements) {
-    statements = document.statements.map((statement, index) =>
-      compileStatement(statement, index, document.version === "2012-10-17"),
-    );
-    compiled.set(document, statements);
-  }
-  return statements;
-}
-
-/**
- * Parses a policy: JSON text, or the object that it stands for.
- * @throws PolicyError for everything that is not understood, and for what AWS refuses to store
+ * Parses and validates a policy: JSON text, or the parsed JSON.
+ *
+ * Throws `PolicyError` for what AWS rejects, and for what this evaluator does not support.
  */
 export function parsePolicy(source: unknown, kind: PolicyKind): PolicyDocument {
   const root = membersOf(
@@ -73,10 +24,10 @@ export function parsePolicy(source: unknown, kind: PolicyKind): PolicyDocument {
       'must be "2012-10-17" or "2008-10-17"',
     );
   }
-  const listed = root.get("Statement");
-  if (listed === undefined)
-    throw new PolicyError("policy.missing_element", "", "the policy has no Statement");
-  const statements: unknown[] = Array.isArray(listed) ? listed : [listed];
+  const element = root.get("Statement");
+  if (element === undefined)
+    throw new PolicyError("policy.missing_element", "", "the policy must have a Statement");
+  const statements: unknown[] = Array.isArray(element) ? element : [element];
   const document: PolicyDocument = {
     kind,
     version,
@@ -85,14 +36,15 @@ export function parsePolicy(source: unknown, kind: PolicyKind): PolicyDocument {
       parseStatement(statement, kind, `Statement[${index}]`),
     ),
   };
-  if (kind === "identity") refuseRepeatedSids(document.statements);
-  compiledOf(document);
+  if (kind === "identity") rejectRepeatedSids(document.statements);
+  // Validates the patterns and the values of conditions.
+  compileDocument(document);
   return document;
 }
 
 /**
- * As `parsePolicy`, for a policy that something is decided by: what is wrong with it is kept, and denies every request that
- * the policy applies to.
+ * Parses a policy for `evaluate`. If it is not valid, the error is kept in the result, and every request that the policy is
+ * evaluated for is denied.
  */
 export function loadPolicy(name: string, source: unknown, kind: PolicyKind): NamedPolicy {
   try {
@@ -130,7 +82,7 @@ function parseStatement(value: unknown, kind: PolicyKind, where: string): Statem
     sid: parseText(members.get("Sid"), `${where}.Sid`),
     effect,
     principals: parsePrincipalElement(members, effect, kind, where),
-    actions: parseListed(members, "Action", "policy.bad_action", where),
+    actions: parsePatterns(members, "Action", "policy.bad_action", where),
     resources: parseResourceElement(members, kind, where),
     conditions: members.has("Condition")
       ? parseConditions(members.get("Condition"), `${where}.Condition`)
@@ -150,11 +102,11 @@ function parsePrincipalElement(
     throw new PolicyError(
       "policy.bad_principal",
       `${where}.${name}`,
-      "cannot stand in the policy of an identity",
+      "is not allowed in an identity-based policy",
     );
   }
   if (name === undefined)
-    throw new PolicyError("policy.missing_element", where, "has no Principal");
+    throw new PolicyError("policy.missing_element", where, "must have a Principal");
   const not = name === "NotPrincipal";
   // IAM User Guide, "AWS JSON policy elements: NotPrincipal".
   if (not && effect === "Allow") {
@@ -168,7 +120,7 @@ function parsePrincipalElement(
     throw new PolicyError(
       "policy.bad_principal",
       `${where}.${name}`,
-      "cannot stand in the trust policy of a role",
+      "is not allowed in the trust policy of a role",
     );
   }
   return { not, set: parsePrincipals(members.get(name), `${where}.${name}`) };
@@ -178,30 +130,26 @@ function parseResourceElement(
   members: ReadonlyMap<string, unknown>,
   kind: PolicyKind,
   where: string,
-): Listed | undefined {
-  if (kind !== "trust") return parseListed(members, "Resource", "policy.bad_resource", where);
+): Patterns | undefined {
+  if (kind !== "trust") return parsePatterns(members, "Resource", "policy.bad_resource", where);
   const name = eitherOf(members, "Resource", where);
   if (name === undefined) return undefined;
   throw new PolicyError(
     "policy.bad_resource",
     `${where}.${name}`,
-    "cannot stand in the trust policy of a role",
+    "is not allowed in the trust policy of a role",
   );
 }
 
-function parseListed(
+function parsePatterns(
   members: ReadonlyMap<string, unknown>,
   element: "Action" | "Resource",
   code: "policy.bad_action" | "policy.bad_resource",
   where: string,
-): Listed {
+): Patterns {
   const name = eitherOf(members, element, where);
   if (name === undefined) {
-    throw new PolicyError(
-      "policy.missing_element",
-      where,
-      `has neither ${element} nor Not${element}`,
-    );
+    throw new PolicyError("policy.missing_element", where, `must have ${element} or Not${element}`);
   }
   const value = members.get(name);
   const list: unknown[] = Array.isArray(value) ? value : [value];
@@ -212,7 +160,7 @@ function parseListed(
   return { not: name !== element, patterns };
 }
 
-/** The name under which an element is there, `Action` or `NotAction`; only one of them may be. */
+/** Returns which of the two forms of an element is present, such as `Action` or `NotAction`. Only one may be. */
 function eitherOf(
   members: ReadonlyMap<string, unknown>,
   element: string,
@@ -220,7 +168,7 @@ function eitherOf(
 ): string | undefined {
   const not = `Not${element}`;
   if (members.has(element) && members.has(not)) {
-    throw new PolicyError("policy.bad_shape", where, `has both ${element} and ${not}`);
+    throw new PolicyError("policy.bad_shape", where, `must not have both ${element} and ${not}`);
   }
   return [element, not].find((name) => members.has(name));
 }
@@ -241,7 +189,11 @@ function membersOf(
   const unknown = members.find(([name]) => !known.includes(name));
   if (unknown) {
     const path = where === "" ? unknown[0] : `${where}.${unknown[0]}`;
-    throw new PolicyError("policy.unknown_element", path, `is none of ${known.join(", ")}`);
+    throw new PolicyError(
+      "policy.unknown_element",
+      path,
+      `is not a known element; the elements are ${known.join(", ")}`,
+    );
   }
   return new Map(members);
 }
@@ -251,7 +203,7 @@ function parseText(value: unknown, where: string): string | undefined {
   throw new PolicyError("policy.bad_shape", where, "must be a string");
 }
 
-function refuseRepeatedSids(statements: readonly Statement[]): void {
+function rejectRepeatedSids(statements: readonly Statement[]): void {
   const seen = new Set<string>();
   for (const [index, { sid }] of statements.entries()) {
     if (sid === undefined || sid === "") continue;

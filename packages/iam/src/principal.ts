@@ -1,16 +1,16 @@
 import { keysOf, type Context, type RequestContext } from "./context.ts";
 import { PolicyError } from "./error.ts";
 
-/** Who sends a request. It is not to be changed once a request of it was decided. */
+/** The caller of a request. Do not change the object after its first use: what is derived from it is cached. */
 export type Principal =
   | {
       type: "role";
       /** `arn:aws:iam::<account>:role/<path/name>`. */
       arn: string;
       accountId: string;
-      /** Makes the caller also known as `arn:aws:sts::<account>:assumed-role/<name>/<session>`. */
+      /** With it, policies can also name the caller as `arn:aws:sts::<account>:assumed-role/<name>/<session>`. */
       session?: string;
-      /** The role's unique id, `AROA…`: with the session, it is `aws:userid`. */
+      /** The role's unique id, `AROA…`. With the session it makes up `aws:userid`. */
       roleId?: string;
     }
   | {
@@ -22,8 +22,9 @@ export type Principal =
       userId?: string;
     }
   | { type: "root"; accountId: string }
-  /** An AWS service that acts in its own name, such as `s3.amazonaws.com`. */
+  /** An AWS service that calls on its own behalf, such as `s3.amazonaws.com`. */
   | { type: "service"; service: string }
+  /** An unsigned request. */
   | { type: "anonymous" };
 
 /** What a `Principal` or `NotPrincipal` element lists. */
@@ -39,7 +40,7 @@ export interface PrincipalSet {
 }
 
 /**
- * How a principal is named: `direct`ly; by its `account`, which only hands the decision to that account's own policies;
+ * How a principal is named: directly; by its account, which only delegates the decision to that account's own policies;
  * not at all; or by something that cannot be compared here (a canonical user id).
  */
 export type Naming = "direct" | "account" | "none" | "unknown";
@@ -52,7 +53,8 @@ const SERVICE = /^[a-z0-9][a-z0-9.-]*\.(?:amazonaws\.com(?:\.cn)?|internal|aws\.
 
 /**
  * Parses `"*"` or `{"AWS": …, "Service": …, "Federated": …, "CanonicalUser": …}`.
- * @throws PolicyError `policy.bad_principal`
+ *
+ * Throws `PolicyError` `policy.bad_principal`.
  */
 export function parsePrincipals(value: unknown, where: string): PrincipalSet {
   const none: PrincipalSet = {
@@ -72,7 +74,8 @@ export function parsePrincipals(value: unknown, where: string): PrincipalSet {
     );
   }
   const entries = Object.entries(value).filter(([, listed]) => listed !== undefined);
-  if (entries.length === 0) throw new PolicyError("policy.bad_principal", where, "names nobody");
+  if (entries.length === 0)
+    throw new PolicyError("policy.bad_principal", where, "must list a principal");
   const parsed = entries.map(([type, listed]) => parseOneType(type, listed, where));
   return {
     everyone: parsed.some((set) => set.everyone === true),
@@ -98,15 +101,15 @@ function parseOneType(type: string, listed: unknown, where: string): Partial<Pri
     case "AWS":
       return parseAws(texts, `${where}.${type}`);
     case "Service":
-      refuseUnless(
+      requireEach(
         texts,
         (id) => SERVICE.test(id),
         `${where}.${type}`,
-        "is no service, such as s3.amazonaws.com",
+        "is not a service principal, such as s3.amazonaws.com",
       );
       return { services: texts };
     case "Federated":
-      refuseUnless(
+      requireEach(
         texts,
         (id) => !id.includes("*"),
         `${where}.${type}`,
@@ -114,18 +117,18 @@ function parseOneType(type: string, listed: unknown, where: string): Partial<Pri
       );
       return { federated: texts };
     case "CanonicalUser":
-      refuseUnless(
+      requireEach(
         texts,
         (id) => /^[0-9a-f]{64}$/.test(id),
         `${where}.${type}`,
-        "is no canonical user id (64 hex digits)",
+        "is not a canonical user id (64 hex digits)",
       );
       return { canonicalUsers: texts };
     default:
       throw new PolicyError(
         "policy.bad_principal",
         `${where}.${type}`,
-        "is no type of principal; it must be AWS, Service, Federated or CanonicalUser",
+        "is not a type of principal; it must be AWS, Service, Federated or CanonicalUser",
       );
   }
 }
@@ -144,25 +147,25 @@ function parseAws(ids: readonly string[], where: string): Partial<PrincipalSet> 
         "policy.bad_principal",
         where,
         `${JSON.stringify(id)} must be "*", a 12-digit account, or the ARN of one root, user, role or session; ` +
-          "a wildcard cannot stand for a part of a name",
+          "wildcards in a part of a name are not allowed",
       );
     }
   }
   return { everyone, accounts, arns };
 }
 
-function refuseUnless(
+function requireEach(
   ids: readonly string[],
-  fits: (id: string) => boolean,
+  isValid: (id: string) => boolean,
   where: string,
   problem: string,
 ): void {
-  const bad = ids.find((id) => !fits(id));
-  if (bad !== undefined)
-    throw new PolicyError("policy.bad_principal", where, `${JSON.stringify(bad)} ${problem}`);
+  const invalid = ids.find((id) => !isValid(id));
+  if (invalid !== undefined)
+    throw new PolicyError("policy.bad_principal", where, `${JSON.stringify(invalid)} ${problem}`);
 }
 
-/** The ARN under which a principal calls, as AWS writes it in its answers; a service's is its name. */
+/** The ARN of the caller as AWS writes it in its errors. For a service it is the name of the service. */
 export function callerArn(principal: Principal): string | undefined {
   if (principal.type === "role") return sessionArn(principal) ?? principal.arn;
   if (principal.type === "user") return principal.arn;
@@ -181,7 +184,7 @@ function sessionArn(role: Extract<Principal, { type: "role" }>): string | undefi
 /** The name at the end of a role's or user's ARN, without its path. */
 const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1);
 
-/** How a set names a principal. */
+/** Returns how a set names a principal. */
 export function namingOf(principal: Principal, set: PrincipalSet): Naming {
   if (set.everyone) return "direct";
   switch (principal.type) {
@@ -207,8 +210,8 @@ export function namingOf(principal: Principal, set: PrincipalSet): Naming {
 }
 
 /**
- * Whether `NotPrincipal` leaves a principal out. Each of its names must be listed: AWS may look at the account first, then
- * the role, then the session (IAM User Guide, "AWS JSON policy elements: NotPrincipal").
+ * Returns whether `NotPrincipal` excludes a principal. Each of its names must be listed: AWS may check the account first,
+ * then the role, then the session (IAM User Guide, "AWS JSON policy elements: NotPrincipal").
  */
 export function isExcepted(principal: Principal, set: PrincipalSet): boolean {
   if (set.everyone) return true;
@@ -220,16 +223,15 @@ export function isExcepted(principal: Principal, set: PrincipalSet): boolean {
   return set.arns.includes(principal.arn) && (session === undefined || set.arns.includes(session));
 }
 
-/** The account that a principal belongs to; services and strangers belong to none. */
+/** The account of a principal; `undefined` for services and anonymous callers. */
 export const accountOf = (principal: Principal): string | undefined =>
   "accountId" in principal ? principal.accountId : undefined;
 
 const keysByPrincipal = new WeakMap<Principal, Context>();
 
 /**
- * The condition keys that a principal decides; made once per principal. Values as in the table "Principal key values" of IAM
- * User Guide, "IAM policy elements: Variables and tags"; what a service calls itself as in "AWS global condition context
- * keys".
+ * The condition keys that follow from the principal; computed once per principal. Values: the table "Principal key values" in
+ * IAM User Guide, "IAM policy elements: Variables and tags". Keys of services: "AWS global condition context keys".
  */
 export function principalKeys(principal: Principal): Context {
   let keys = keysByPrincipal.get(principal);
@@ -272,7 +274,7 @@ function namedKeys(principal: Principal): RequestContext {
   return {
     ...shared,
     "aws:PrincipalType": "AssumedRole",
-    // The role's ARN, also where a session calls.
+    // The ARN of the role, also for its sessions.
     "aws:PrincipalArn": arn,
     "aws:userid":
       roleId !== undefined && session !== undefined ? `${roleId}:${session}` : undefined,

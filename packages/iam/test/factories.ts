@@ -1,5 +1,6 @@
-import { evaluate, type Decision, type Request } from "../src/evaluate.ts";
-import { loadPolicy, type NamedPolicy, type PolicyKind } from "../src/policy.ts";
+import type { NamedPolicy, PolicyKind } from "../src/document.ts";
+import { evaluate, type AccessRequest, type Decision } from "../src/evaluate.ts";
+import { loadPolicy } from "../src/policy.ts";
 import type { Principal } from "../src/principal.ts";
 
 export const ACCOUNT = "111122223333";
@@ -24,8 +25,8 @@ export const service = (name: string): Principal => ({ type: "service", service:
 export const root: Principal = { type: "root", accountId: ACCOUNT };
 export const anonymous: Principal = { type: "anonymous" };
 
-/** The ingest role that reads an object, unless it is said otherwise. */
-export const asked = (changes: Partial<Request> = {}): Request => ({
+/** By default, the ingest role reads an object. */
+export const accessRequest = (changes: Partial<AccessRequest> = {}): AccessRequest => ({
   principal: role(),
   action: "s3:GetObject",
   resource: "arn:aws:s3:::bucket/key",
@@ -41,7 +42,7 @@ export const policyJson = (...statements: Json[]): Json => ({
   Statement: statements,
 });
 
-/** A policy of these statements; `Allow`, `s3:GetObject` and `*` where one does not say. */
+/** A policy of these statements. The defaults of a statement are `Allow`, `s3:GetObject` and `*`. */
 export const policy = (kind: PolicyKind, ...statements: Json[]): NamedPolicy =>
   loadPolicy(kind, policyJson(...statements.map((statement) => complete(kind, statement))), kind);
 
@@ -56,13 +57,13 @@ export function complete(kind: PolicyKind, statement: Json): Json {
   };
 }
 
-/** The decision where one policy of the identity applies. */
-export const byIdentity = (request: Partial<Request>, ...statements: Json[]): Decision =>
-  evaluate(asked(request), { identity: [policy("identity", ...statements)] });
+/** The decision with one identity-based policy. */
+export const byIdentity = (request: Partial<AccessRequest>, ...statements: Json[]): Decision =>
+  evaluate(accessRequest(request), { identity: [policy("identity", ...statements)] });
 
-/** The decision where only the resource has a policy. */
-export const byResource = (request: Partial<Request>, ...statements: Json[]): Decision =>
-  evaluate(asked(request), { identity: [], resource: [policy("resource", ...statements)] });
+/** The decision with one resource-based policy and no other. */
+export const byResource = (request: Partial<AccessRequest>, ...statements: Json[]): Decision =>
+  evaluate(accessRequest(request), { identity: [], resource: [policy("resource", ...statements)] });
 
-export const isAllowed = (request: Partial<Request>, ...statements: Json[]): boolean =>
+export const isAllowed = (request: Partial<AccessRequest>, ...statements: Json[]): boolean =>
   byIdentity(request, ...statements).allowed;

@@ -1,174 +1,36 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import type { ContextValue, RequestContext } from "../src/context.ts";
-import { evaluate, type Request } from "../src/evaluate.ts";
-import { loadPolicy, type NamedPolicy, type PolicyKind } from "../src/policy.ts";
-import type { Principal } from "../src/principal.ts";
-import { ACCOUNT, OTHER_ACCOUNT, policyJson, role, root, service, user } from "./factories.ts";
-
-/** Few values, so that statements and requests often meet. */
-const accounts = fc.constantFrom(ACCOUNT, OTHER_ACCOUNT);
-const principals: fc.Arbitrary<Principal> = fc.oneof(
-  accounts.map((account) => role("R", account)),
-  accounts.map((account) => user("U", account)),
-  fc.constant(root),
-  fc.constant(service("s3.amazonaws.com")),
-  fc.constant<Principal>({ type: "anonymous" }),
-);
-const actions = fc.constantFrom("s3:GetObject", "s3:PutObject", "s3:getobject", "sqs:SendMessage");
-const keys = fc.oneof(
-  fc.constantFrom("a", "a/b", "*", "?", "a*", "${aws:username}", "new\nline", "a:b:c", "$", "U"),
-  fc.string({ unit: "binary", maxLength: 8 }),
-);
-const resources = fc.oneof(
-  keys.map((key) => `arn:aws:s3:::bucket/${key}`),
-  fc.constantFrom("arn:aws:s3:::bucket", `arn:aws:sqs:us-east-1:${ACCOUNT}:queue`, "*"),
-);
-const conditionKeys = fc.constantFrom(
-  "aws:SourceArn",
-  "aws:username",
-  "s3:max-keys",
-  "aws:SourceIp",
-  "aws:TagKeys",
-);
-const contextValues = fc.oneof(
-  fc.constantFrom(
-    "a",
-    "arn:aws:s3:::bucket",
-    "10",
-    "10.0.0.1",
-    "true",
-    "",
-    "2026-01-01T00:00:00Z",
-    "*",
-  ),
-  fc.uniqueArray(fc.constantFrom("a", "b", "10"), { maxLength: 3 }),
-);
-const contexts: fc.Arbitrary<RequestContext> = fc.dictionary(conditionKeys, contextValues, {
-  maxKeys: 4,
-});
-
-const requests: fc.Arbitrary<Request> = fc.record({
-  principal: principals,
-  action: actions,
-  resource: resources,
-  owner: accounts,
-  context: contexts,
-});
-
-const oneOrMore = <T>(values: fc.Arbitrary<T>) =>
-  fc.oneof(values, fc.array(values, { minLength: 1, maxLength: 3 }));
-const operators = fc.oneof(
-  fc.tuple(
-    fc.constantFrom(
-      "StringEquals",
-      "StringNotEquals",
-      "StringLike",
-      "StringNotLike",
-      "StringEqualsIgnoreCase",
-    ),
-    fc.constantFrom("a", "*", "a*", "b?", "${aws:username}", "${aws:username, 'a'}", "${*}", "10"),
-  ),
-  fc.tuple(
-    fc.constantFrom("NumericEquals", "NumericNotEquals", "NumericLessThan"),
-    fc.constantFrom("10", "3"),
-  ),
-  fc.tuple(fc.constantFrom("IpAddress", "NotIpAddress"), fc.constantFrom("10.0.0.0/8", "::1")),
-  fc.tuple(
-    fc.constantFrom("ArnLike", "ArnNotLike"),
-    fc.constantFrom("arn:aws:s3:::*", "arn:aws:s3:::${aws:username}"),
-  ),
-  fc.tuple(fc.constantFrom("Bool", "Null"), fc.constantFrom("true", "false")),
-);
-const conditions = fc
-  .tuple(
-    operators,
-    fc.constantFrom("", "ForAllValues:", "ForAnyValue:"),
-    fc.constantFrom("", "IfExists"),
-    conditionKeys,
-  )
-  .map(([[operator, value], quantifier, ifExists, key]) => {
-    const name = operator === "Null" ? operator : `${quantifier}${operator}${ifExists}`;
-    return { [name]: { [key]: value } };
-  });
-const patterns = fc.oneof(
-  fc.constantFrom(
-    "*",
-    "arn:aws:s3:::bucket",
-    "arn:aws:s3:::bucket/*",
-    "arn:aws:s3:::bucket/a*",
-    "arn:aws:s3:*:*:bucket/?",
-    "arn:aws:s3:::bucket/${aws:username}",
-    "arn:aws:s3:::bucket/${aws:username, 'a'}/*",
-    "arn:aws:s3:*",
-    "arn:aws:sqs:*:*:queue",
-  ),
-  keys.filter((key) => !key.includes("${")).map((key) => `arn:aws:s3:::bucket/${key}`),
-);
-const namedPrincipals = fc.oneof(
-  fc.constant("*"),
-  oneOrMore(accounts).map((AWS) => ({ AWS })),
-  accounts.map((account) => ({
-    AWS: `arn:aws:iam::${account}:role/R`,
-    Service: "s3.amazonaws.com",
-  })),
-);
-
-type Json = Record<string, unknown>;
-const statementsOf = (kind: PolicyKind, effect: "Allow" | "Deny"): fc.Arbitrary<Json> =>
-  fc
-    .record({
-      action: fc.tuple(
-        fc.boolean(),
-        oneOrMore(fc.constantFrom("*", "s3:*", "s3:Get*", "S3:PUTOBJECT", "sqs:*")),
-      ),
-      resource: fc.tuple(fc.boolean(), oneOrMore(patterns)),
-      principal: fc.tuple(fc.boolean(), namedPrincipals),
-      condition: fc.option(conditions, { nil: undefined }),
-    })
-    .map(({ action, resource, principal, condition }) => {
-      const notPrincipal = principal[0] && effect === "Deny" && principal[1] !== "*";
-      return {
-        Effect: effect,
-        [action[0] ? "NotAction" : "Action"]: action[1],
-        [resource[0] ? "NotResource" : "Resource"]: resource[1],
-        ...(kind === "resource" && { [notPrincipal ? "NotPrincipal" : "Principal"]: principal[1] }),
-        ...(condition && { Condition: condition }),
-      };
-    });
-const statements = (kind: PolicyKind) =>
-  fc.oneof(
-    { arbitrary: statementsOf(kind, "Allow"), weight: 3 },
-    { arbitrary: statementsOf(kind, "Deny"), weight: 1 },
-  );
-
-interface Policies {
-  identity: Json[];
-  resource: Json[];
-}
-const policySets: fc.Arbitrary<Policies> = fc.record({
-  identity: fc.array(statements("identity"), { maxLength: 4 }),
-  resource: fc.array(statements("resource"), { maxLength: 4 }),
-});
+import type { ContextValue } from "../src/context.ts";
+import type { NamedPolicy, PolicyKind } from "../src/document.ts";
+import { evaluate, type AccessRequest } from "../src/evaluate.ts";
+import { loadPolicy } from "../src/policy.ts";
+import {
+  policySets,
+  requests,
+  statementsOf,
+  type Json,
+  type PolicyStatements,
+} from "./arbitraries.ts";
+import { ACCOUNT, policyJson, role } from "./factories.ts";
 
 const load = (kind: PolicyKind, list: Json[]): NamedPolicy => {
   const loaded = loadPolicy(kind, policyJson(...list), kind);
   if ("error" in loaded) throw loaded.error;
   return loaded;
 };
-const decide = (request: Request, { identity, resource }: Policies) =>
+const decide = (request: AccessRequest, { identity, resource }: PolicyStatements) =>
   evaluate(request, {
     identity: [load("identity", identity)],
     resource: [load("resource", resource)],
   });
-const isAllowed = (request: Request, policies: Policies): boolean =>
+const isAllowed = (request: AccessRequest, policies: PolicyStatements): boolean =>
   decide(request, policies).allowed;
 
 const RUNS = { numRuns: 300 };
 
-describe("whatever the policies and the request", () => {
-  test("some requests are allowed and some are denied, or these properties would say nothing", () => {
+describe("for all policies and requests", () => {
+  test("the samples reach every kind of decision", () => {
     const sample = fc.sample(fc.tuple(requests, policySets), { numRuns: 600, seed: 1 });
     const reasons = new Set(sample.map(([request, policies]) => decide(request, policies).reason));
 
@@ -185,7 +47,7 @@ describe("whatever the policies and the request", () => {
     );
   });
 
-  test("an explicit deny of everything always wins", () => {
+  test("an explicit deny of everything overrides every allow", () => {
     fc.assert(
       fc.property(requests, policySets, fc.boolean(), (request, policies, byIdentity) => {
         const deny = { Effect: "Deny", Action: "*", Resource: "*" };
@@ -223,7 +85,7 @@ describe("whatever the policies and the request", () => {
     );
   });
 
-  test("adding an allow never takes away, and adding a deny never gives", () => {
+  test("adding an allow never denies, and adding a deny never allows", () => {
     fc.assert(
       fc.property(
         requests,
@@ -248,7 +110,7 @@ describe("whatever the policies and the request", () => {
     );
   });
 
-  test("the policy as text decides as the policy as object", () => {
+  test("a policy as text decides as the same policy as an object", () => {
     fc.assert(
       fc.property(requests, policySets, (request, policies) => {
         const text = (kind: "identity" | "resource") =>
@@ -282,8 +144,8 @@ describe("whatever the policies and the request", () => {
   });
 });
 
-describe("whatever the key", () => {
-  const get = (key: string): Request => ({
+describe("for all keys", () => {
+  const get = (key: string): AccessRequest => ({
     principal: role(),
     action: "s3:GetObject",
     resource: `arn:aws:s3:::bucket/${key}`,
@@ -296,11 +158,11 @@ describe("whatever the key", () => {
   });
   const anyKey = fc.string({ unit: "binary", maxLength: 20 });
   const wildKey = fc.stringMatching(/^[ab*?]{0,8}$/);
-  /** A policy that names exactly this key. */
+  /** The resource that names exactly this key. */
   const exactly = (key: string) =>
     `arn:aws:s3:::bucket/${key.replaceAll(/[$*?]/g, (char) => `\${${char}}`)}`;
 
-  test("a policy of one key allows that key and no other: a * or ? in a key is no wildcard", () => {
+  test("a policy for one key allows only that key: a * or ? in a key is not a wildcard", () => {
     fc.assert(
       fc.property(fc.oneof(anyKey, wildKey), fc.oneof(anyKey, wildKey), (key, other) => {
         expect(isAllowed(get(key), allowing(exactly(key)))).toBe(true);
@@ -310,7 +172,7 @@ describe("whatever the key", () => {
     );
   });
 
-  test("a policy of a prefix allows the keys that begin with it", () => {
+  test("a policy for a prefix allows the keys that start with it", () => {
     fc.assert(
       fc.property(
         fc.oneof(anyKey, wildKey),
@@ -326,7 +188,7 @@ describe("whatever the key", () => {
     );
   });
 
-  test("patterns match as the regular expressions that they stand for", () => {
+  test("patterns match as the equivalent regular expressions", () => {
     fc.assert(
       fc.property(
         fc.stringMatching(/^[ab*?😀]{0,8}$/u),

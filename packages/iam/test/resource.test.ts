@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
-import { isAllowed, policy, asked } from "./factories.ts";
 import { evaluate } from "../src/evaluate.ts";
 import { loadPolicy } from "../src/policy.ts";
+import { accessRequest, isAllowed, policy } from "./factories.ts";
 
 const OBJECT = (key: string) => `arn:aws:s3:::bucket/${key}`;
 
@@ -79,7 +79,7 @@ describe("the pattern of a resource", () => {
     expect(isAllowed({ resource, owner }, { Resource })).toBe(allowed);
   });
 
-  test("whose * could be read as spanning a colon allows nothing more for it, and denies more", () => {
+  test("is read narrowly in an Allow and widely in a Deny where a * could match a colon", () => {
     const resource = "arn:aws:s3:::other/x:bucket/secret";
     const Resource = "arn:aws:s3:*:*:bucket/*";
 
@@ -89,14 +89,14 @@ describe("the pattern of a resource", () => {
     expect(isAllowed({ resource }, {}, { Effect: "Deny", NotResource: Resource })).toBe(false);
   });
 
-  test("that is hostile is matched in no time", () => {
+  test("with many wildcards does not backtrack exponentially", () => {
     const Resource = `arn:aws:s3:::bucket/${"*a".repeat(200)}b`;
 
     expect(isAllowed({ resource: OBJECT("a".repeat(1024)) }, { Resource })).toBe(false);
   });
 });
 
-describe("a character of the requested key is never a wildcard", () => {
+describe("a key with wildcard characters matches literally", () => {
   test.each(["*", "?", "secre?", "se*t", "[a-z]*", "${*}", "${aws:username}"])("%j", (key) => {
     const context = { "aws:username": "secret" };
 
@@ -110,7 +110,7 @@ describe("a character of the requested key is never a wildcard", () => {
 });
 
 describe("NotResource", () => {
-  test("is every resource but these", () => {
+  test("matches every other resource", () => {
     const statement = { NotResource: [OBJECT("private/*"), "arn:aws:s3:::secret*"] };
 
     expect(isAllowed({ resource: OBJECT("public/a") }, statement)).toBe(true);
@@ -122,14 +122,14 @@ describe("NotResource", () => {
 describe("policy variables in a resource", () => {
   const home = { Resource: OBJECT("home/${aws:username}/*") };
 
-  test("stand for the values of the request", () => {
+  test("are replaced by the values of the request", () => {
     const context = { "aws:username": "ada" };
 
     expect(isAllowed({ resource: OBJECT("home/ada/x"), context }, home)).toBe(true);
     expect(isAllowed({ resource: OBJECT("home/bob/x"), context }, home)).toBe(false);
   });
 
-  test("are found in any letter case, tags with spaces included", () => {
+  test("match in any letter case, including tags with spaces", () => {
     const Resource = OBJECT("${AWS:PrincipalTag/Cost Centre}/*");
 
     expect(
@@ -140,33 +140,33 @@ describe("policy variables in a resource", () => {
     ).toBe(true);
   });
 
-  test("are literal: a * in a value is no wildcard", () => {
+  test("have literal values: a * is not a wildcard", () => {
     const context = { "aws:username": "*" };
 
     expect(isAllowed({ resource: OBJECT("home/ada/x"), context }, home)).toBe(false);
     expect(isAllowed({ resource: OBJECT("home/*/x"), context }, home)).toBe(true);
   });
 
-  test("without a value match no resource", () => {
+  test("match no resource without a value", () => {
     expect(isAllowed({ resource: OBJECT("home//x") }, home)).toBe(false);
     expect(isAllowed({ resource: OBJECT("home/${aws:username}/x") }, home)).toBe(false);
     expect(isAllowed({ resource: OBJECT("x") }, {}, { Effect: "Deny", ...home })).toBe(true);
   });
 
-  test("without a value leave nothing to NotResource, and leave a Deny out of nothing", () => {
+  test("in NotResource without a value allow nothing and deny everything", () => {
     const NotResource = OBJECT("home/${aws:username}/*");
 
     expect(isAllowed({ resource: OBJECT("x") }, { NotResource })).toBe(false);
     expect(isAllowed({ resource: OBJECT("x") }, {}, { Effect: "Deny", NotResource })).toBe(false);
   });
 
-  test("with several values have none", () => {
+  test("match no resource with several values", () => {
     expect(
       isAllowed({ resource: OBJECT("home/a/x"), context: { "aws:username": ["a", "b"] } }, home),
     ).toBe(false);
   });
 
-  test("have a default", () => {
+  test("use their default without a value", () => {
     const Resource = "arn:aws:s3:::bucket-${aws:PrincipalTag/team, 'company-wide'}/*";
 
     expect(isAllowed({ resource: "arn:aws:s3:::bucket-company-wide/x" }, { Resource })).toBe(true);
@@ -177,32 +177,34 @@ describe("policy variables in a resource", () => {
     );
   });
 
-  test("write the characters that mean something else", () => {
+  test("escape the characters *, ? and $", () => {
     const Resource = OBJECT("${*}${?}${$}{aws:username}");
 
     expect(isAllowed({ resource: OBJECT("*?${aws:username}") }, { Resource })).toBe(true);
     expect(isAllowed({ resource: OBJECT("abc${aws:username}") }, { Resource })).toBe(false);
   });
 
-  test("are literal text in version 2008-10-17, and where no version is given", () => {
+  test("are literal text in version 2008-10-17 and without a version", () => {
     for (const Version of ["2008-10-17", undefined]) {
       const Statement = { Effect: "Allow", Action: "s3:*", ...home };
       const identity = [loadPolicy("p", { Version, Statement }, "identity")];
       const can = (resource: string) =>
-        evaluate(asked({ resource, context: { "aws:username": "ada" } }), { identity }).allowed;
+        evaluate(accessRequest({ resource, context: { "aws:username": "ada" } }), { identity })
+          .allowed;
 
       expect(can(OBJECT("home/${aws:username}/x"))).toBe(true);
       expect(can(OBJECT("home/ada/x"))).toBe(false);
     }
   });
 
-  test("know who calls, without being told", () => {
+  test("include the keys of the principal", () => {
     const identity = [
       policy("identity", { Resource: OBJECT("${aws:PrincipalAccount}/${aws:userid}") }),
     ];
 
     expect(
-      evaluate(asked({ resource: OBJECT("111122223333/AROAEXAMPLE:run") }), { identity }).allowed,
+      evaluate(accessRequest({ resource: OBJECT("111122223333/AROAEXAMPLE:run") }), { identity })
+        .allowed,
     ).toBe(true);
   });
 });

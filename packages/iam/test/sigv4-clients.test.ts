@@ -15,7 +15,7 @@ import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
-import { verifySignature } from "../src/sigv4.ts";
+import { verifySignature } from "../src/sigv4/index.ts";
 import { run, sendRaw, sha256, startCapture, type Capture, type Captured } from "./wire.ts";
 
 const KEY = {
@@ -36,6 +36,9 @@ const ODD_KEYS = [
   "$,;:@~",
 ];
 
+/** Starting a command-line client takes seconds on a busy machine. */
+const CLIENT_TIMEOUT = { timeout: 60_000 };
+
 let server: Capture;
 let folder: string;
 
@@ -51,7 +54,7 @@ afterEach(() => {
   server.take();
 });
 
-/** What becomes of a request: `ok`, or why not; and of the same request with another secret. */
+/** Returns the verdict on a request with its secret, and with another secret: `ok`, or the reason of the failure. */
 function verdicts(request: Captured, sessionToken?: string): string[] {
   const verify = (secretAccessKey: string) => {
     const verdict = verifySignature(request, {
@@ -64,7 +67,7 @@ function verdicts(request: Captured, sessionToken?: string): string[] {
   return [verify(KEY.secretAccessKey), verify("another secret").replace(/:.*/, "")];
 }
 
-/** Every captured request is accepted with its secret, and with no other. */
+/** Expects that every captured request is accepted with its secret, and rejected with another. */
 function expectAllSigned(requests: Captured[], atLeast: number, sessionToken?: string): void {
   expect(requests.length).toBeGreaterThanOrEqual(atLeast);
   for (const request of requests) {
@@ -86,7 +89,7 @@ const config = () => ({
   forcePathStyle: true,
 });
 
-test("every request of the AWS SDK's S3 client is accepted, whatever the key", async () => {
+test("accepts every request of the AWS SDK's S3 client, for any key", CLIENT_TIMEOUT, async () => {
   const s3 = new S3Client(config());
   for (const Key of ODD_KEYS) {
     await s3.send(
@@ -96,7 +99,7 @@ test("every request of the AWS SDK's S3 client is accepted, whatever the key", a
       new GetObjectCommand({ Bucket: "b", Key, Range: "bytes=0-1", ChecksumMode: "ENABLED" }),
     );
     await s3.send(new ListObjectsV2Command({ Bucket: "b", Prefix: Key, Delimiter: "/" }));
-    // Our empty answer is no answer to a copy; what was sent is the point.
+    // The client rejects the empty response to a copy. Only the request matters here.
     const copy = new CopyObjectCommand({
       Bucket: "b",
       Key,
@@ -108,7 +111,7 @@ test("every request of the AWS SDK's S3 client is accepted, whatever the key", a
   expectAllSigned(server.take(), 4 * ODD_KEYS.length, KEY.sessionToken);
 });
 
-test("the AWS SDK's DynamoDB and SQS requests are accepted", async () => {
+test("accepts the AWS SDK's DynamoDB and SQS requests", CLIENT_TIMEOUT, async () => {
   const table = new DynamoDBClient(config());
   await table.send(new ListTablesCommand({}));
   await table.send(new PutItemCommand({ TableName: "t", Item: { pk: { S: "ünï 日本" } } }));
@@ -120,7 +123,7 @@ test("the AWS SDK's DynamoDB and SQS requests are accepted", async () => {
   expectAllSigned(server.take(), 3, KEY.sessionToken);
 });
 
-test("URLs that the AWS SDK presigns are accepted from anybody, whatever the key", async () => {
+test("accepts URLs that the AWS SDK presigned, for any key", CLIENT_TIMEOUT, async () => {
   const s3 = new S3Client(config());
   for (const Key of ODD_KEYS) {
     await sendRaw(
@@ -142,7 +145,8 @@ test("URLs that the AWS SDK presigns are accepted from anybody, whatever the key
 
 const AWS = "/usr/bin/aws";
 test.skipIf(!existsSync(AWS))(
-  "the requests of aws-cli are accepted, presigned URLs too",
+  "accepts the requests of aws-cli, including presigned URLs",
+  CLIENT_TIMEOUT,
   async () => {
     const env = {
       AWS_ACCESS_KEY_ID: KEY.accessKeyId,
@@ -176,7 +180,7 @@ test.skipIf(!existsSync(AWS))(
 );
 
 const RCLONE = "/usr/bin/rclone";
-test.skipIf(!existsSync(RCLONE))("the requests of rclone are accepted", async () => {
+test.skipIf(!existsSync(RCLONE))("accepts the requests of rclone", CLIENT_TIMEOUT, async () => {
   const env = {
     RCLONE_CONFIG: path.join(folder, "rclone.conf"),
     RCLONE_CONFIG_OFF_TYPE: "s3",
@@ -196,14 +200,14 @@ test.skipIf(!existsSync(RCLONE))("the requests of rclone are accepted", async ()
   await rclone("copyto", file, "off:b/two words+ü (1)'!*.txt");
   await rclone("lsf", "off:b/a b");
   await rclone("deletefile", "off:b/100%.txt");
-  const said = await rclone("link", "off:b/a b+ü", "--expire", "1m");
-  await sendRaw(/^http\S+/m.exec(said)?.[0] ?? said);
+  const output = await rclone("link", "off:b/a b+ü", "--expire", "1m");
+  await sendRaw(/^http\S+/m.exec(output)?.[0] ?? output);
 
   expectAllSigned(server.take(), 4, KEY.sessionToken);
 });
 
 const S3CMD = "/usr/bin/s3cmd";
-test.skipIf(!existsSync(S3CMD))("the requests of s3cmd are accepted", async () => {
+test.skipIf(!existsSync(S3CMD))("accepts the requests of s3cmd", CLIENT_TIMEOUT, async () => {
   const configuration = path.join(folder, "s3cfg");
   await writeFile(
     configuration,
@@ -230,7 +234,7 @@ test.skipIf(!existsSync(S3CMD))("the requests of s3cmd are accepted", async () =
   expectAllSigned(server.take(), 3, KEY.sessionToken);
 });
 
-test("what is captured is what was sent", async () => {
+test("captures what the client sent", async () => {
   await fetch(`${server.url}/a%20b?c`, { method: "POST", body: "content" });
 
   expect(server.take()).toMatchObject([

@@ -2,9 +2,9 @@ import { execFile } from "node:child_process";
 import { createHash, createHmac } from "node:crypto";
 import http from "node:http";
 
-import type { RawRequest } from "../src/sigv4.ts";
+import type { RawRequest } from "../src/sigv4/index.ts";
 
-/** What a client sent, byte for byte, with the hash of its body and the body itself. */
+/** A request as the client sent it, with its body and the hash of the body. */
 export interface Captured extends RawRequest {
   bodySha256: string;
   body: Buffer;
@@ -13,7 +13,7 @@ export interface Captured extends RawRequest {
 export interface Capture {
   url: string;
   port: number;
-  /** What was sent since the last call. */
+  /** Returns and removes the requests since the last call. */
   take(): Captured[];
   close(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface Capture {
 export const sha256 = (data: string | Buffer): string =>
   createHash("sha256").update(data).digest("hex");
 
-/** The hash that the SDK's signer asks for, by Node's own. */
+/** The hash interface of the SDK's signer, on Node's implementation. */
 export class Sha256 {
   readonly #hash;
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
@@ -34,7 +34,7 @@ export class Sha256 {
     return Promise.resolve(this.#hash.digest());
   }
   reset(): void {
-    throw new Error("a hash is used once");
+    throw new Error("reset() is not supported");
   }
 }
 const bytes = (data: string | ArrayBuffer | ArrayBufferView): Buffer => {
@@ -44,7 +44,7 @@ const bytes = (data: string | ArrayBuffer | ArrayBufferView): Buffer => {
     : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 };
 
-/** A server that remembers what it is sent and says yes to it, with the ETag that S3 would give. */
+/** Starts a server that records requests and answers each with success and the ETag that S3 would return. */
 export async function startCapture(): Promise<Capture> {
   let captured: Captured[] = [];
   const server = http.createServer((request, response) => {
@@ -87,14 +87,14 @@ export async function startCapture(): Promise<Capture> {
   };
 }
 
-/** Sends a request with the path as it is in the URL; `fetch` would resolve "a/../b". */
+/** Sends a request with the path of the URL unchanged; `fetch` would resolve "a/../b". */
 export function sendRaw(
   url: string,
   { method = "GET", headers = {}, body = "" } = {},
 ): Promise<void> {
   const [, port, target] = /^http:\/\/[^/:]+:(\d+)(\/.*)$/.exec(url) ?? [];
   if (target === undefined)
-    return Promise.reject(new Error(`${JSON.stringify(url)} is no URL of ours`));
+    return Promise.reject(new Error(`${JSON.stringify(url)} is not a URL of the capture server`));
   return new Promise((resolve, reject) => {
     const request = http.request(
       { host: "127.0.0.1", port, path: target, method, headers },
@@ -108,7 +108,7 @@ export function sendRaw(
   });
 }
 
-/** Runs a program to its end. Whether it likes our answers is not the question, so its exit code is not looked at. */
+/** Runs a program and returns its output. Ignores the exit code: the tests check only what the program sent. */
 export function run(
   program: string,
   args: readonly string[],

@@ -1,9 +1,9 @@
 /**
- * The canonical request of Signature Version 4 (IAM User Guide, "Create a signed AWS API request"). All text holds one
+ * The canonical request of Signature Version 4 (IAM User Guide, "Create a signed AWS API request"). All text has one
  * character per byte, as Node's `req.url` and `req.rawHeaders` do.
  */
 
-/** Every byte but A-Z a-z 0-9 - . _ ~ in percent-encoding, with upper-case digits; an existing escape is kept as one. */
+/** Percent-encodes every byte except A-Z a-z 0-9 - . _ ~ with upper-case digits. `keepEscapes` keeps existing escapes. */
 function encode(text: string, options: { keepEscapes: boolean; keepSlash: boolean }): string {
   return text.replaceAll(/%[0-9A-Fa-f]{2}|[^]/g, (found) => {
     if (found.length === 3) {
@@ -27,8 +27,8 @@ function encodeByte(byte: number): string {
 }
 
 /**
- * S3 takes a path as it is, encoded once (Amazon S3 API Reference, "Signature Calculations for the Authorization Header"): a
- * key may be "a/../b" or "a//b". The other services resolve such segments, and encode what came encoded again.
+ * The canonical path. S3 uses the path as it is, encoded once (Amazon S3 API Reference, "Signature Calculations for the
+ * Authorization Header"): a key may be "a/../b" or "a//b". Other services normalize the path and encode it a second time.
  */
 export function canonicalPath(path: string, isS3: boolean): string {
   if (isS3) return encode(path, { keepEscapes: true, keepSlash: true });
@@ -41,7 +41,7 @@ export function canonicalPath(path: string, isS3: boolean): string {
   return encode(`/${segments.join("/")}${end}`, { keepEscapes: false, keepSlash: true });
 }
 
-/** Names and values in percent-encoding, in the order of their bytes, without the signature itself. */
+/** The canonical query: names and values percent-encoded, sorted by bytes, without the signature. */
 export function canonicalQuery(query: string): string {
   const part = (text: string) =>
     encode(text.replaceAll("+", "%20"), { keepEscapes: true, keepSlash: false });
@@ -62,11 +62,11 @@ export function canonicalQuery(query: string): string {
 
 const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
-/** Headers by lower-case name, each with its values in the order in which they came. */
-export type Headers = ReadonlyMap<string, readonly string[]>;
+/** Headers by lower-case name, each with its values in order of arrival. */
+export type HeaderValues = ReadonlyMap<string, readonly string[]>;
 
-/** @param raw names and values in turn, as in Node's `req.rawHeaders` */
-export function headersOf(raw: readonly string[]): Headers {
+/** Collects headers from alternating names and values, as in Node's `req.rawHeaders`. */
+export function headersOf(raw: readonly string[]): HeaderValues {
   const headers = new Map<string, string[]>();
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = (raw[at] ?? "").toLowerCase();
@@ -75,8 +75,8 @@ export function headersOf(raw: readonly string[]): Headers {
   return headers;
 }
 
-/** The signed headers, one per line, their spaces collapsed. A header that is not there counts as empty. */
-export function canonicalHeaders(headers: Headers, signed: readonly string[]): string {
+/** The signed headers, one per line, with spaces collapsed. A missing header has an empty value. */
+export function canonicalHeaders(headers: HeaderValues, signed: readonly string[]): string {
   return signed
     .map((name) => {
       const values = (headers.get(name) ?? []).map((value) =>

@@ -1,4 +1,4 @@
-import { evaluate, loadPolicy, parsePolicy, PolicyError, type Request } from "@waybill/iam";
+import { evaluate, loadPolicy, parsePolicy, PolicyError, type AccessRequest } from "@waybill/iam";
 import { describe, expect, test } from "vitest";
 
 import { fromPulumi } from "../../src/synth/policy-document.ts";
@@ -13,7 +13,7 @@ const role = {
 const service = (name: string) => ({ type: "service", service: name }) as const;
 
 /** A role that reads an object, with changes. */
-const asked = (changes: Partial<Request>): Request => ({
+const asked = (changes: Partial<AccessRequest>): AccessRequest => ({
   principal: role,
   action: "s3:GetObject",
   resource: "arn:aws:s3:::bucket/key",
@@ -225,7 +225,7 @@ describe("what the AWS provider does besides", () => {
     const json = fromPulumi({ statements: [{ actions: [], resources: ["*"] }] });
 
     expect(() => parsePolicy(json, "identity")).toThrow(
-      "Statement[0]: has neither Action nor NotAction",
+      "Statement[0]: must have Action or NotAction",
     );
   });
 
@@ -235,7 +235,7 @@ describe("what the AWS provider does besides", () => {
       statements: [{ actions: ["s3:GetObject"], resources: ["*"], conditions }],
     });
 
-    expect(() => parsePolicy(json, "identity")).toThrow("lists no value");
+    expect(() => parsePolicy(json, "identity")).toThrow("must have at least one value");
   });
 
   test("SST's misspelt canonical user is refused, as AWS refuses it", () => {
@@ -244,7 +244,7 @@ describe("what the AWS provider does besides", () => {
       statements: [{ actions: ["s3:GetObject"], resources: ["*"], principals }],
     });
 
-    expect(() => parsePolicy(json, "resource")).toThrow("is no type of principal");
+    expect(() => parsePolicy(json, "resource")).toThrow("is not a type of principal");
   });
 
   test.each<[string, unknown, string]>([

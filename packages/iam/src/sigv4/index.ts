@@ -5,53 +5,54 @@ import {
   canonicalPath,
   canonicalQuery,
   headersOf,
-  type Headers,
-} from "./sigv4/canonical.ts";
-import { ALGORITHM, claimOf, UNSIGNED_PAYLOAD, type Claim } from "./sigv4/claim.ts";
-import { refuse, type Refusal } from "./sigv4/refusal.ts";
+  type HeaderValues,
+} from "./canonical.ts";
+import { ALGORITHM, claimOf, UNSIGNED_PAYLOAD, type Claim } from "./claim.ts";
+import { fail, type VerificationFailure } from "./failure.ts";
 
-export { type AwsError, awsError, type Refusal } from "./sigv4/refusal.ts";
+export { type AwsError, awsError } from "./aws-error.ts";
+export type { FailureReason, VerificationFailure } from "./failure.ts";
 
-/** A request as it came over the wire. */
+/** A request as the server received it. */
 export interface RawRequest {
   method: string;
-  /** Path and query, not normalised in any way: Node's `req.url`. */
+  /** Path and query, not normalized: Node's `req.url`. */
   url: string;
-  /** Names and values in turn: Node's `req.rawHeaders`. */
+  /** Alternating names and values: Node's `req.rawHeaders`. */
   headers: readonly string[];
   /**
-   * SHA-256 of the body, in lower-case hex. Needed for every service but S3, where the request says it itself: give it there
-   * too if the body is at hand, or compare it later with `Signed.bodyHash`.
+   * SHA-256 of the body, in lower-case hex. Required for every service except S3, whose requests state the hash: give it if
+   * the body is available, or compare it later with `Signed.bodyHash`.
    */
   bodySha256?: string | undefined;
 }
 
 export interface Credential {
   secretAccessKey: string;
-  /** Of temporary credentials: the request must carry it. */
+  /** For temporary credentials: the request must contain it. */
   sessionToken?: string | undefined;
 }
 
 export interface Verification {
-  /** The credential of an access key id; `undefined` for one that is not known. */
+  /** Returns the credential of an access key id; `undefined` if it is unknown. */
   credentialOf(accessKeyId: string): Credential | undefined;
   now: Date;
-  /** What the request must be signed for. Without it, compare `Signed.service` with the service that you serve. */
+  /** The scope that the request must be signed for. Without it, compare `Signed.service` with the service that answers. */
   expect?: { service?: string; region?: string };
 }
 
-/** A request that was signed with the secret of `accessKeyId`. */
+/** A request whose signature was made with the secret of `accessKeyId`. */
 export interface Signed {
   ok: true;
   accessKeyId: string;
   service: string;
   region: string;
   signedAt: Date;
-  /** Whether the signature is in the query: a URL that was handed on. */
+  /** Whether the signature is in the query: a presigned URL. */
   isPresigned: boolean;
   /**
-   * What the signature says of the body: its SHA-256 in hex, which the reader of the body must compare if `bodySha256` was not
-   * given; `UNSIGNED-PAYLOAD`; or `STREAMING-…`, where the body comes in chunks.
+   * The signed description of the body: its SHA-256 in hex, which the caller must compare with the body if `bodySha256` was
+   * not given; `UNSIGNED-PAYLOAD`; or `STREAMING-…` for a body in chunks.
    */
   bodyHash: string;
 }
@@ -62,14 +63,17 @@ const BODY_HASHES = new Set([
   "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
   "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
 ]);
-/** S3 allows 15 minutes (its API Reference, "RequestTimeTooSkewed"), the others five ("Signature expired: …"). */
+/** S3 allows 15 minutes (S3 API Reference, "RequestTimeTooSkewed"), other services five ("Signature expired: …"). */
 const skewMs = (service: string): number => (service === "s3" ? 15 : 5) * 60_000;
 
 /**
- * Verifies a request that is signed with Signature Version 4, in its header or its query. It does not check the body itself
- * where S3's request only states its hash (see `Signed.bodyHash`), nor the signatures of chunks.
+ * Verifies the Signature Version 4 of a request, in its header or its query. Does not compare the body with the hash that an
+ * S3 request states, unless `bodySha256` is given, and does not verify the signatures of chunks.
  */
-export function verifySignature(request: RawRequest, verification: Verification): Signed | Refusal {
+export function verifySignature(
+  request: RawRequest,
+  verification: Verification,
+): Signed | VerificationFailure {
   const headers = headersOf(request.headers);
   const mark = request.url.indexOf("?");
   const path = mark < 0 ? request.url : request.url.slice(0, mark);
@@ -82,23 +86,23 @@ export function verifySignature(request: RawRequest, verification: Verification)
   const signedAt = dateOf(timestamp);
   const malformed = isPresigned ? "malformed_query" : "malformed_header";
   if (!signedAt || !timestamp.startsWith(`${claim.date}T`)) {
-    return refuse(
+    return fail(
       malformed,
       `the credential's date ${claim.date} is not the date of the request, ${timestamp}`,
     );
   }
   const credential = verification.credentialOf(accessKeyId);
   if (!credential)
-    return refuse("unknown_key", `there is no access key ${JSON.stringify(accessKeyId)}`);
+    return fail("unknown_key", `the access key ${JSON.stringify(accessKeyId)} is unknown`);
   if (credential.sessionToken !== claim.token)
-    return refuse("bad_token", "the session token is not the key's own");
+    return fail("bad_token", "the session token does not belong to the access key");
   const bodyHash = bodyHashOf(request, claim);
   if (typeof bodyHash !== "string") return bodyHash;
-  const refusal =
+  const failure =
     checkScope(claim, verification.expect ?? {}) ??
     checkTime(claim, signedAt, verification.now) ??
     checkSignedHeaders(headers, signedHeaders, malformed);
-  if (refusal) return refusal;
+  if (failure) return failure;
 
   const canonical = [
     request.method,
@@ -115,7 +119,7 @@ export function verifySignature(request: RawRequest, verification: Verification)
     [ALGORITHM, timestamp, scope, hash].join("\n"),
   );
   if (!timingSafeEqual(expected, Buffer.from(claim.signature, "hex"))) {
-    return refuse("mismatch", "the signature is not that of the request");
+    return fail("mismatch", "the signature does not match the request");
   }
   return { ok: true, accessKeyId, service, region, signedAt, isPresigned, bodyHash };
 }
@@ -135,79 +139,82 @@ function dateOf(timestamp: string): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** The body's part of the canonical request. S3 takes it as the request states it, the others compute it. */
-function bodyHashOf({ bodySha256 }: RawRequest, { service, bodyHash }: Claim): string | Refusal {
+/** The body hash in the canonical request. S3 uses the stated hash, other services compute it. */
+function bodyHashOf(
+  { bodySha256 }: RawRequest,
+  { service, bodyHash }: Claim,
+): string | VerificationFailure {
   if (service !== "s3") {
     return (
       bodySha256 ??
-      refuse("bad_body_hash", `the request is signed for ${service}, and its body was not hashed`)
+      fail(
+        "bad_body_hash",
+        `the request is signed for ${service}, which requires the hash of the body`,
+      )
     );
   }
   if (bodyHash === undefined) {
-    return refuse(
-      "bad_body_hash",
-      "Missing required header for this request: x-amz-content-sha256",
-    );
+    return fail("bad_body_hash", "Missing required header for this request: x-amz-content-sha256");
   }
   if (BODY_HASHES.has(bodyHash)) return bodyHash;
   if (!/^[0-9a-f]{64}$/.test(bodyHash)) {
-    return refuse(
+    return fail(
       "bad_body_hash",
       "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-…, or a valid sha256 value.",
     );
   }
   return bodySha256 === undefined || bodySha256 === bodyHash
     ? bodyHash
-    : refuse("body_mismatch", "x-amz-content-sha256 is not the hash of the body");
+    : fail("body_mismatch", "x-amz-content-sha256 is not the hash of the body");
 }
 
 function checkScope(
   claim: Claim,
   expect: { service?: string; region?: string },
-): Refusal | undefined {
+): VerificationFailure | undefined {
   const { service = claim.service, region = claim.region } = expect;
   if (claim.service !== service) {
-    return refuse("wrong_scope", `Credential should be scoped to correct service: '${service}'.`);
+    return fail("wrong_scope", `Credential should be scoped to correct service: '${service}'.`);
   }
   if (claim.region === region) return undefined;
-  return refuse("wrong_scope", `the region '${claim.region}' is wrong; expecting '${region}'`);
+  return fail("wrong_scope", `the region '${claim.region}' is wrong; expecting '${region}'`);
 }
 
 function checkTime(
   { service, expires, timestamp }: Claim,
   signedAt: Date,
   now: Date,
-): Refusal | undefined {
+): VerificationFailure | undefined {
   const age = now.getTime() - signedAt.getTime();
   const skew = skewMs(service);
   if (expires === undefined) {
     if (Math.abs(age) <= skew) return undefined;
-    return refuse(
+    return fail(
       "skewed",
       `Signature ${age > 0 ? "expired" : "not yet current"}: ${timestamp} is ${Math.round(Math.abs(age) / 1000)} s away from now`,
     );
   }
-  if (age < -skew) return refuse("not_yet_valid", `the URL is valid from ${timestamp} on`);
+  if (age < -skew) return fail("not_yet_valid", `the URL is valid from ${timestamp} on`);
   return age > expires * 1000
-    ? refuse("expired", `the URL of ${timestamp} was valid for ${expires} s`)
+    ? fail("expired", `the URL of ${timestamp} was valid for ${expires} s`)
     : undefined;
 }
 
-/** `host` and every `x-amz-…` header must be signed, or somebody on the way could have added them. */
+/** `host` and every `x-amz-…` header must be signed: otherwise a proxy could add them. */
 function checkSignedHeaders(
-  headers: Headers,
+  headers: HeaderValues,
   signed: readonly string[],
   malformed: "malformed_header" | "malformed_query",
-): Refusal | undefined {
+): VerificationFailure | undefined {
   const isSorted = signed.every((name, index) => index === 0 || (signed[index - 1] ?? "") < name);
   if (!isSorted || signed.some((name) => name !== name.toLowerCase() || name === "")) {
-    return refuse(malformed, "SignedHeaders must be lower-case names in alphabetical order");
+    return fail(malformed, "SignedHeaders must be lower-case names in alphabetical order");
   }
-  if (!signed.includes("host")) return refuse("unsigned_header", "'Host' must be a 'SignedHeader'");
+  if (!signed.includes("host")) return fail("unsigned_header", "'Host' must be a 'SignedHeader'");
   const unsigned = [...headers.keys()].find(
     (name) => name.startsWith("x-amz-") && !signed.includes(name),
   );
   return unsigned === undefined
     ? undefined
-    : refuse("unsigned_header", `the header ${unsigned} is not signed`);
+    : fail("unsigned_header", `the header ${unsigned} is not signed`);
 }

@@ -1,36 +1,6 @@
-/** Why a signature is not accepted. */
-export type RefusalReason =
-  /** The request is not signed at all: it is a stranger's. */
-  | "missing"
-  | "malformed_header"
-  | "malformed_query"
-  /** Another mechanism than AWS4-HMAC-SHA256. */
-  | "unsupported"
-  | "unknown_key"
-  | "bad_token"
-  | "wrong_scope"
-  | "unsigned_header"
-  | "bad_body_hash"
-  | "body_mismatch"
-  | "skewed"
-  | "not_yet_valid"
-  | "expired"
-  | "mismatch";
+import type { FailureReason, VerificationFailure } from "./failure.ts";
 
-export interface Refusal {
-  ok: false;
-  reason: RefusalReason;
-  /** What exactly is wrong, for the log. Holds no secret. */
-  detail: string;
-}
-
-export const refuse = (reason: RefusalReason, detail: string): Refusal => ({
-  ok: false,
-  reason,
-  detail,
-});
-
-/** What AWS answers. */
+/** An error as AWS returns it. */
 export interface AwsError {
   code: string;
   status: number;
@@ -41,8 +11,8 @@ const NOT_MATCHING =
   "The request signature we calculated does not match the signature you provided. " +
   "Check your key and signing method.";
 
-/** Codes and words of Amazon S3 API Reference, "Error responses". */
-const S3: Readonly<Record<RefusalReason, (detail: string) => AwsError>> = {
+/** Codes and messages: Amazon S3 API Reference, "Error responses". */
+const S3: Readonly<Record<FailureReason, (detail: string) => AwsError>> = {
   missing: () => ({ code: "AccessDenied", status: 403, message: "Access Denied" }),
   malformed_header: (detail) => ({
     code: "AuthorizationHeaderMalformed",
@@ -96,8 +66,8 @@ const S3: Readonly<Record<RefusalReason, (detail: string) => AwsError>> = {
   mismatch: () => ({ code: "SignatureDoesNotMatch", status: 403, message: NOT_MATCHING }),
 };
 
-/** Codes of Amazon DynamoDB Developer Guide, "Error handling with DynamoDB", and IAM's "Common errors". */
-const JSON_CODES: Readonly<Record<RefusalReason, string>> = {
+/** Codes: Amazon DynamoDB Developer Guide, "Error handling with DynamoDB", and IAM API Reference, "Common errors". */
+const JSON_CODES: Readonly<Record<FailureReason, string>> = {
   missing: "MissingAuthenticationTokenException",
   malformed_header: "IncompleteSignatureException",
   malformed_query: "IncompleteSignatureException",
@@ -114,7 +84,7 @@ const JSON_CODES: Readonly<Record<RefusalReason, string>> = {
   mismatch: "InvalidSignatureException",
 };
 
-/** What the Query protocol calls them (IAM API Reference, "Common errors"). */
+/** The same codes in the Query protocol (IAM API Reference, "Common errors"). */
 const QUERY_CODES: Readonly<Record<string, string>> = {
   MissingAuthenticationTokenException: "MissingAuthenticationToken",
   IncompleteSignatureException: "IncompleteSignature",
@@ -122,13 +92,22 @@ const QUERY_CODES: Readonly<Record<string, string>> = {
   InvalidSignatureException: "SignatureDoesNotMatch",
 };
 
-/** What AWS would answer to a refused request: S3 in its words, the others in those of the protocol that was spoken. */
-export function awsError({ reason, detail }: Refusal, protocol: "s3" | "json" | "query"): AwsError {
+/** Returns the error that AWS answers a failed verification with: S3 with its own, other services by the protocol of the request. */
+export function awsError(
+  { reason, detail }: VerificationFailure,
+  protocol: "s3" | "json" | "query",
+): AwsError {
   if (protocol === "s3") return S3[reason](detail);
-  const isKey = reason === "unknown_key" || reason === "bad_token";
-  const secretive = isKey ? "The security token included in the request is invalid." : undefined;
-  const message = secretive ?? (reason === "mismatch" ? NOT_MATCHING : detail);
+  const message = messageOf(reason) ?? detail;
   const code = JSON_CODES[reason];
   if (protocol === "json") return { code, status: 400, message };
   return { code: QUERY_CODES[code] ?? code, status: 403, message };
+}
+
+/** The message where AWS does not return the detail. */
+function messageOf(reason: FailureReason): string | undefined {
+  if (reason === "mismatch") return NOT_MATCHING;
+  return reason === "unknown_key" || reason === "bad_token"
+    ? "The security token included in the request is invalid."
+    : undefined;
 }

@@ -13,7 +13,7 @@ export function objectArn(bucket: string, key: string): string {
 }
 
 /**
- * Throws `AccessDenied` unless the caller may do this. Actions and context keys are those of
+ * Throws `AccessDenied` unless the caller may perform the action. Actions and context keys are those of
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html.
  */
 export function authorize(
@@ -28,7 +28,7 @@ export function authorize(
   });
 }
 
-/** Context of reading or changing one object that is there, or is not. */
+/** Returns the condition context of reading or changing one object, which need not exist. */
 export function objectContext(
   object: ObjectVersion | undefined,
   versionId: string | undefined,
@@ -52,7 +52,7 @@ const WRITE_HEADERS = [
   "x-amz-website-redirect-location",
 ];
 
-/** Context of writing an object: the headers that policies may look at, and the tags it will have. */
+/** Returns the condition context of writing an object: headers that a policy can test, and the new tags. */
 export function writeContext(
   request: S3Request,
   tags: Readonly<Record<string, string>> | undefined,
@@ -69,10 +69,10 @@ export function writeContext(
 }
 
 /**
- * What a caller hears of a key that is not there: without `s3:ListBucket` nobody learns that
- * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Permissions").
+ * Returns the error for a key that does not exist. A caller without `s3:ListBucket` gets `AccessDenied`
+ * instead (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Permissions").
  */
-export function missing(request: S3Request, bucket: string, error: S3Error): S3Error {
+export function notFoundError(request: S3Request, bucket: string, error: S3Error): S3Error {
   return request.access.maySee("s3:ListBucket", bucketArn(bucket))
     ? error
     : new S3Error("AccessDenied");

@@ -1,9 +1,9 @@
 import type { Store } from "./store/store.ts";
 
-/** Delivers one notification body to its queue; resolves when the queue has it. */
+/** Delivers one notification body to its queue, and resolves when the queue has stored it. */
 export type Deliver = (queueArn: string, body: string) => Promise<void>;
 
-/** What every operation works on. */
+/** The state and settings that all operations share. */
 export interface S3Context {
   readonly store: Store;
   readonly region: string;

@@ -1,7 +1,6 @@
 /**
- * `application/x-www-form-urlencoded`, except that "/" stays as it is: how S3 writes keys in event
- * notifications and in lists with `encoding-type=url`. Letters, digits and `-_.*` stay, a space
- * becomes "+", everything else is percent-encoded UTF-8.
+ * Encodes a key as S3 does in event notifications and in lists with `encoding-type=url`: as
+ * `application/x-www-form-urlencoded`, except that "/" is not encoded.
  */
 export function formEncode(text: string): string {
   return encodeURIComponent(text)
@@ -14,7 +13,7 @@ export function formEncode(text: string): string {
     .replaceAll("~", "%7E");
 }
 
-/** `text` percent-decoded once as UTF-8 ("+" stays), or undefined where that is impossible. */
+/** Percent-decodes `text` once as UTF-8, and keeps "+". Returns undefined if the result is not UTF-8. */
 export function percentDecode(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
@@ -26,7 +25,7 @@ export function percentDecode(text: string): string | undefined {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** `bytes` as text, or undefined where they are not UTF-8. */
+/** Decodes `bytes`. Returns undefined if they are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return utf8.decode(bytes);
@@ -39,8 +38,8 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 const LATIN1_HIGH = /[\u0080-\u00ff]/;
 
 /**
- * Node hands header values and request lines over as Latin-1, one character per byte. Where the bytes
- * are UTF-8, as AWS's clients send them, this gives the text they mean.
+ * Decodes a header value or a request target. Node decodes their bytes as Latin-1. Most clients of AWS send
+ * UTF-8. Text that is not UTF-8 is returned as it is.
  */
 export function fromWire(text: string): string {
   if (!LATIN1_HIGH.test(text)) return text;
@@ -56,7 +55,7 @@ export function toWire(text: string): string {
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** The bytes of strict base64, or undefined where `text` is anything else. */
+/** Decodes strict base64. Returns undefined if `text` is not base64. */
 export function decodeBase64(text: string): Buffer | undefined {
   return BASE64.test(text) ? Buffer.from(text, "base64") : undefined;
 }

@@ -1,4 +1,4 @@
-/** What S3 answers for each error code: HTTP status and the message clients see by default. */
+/** The HTTP status and the default message of each error code, as S3 returns them. */
 const ERRORS = {
   AccessControlListNotSupported: [400, "The bucket does not allow ACLs"],
   AccessDenied: [403, "Access Denied"],
@@ -103,12 +103,12 @@ interface S3ErrorOptions extends ErrorOptions {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** A failure that S3 has a name for; the router renders it as S3's error document. */
+/** An error that S3 has a code for. `handle` sends it as an error response. */
 export class S3Error extends Error {
   override readonly name = "S3Error";
   readonly code: S3ErrorCode;
   readonly status: number;
-  /** Whether the same request may succeed later. */
+  /** Whether the same request can succeed later. */
   readonly retry: boolean;
   readonly details: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
@@ -124,7 +124,7 @@ export class S3Error extends Error {
   }
 }
 
-/** `InvalidArgument` as S3 words it: which argument, and what it was. */
+/** Returns `InvalidArgument` with the argument's name and value. */
 export function invalidArgument(message: string, name: string, value?: string): S3Error {
   return new S3Error("InvalidArgument", {
     message,
@@ -132,7 +132,7 @@ export function invalidArgument(message: string, name: string, value?: string): 
   });
 }
 
-/** `NotImplemented` as S3 itself says it of a header. */
+/** Returns `NotImplemented` as AWS words it for a header. */
 export function headerNotImplemented(header: string, additionalMessage?: string): S3Error {
   return new S3Error("NotImplemented", {
     message: "A header you provided implies functionality that is not implemented",
@@ -140,9 +140,9 @@ export function headerNotImplemented(header: string, additionalMessage?: string)
   });
 }
 
-/** `NotImplemented` that names what is missing, so that nobody mistakes it for a success. */
-export function notImplemented(what: string): S3Error {
+/** Returns `NotImplemented` for a feature of S3 that this package does not have. */
+export function notImplemented(feature: string): S3Error {
   return new S3Error("NotImplemented", {
-    message: `${what} is not implemented by this offline S3.`,
+    message: `${feature} is not implemented by @waybill/s3.`,
   });
 }

@@ -12,34 +12,38 @@ import {
 } from "./request.ts";
 import { route } from "./router.ts";
 
-/** After an error, so much of a body is read and thrown away before the connection is given up. */
-const MAX_DRAIN = 8 * 1024 * 1024;
+/** The most of an unread body that is read and discarded to keep the connection. */
+const MAX_DISCARDED_BYTES = 8 * 1024 * 1024;
 
+/** One request and its response. */
 export interface Exchange {
   readonly raw: IncomingMessage;
   readonly response: ServerResponse;
   readonly caller: S3Caller;
   readonly access: S3Access;
-  /** The bucket, where the host names it. */
+  /** The bucket of a virtual-hosted-style request. */
   readonly bucket: string | undefined;
 }
 
-/** Answers one request, whatever happens. */
+/**
+ * Answers one request, with an error response if anything fails. Rejects only if the content cannot be
+ * read after the response has begun; the connection is then closed.
+ */
 export async function handle(context: S3Context, exchange: Exchange): Promise<void> {
   const { raw, response } = exchange;
   const ids = newRequestIds();
   const method = raw.method ?? "GET";
-  const outcome = await answer(context, exchange, ids);
-  if (!outcome) return;
+  const reply = await answer(context, exchange, ids);
+  if (!reply) return;
   if (response.destroyed) {
-    if (typeof outcome.body === "object") outcome.body.close();
+    if (typeof reply.body === "object") reply.body.close();
     return;
   }
-  if (!raw.complete && hasBody(raw)) leaveBody(exchange);
-  await send(response, outcome, { ids, method });
+  if (!raw.complete && hasBody(raw)) discardBody(exchange);
+  await send(response, reply, { ids, method });
 }
 
-/** The reply to send; undefined if nobody is there to hear it. */
+/** Runs the operation of a request. Returns undefined if the client has disconnected. */
 async function answer(
   context: S3Context,
   { raw, caller, access, bucket }: Exchange,
@@ -55,7 +59,7 @@ async function answer(
     if (raw.destroyed && !raw.complete) return undefined;
     if (error instanceof S3Error) return errorReply(error, { ids, url });
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.emitWarning(`The offline S3 failed at ${raw.method} ${url}`, { detail });
+    process.emitWarning(`Internal error of the S3 server: ${raw.method} ${url}`, { detail });
     return errorReply(new S3Error("InternalError", { cause: error }), { ids, url });
   }
 }
@@ -73,18 +77,18 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * A body that nobody read: what is short is thrown away, so that the connection can go on; otherwise
- * the client is told that it cannot.
+ * Discards the body of a request that failed before it was read. A short body is read to its end, so that
+ * the connection can be reused. For a longer one, the response says that the connection closes.
  */
-function leaveBody({ raw, response }: Exchange): void {
+function discardBody({ raw, response }: Exchange): void {
   const length = Number(raw.headers["content-length"] ?? Number.NaN);
-  if (!(length <= MAX_DRAIN)) response.setHeader("Connection", "close");
-  let drained = 0;
+  if (!(length <= MAX_DISCARDED_BYTES)) response.setHeader("Connection", "close");
+  let discarded = 0;
   raw.on("data", (chunk: Buffer) => {
-    drained += chunk.length;
-    if (drained > MAX_DRAIN) raw.destroy();
+    discarded += chunk.length;
+    if (discarded > MAX_DISCARDED_BYTES) raw.destroy();
   });
   raw.on("error", () => {
-    // The client went away; the answer was an error anyway.
+    // The client disconnected, and the response is an error response already.
   });
 }

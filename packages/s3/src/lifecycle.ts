@@ -3,17 +3,17 @@ import { S3Error } from "./error.ts";
 import { LIFECYCLE_ORIGIN, type EventOrigin } from "./notification/event.ts";
 import { notify } from "./notification/notify.ts";
 import { isStorageClass } from "./object/attributes.ts";
-import { findBucket } from "./operations/target.ts";
+import { requireBucket } from "./operations/target.ts";
 import { newRequestIds } from "./request.ts";
 
 /**
- * Does to a key what an expiration rule does: it is deleted, or, in a bucket with versions, hidden by a
- * delete marker. False where there was no object to expire.
+ * Expires a key as a lifecycle rule does: deletes it, or adds a delete marker in a versioned bucket. Returns
+ * false if there is no current object.
  */
 export function expire(context: S3Context, bucketName: string, key: string): boolean {
   const { store } = context;
   return store.write(() => {
-    const bucket = findBucket(context, bucketName);
+    const bucket = requireBucket(context, bucketName);
     const current = store.versions.newest(bucket, key);
     if (!current || current.marker) return false;
     const { removed, marker } = store.versions.remove(bucket, key);
@@ -34,7 +34,7 @@ export function expire(context: S3Context, bucketName: string, key: string): boo
   });
 }
 
-/** Does to the current object what a transition rule does. Throws `NoSuchKey` if there is none. */
+/** Moves the current object to another storage class. Throws `NoSuchKey` if there is none. */
 export function transition(
   context: S3Context,
   bucketName: string,
@@ -44,7 +44,7 @@ export function transition(
   const { store } = context;
   if (!isStorageClass(storageClass)) throw new S3Error("InvalidStorageClass");
   store.write(() => {
-    const bucket = findBucket(context, bucketName);
+    const bucket = requireBucket(context, bucketName);
     const current = store.versions.newest(bucket, key);
     if (!current || current.marker) throw new S3Error("NoSuchKey", { details: { Key: key } });
     const { restoredUntil: _, ...attributes } = current.attributes;

@@ -6,10 +6,10 @@ import type { S3Request } from "./request.ts";
 import type { OpenContent } from "./store/bodies.ts";
 import { xmlDocument, type XmlChild } from "./xml.ts";
 
-/** What an operation answers. */
+/** The response of an operation. */
 export interface Reply {
   readonly status: number;
-  /** Headers that are undefined are left out. */
+  /** Undefined values are omitted. */
   readonly headers?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: string | OpenContent;
 }
@@ -24,7 +24,7 @@ export function xmlReply(root: string, children: readonly XmlChild[], headers = 
 
 export const NO_CONTENT: Reply = { status: 204 };
 
-/** Renders an error as S3 does. Whoever answers HEAD, 304 or the like leaves the body out. */
+/** Returns the error response for an error. `send` omits its body where HTTP allows none. */
 export function errorReply(error: S3Error, request: { ids: S3Request["ids"]; url: string }): Reply {
   const body = xmlDocument(
     "Error",
@@ -43,8 +43,8 @@ export function errorReply(error: S3Error, request: { ids: S3Request["ids"]; url
 }
 
 /**
- * Sends a reply, streaming where it must. Resolves when it is out or the client is gone; rejects, with
- * the connection cut, if the content cannot be read.
+ * Sends a reply. Resolves when it is sent or the client has disconnected. Rejects and closes the connection
+ * if the content cannot be read.
  */
 export async function send(
   response: ServerResponse,
@@ -88,13 +88,11 @@ async function sendBody(response: ServerResponse, reply: Reply, method: string):
   try {
     await pipeline(body.chunks, response);
   } catch (error) {
-    // A client may go away in the middle. One that is failed sees its connection break off, since the
-    // status is long out.
-    if (!isGone(error)) throw error;
+    if (!isDisconnect(error)) throw error;
   }
 }
 
-function isGone(error: unknown): boolean {
+function isDisconnect(error: unknown): boolean {
   if (!(error instanceof Error) || !("code" in error)) return false;
   return (
     error.code === "ERR_STREAM_PREMATURE_CLOSE" ||

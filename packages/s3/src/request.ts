@@ -5,25 +5,26 @@ import { HeaderFields } from "./header-fields.ts";
 import type { EventOrigin } from "./notification/event.ts";
 import { randomName } from "./random.ts";
 
-/** Who makes a request. */
+/** The caller of a request. */
 export interface S3Caller {
   readonly accessKeyId: string;
-  /** "AROA…:name" or the like, for `userIdentity.principalId`. */
+  /** Such as "AROA…:session", for `userIdentity.principalId` in notifications. */
   readonly principalId: string;
   readonly sourceIp: string;
 }
 
-/** What the caller may do. */
+/** The permissions of a caller. */
 export interface S3Access {
-  /** Throws nothing; false = AccessDenied. Context keys as IAM names them, such as "s3:prefix". */
+  /** Returns whether the caller may perform the action. If not, the request fails with AccessDenied. */
   allows: Allows;
-  /** The same, where a no refuses nothing, but leaves something out of the answer. */
+  /** Checks a permission that only decides what the response shows. Denying it does not deny the request. */
   maySee: Allows;
 }
 
+/** `context` has the condition keys of IAM, such as "s3:prefix". Must not throw. */
 type Allows = (action: string, resourceArn: string, context?: Record<string, string>) => boolean;
 
-/** What a request is about: the service, a bucket, or a key in it. */
+/** The target of a request: the service, a bucket or a key. */
 export interface Target {
   readonly bucket: string | undefined;
   readonly key: string | undefined;
@@ -33,8 +34,8 @@ export interface Target {
 const ORIGIN = /^https?:\/\/[^/?]*/i;
 
 /**
- * Takes a request target apart. `url` must be raw, as it came over the wire: keys such as "a/../b" and
- * "//" are kept verbatim, percent-decoded once. In virtual-host style the host gives `bucket`.
+ * Parses a request target. `url` must not be normalized: keys such as "a/../b" and "//" are valid, and are
+ * percent-decoded once. `bucket` is the bucket of a virtual-hosted-style request. Throws `InvalidURI`.
  */
 export function parseTarget(url: string, bucket?: string): Target {
   const raw = fromWire(url).replace(ORIGIN, "");
@@ -52,7 +53,7 @@ function keyOf(path: string): string | undefined {
   return path === "" ? undefined : decode(path);
 }
 
-/** In a query, unlike in a path, "+" is a space. The first of equal names wins. */
+/** In a query, "+" is a space. If a name occurs more than once, the first value counts. */
 function parseQuery(text: string): ReadonlyMap<string, string> {
   const query = new Map<string, string>();
   for (const pair of text.split("&")) {
@@ -71,7 +72,7 @@ function decode(text: string): string {
   return decoded;
 }
 
-/** One request, taken apart but not yet understood. */
+/** A request whose target and headers are parsed. */
 export class S3Request {
   readonly raw: IncomingMessage;
   readonly method: string;
@@ -124,7 +125,7 @@ const HOST_ID_BYTES = 56;
 const HOST_ID = randomName(HOST_ID_BYTES).toString("base64");
 const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/** Names for one request, in the form of S3's. The host id is the same while this process runs. */
+/** Returns new ids in the form of S3's. The host id stays the same while this process runs. */
 export function newRequestIds(): RequestIds {
   let requestId = "";
   for (const byte of randomName(REQUEST_ID_LENGTH)) requestId += DIGITS[byte % 32] ?? "";

@@ -4,7 +4,7 @@ import { HeaderFields } from "./header-fields.ts";
 import { parseTarget, type S3Request, type Target } from "./request.ts";
 import { ROUTES, type Operation, type Route, type Scope } from "./routes.ts";
 
-/** Parameters of presigned URLs in their oldest form. */
+/** Parameters of URLs that are presigned with Signature Version 2. */
 const SIGNATURE = new Set([
   "AWSAccessKeyId",
   "Signature",
@@ -32,7 +32,7 @@ export interface IncomingRequest {
 
 /**
  * Returns the name that the S3 API has for the operation of a request, such as "ListObjectVersions".
- * Returns undefined if this S3 answers such a request with an error whatever the stored data is.
+ * Returns undefined for a request that no route supports.
  */
 export function operationOf({ method, url, headers, bucket }: IncomingRequest): string | undefined {
   try {
@@ -54,15 +54,15 @@ function find(request: Selectors): Route {
   const scope = scopeOf(request.target);
   if (request.method === "OPTIONS") throw new S3Error("AccessForbidden");
   const found = ROUTES[`${request.method} ${scope}`]?.find(
-    ({ needs = [], header }) =>
-      needs.every((name) => query.has(name)) &&
+    ({ required = [], header }) =>
+      required.every((name) => query.has(name)) &&
       (header === undefined || request.header(header) !== undefined),
   );
   if (!found) throw noRoute(request, scope);
-  const known = new Set([...(found.needs ?? []), ...(found.takes ?? [])]);
+  const declared = new Set([...(found.required ?? []), ...(found.optional ?? [])]);
   for (const name of query.keys()) {
     // S3 ignores names that begin with "x-"; the SDKs send the operation's name in `x-id`.
-    if (known.has(name) || SIGNATURE.has(name) || name.toLowerCase().startsWith("x-")) continue;
+    if (declared.has(name) || SIGNATURE.has(name) || name.toLowerCase().startsWith("x-")) continue;
     throw notImplemented(`"?${name}" with ${request.method} on ${article(scope)}`);
   }
   return found;

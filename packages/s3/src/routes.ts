@@ -34,184 +34,201 @@ import type { S3Request } from "./request.ts";
 export type Operation = (context: S3Context, request: S3Request) => Reply | Promise<Reply>;
 export type Scope = "service" | "bucket" | "object";
 
-/** An operation and the requests that it answers. */
+/** An operation, and the requests that select it. */
 export interface Route {
   /** The operation's name in the S3 API. */
   readonly name: string;
   readonly operation: Operation;
   /** Query parameters that must be present: they select the operation. */
-  readonly needs?: readonly string[];
+  readonly required?: readonly string[];
   /** Query parameters that may be present. */
-  readonly takes?: readonly string[];
+  readonly optional?: readonly string[];
   /** A header that must be present. */
   readonly header?: string;
 }
 
 const LIST = ["prefix", "delimiter", "encoding-type"];
 
-/** Routes by method and scope. The first route that matches a request answers it. */
+/** Routes by method and scope. The first match counts. */
 export const ROUTES: Readonly<Record<string, readonly Route[]>> = {
   "GET service": [
     {
       name: "ListBuckets",
       operation: buckets.listBuckets,
-      takes: ["prefix", "max-buckets", "continuation-token", "bucket-region"],
+      optional: ["prefix", "max-buckets", "continuation-token", "bucket-region"],
     },
   ],
   "HEAD bucket": [{ name: "HeadBucket", operation: buckets.headBucket }],
   "DELETE bucket": [
-    { name: "DeleteBucketTagging", operation: settings.deleteBucketTagging, needs: ["tagging"] },
+    { name: "DeleteBucketTagging", operation: settings.deleteBucketTagging, required: ["tagging"] },
     { name: "DeleteBucket", operation: buckets.deleteBucket },
   ],
   "PUT bucket": [
-    { name: "PutBucketVersioning", operation: buckets.putBucketVersioning, needs: ["versioning"] },
+    {
+      name: "PutBucketVersioning",
+      operation: buckets.putBucketVersioning,
+      required: ["versioning"],
+    },
     {
       name: "PutBucketNotificationConfiguration",
       operation: putBucketNotificationConfiguration,
-      needs: ["notification"],
+      required: ["notification"],
     },
-    { name: "PutBucketTagging", operation: settings.putBucketTagging, needs: ["tagging"] },
+    { name: "PutBucketTagging", operation: settings.putBucketTagging, required: ["tagging"] },
     { name: "CreateBucket", operation: buckets.createBucket },
   ],
-  "POST bucket": [{ name: "DeleteObjects", operation: deleteObjects, needs: ["delete"] }],
+  "POST bucket": [{ name: "DeleteObjects", operation: deleteObjects, required: ["delete"] }],
   "GET bucket": [
-    { name: "GetBucketLocation", operation: settings.getBucketLocation, needs: ["location"] },
-    { name: "GetBucketVersioning", operation: buckets.getBucketVersioning, needs: ["versioning"] },
+    { name: "GetBucketLocation", operation: settings.getBucketLocation, required: ["location"] },
+    {
+      name: "GetBucketVersioning",
+      operation: buckets.getBucketVersioning,
+      required: ["versioning"],
+    },
     {
       name: "GetBucketNotificationConfiguration",
       operation: getBucketNotificationConfiguration,
-      needs: ["notification"],
+      required: ["notification"],
     },
-    { name: "GetBucketTagging", operation: settings.getBucketTagging, needs: ["tagging"] },
-    { name: "GetBucketPolicy", operation: settings.getBucketPolicy, needs: ["policy"] },
+    { name: "GetBucketTagging", operation: settings.getBucketTagging, required: ["tagging"] },
+    { name: "GetBucketPolicy", operation: settings.getBucketPolicy, required: ["policy"] },
     {
       name: "GetBucketPolicyStatus",
       operation: settings.getBucketPolicyStatus,
-      needs: ["policyStatus"],
+      required: ["policyStatus"],
     },
     {
       name: "GetBucketLifecycleConfiguration",
       operation: settings.getBucketLifecycleConfiguration,
-      needs: ["lifecycle"],
+      required: ["lifecycle"],
     },
     {
       name: "GetPublicAccessBlock",
       operation: settings.getPublicAccessBlock,
-      needs: ["publicAccessBlock"],
+      required: ["publicAccessBlock"],
     },
-    { name: "GetBucketEncryption", operation: settings.getBucketEncryption, needs: ["encryption"] },
+    {
+      name: "GetBucketEncryption",
+      operation: settings.getBucketEncryption,
+      required: ["encryption"],
+    },
     {
       name: "GetBucketOwnershipControls",
       operation: settings.getBucketOwnershipControls,
-      needs: ["ownershipControls"],
+      required: ["ownershipControls"],
     },
-    { name: "GetBucketAcl", operation: settings.getBucketAcl, needs: ["acl"] },
-    { name: "GetBucketCors", operation: settings.getBucketCors, needs: ["cors"] },
-    { name: "GetBucketWebsite", operation: settings.getBucketWebsite, needs: ["website"] },
+    { name: "GetBucketAcl", operation: settings.getBucketAcl, required: ["acl"] },
+    { name: "GetBucketCors", operation: settings.getBucketCors, required: ["cors"] },
+    { name: "GetBucketWebsite", operation: settings.getBucketWebsite, required: ["website"] },
     {
       name: "GetBucketReplication",
       operation: settings.getBucketReplication,
-      needs: ["replication"],
+      required: ["replication"],
     },
     {
       name: "GetObjectLockConfiguration",
       operation: settings.getObjectLockConfiguration,
-      needs: ["object-lock"],
+      required: ["object-lock"],
     },
-    { name: "GetBucketLogging", operation: settings.getBucketLogging, needs: ["logging"] },
+    { name: "GetBucketLogging", operation: settings.getBucketLogging, required: ["logging"] },
     {
       name: "GetBucketAccelerateConfiguration",
       operation: settings.getBucketAccelerateConfiguration,
-      needs: ["accelerate"],
+      required: ["accelerate"],
     },
     {
       name: "GetBucketRequestPayment",
       operation: settings.getBucketRequestPayment,
-      needs: ["requestPayment"],
+      required: ["requestPayment"],
     },
     {
       name: "ListMultipartUploads",
       operation: listMultipartUploads,
-      needs: ["uploads"],
-      takes: [...LIST, "key-marker", "upload-id-marker", "max-uploads"],
+      required: ["uploads"],
+      optional: [...LIST, "key-marker", "upload-id-marker", "max-uploads"],
     },
     {
       name: "ListObjectVersions",
       operation: listObjectVersions,
-      needs: ["versions"],
-      takes: [...LIST, "key-marker", "version-id-marker", "max-keys"],
+      required: ["versions"],
+      optional: [...LIST, "key-marker", "version-id-marker", "max-keys"],
     },
     {
       name: "ListObjectsV2",
       operation: listObjectsV2,
-      needs: ["list-type"],
-      takes: [...LIST, "max-keys", "continuation-token", "start-after", "fetch-owner"],
+      required: ["list-type"],
+      optional: [...LIST, "max-keys", "continuation-token", "start-after", "fetch-owner"],
     },
-    { name: "ListObjects", operation: listObjects, takes: [...LIST, "max-keys", "marker"] },
+    { name: "ListObjects", operation: listObjects, optional: [...LIST, "max-keys", "marker"] },
   ],
   "HEAD object": [
     {
       name: "HeadObject",
       operation: headObject,
-      takes: ["versionId", "partNumber", ...OVERRIDE_PARAMETERS],
+      optional: ["versionId", "partNumber", ...OVERRIDE_PARAMETERS],
     },
   ],
   "GET object": [
     {
       name: "GetObjectTagging",
       operation: getObjectTagging,
-      needs: ["tagging"],
-      takes: ["versionId"],
+      required: ["tagging"],
+      optional: ["versionId"],
     },
     {
       name: "GetObjectAttributes",
       operation: getObjectAttributes,
-      needs: ["attributes"],
-      takes: ["versionId"],
+      required: ["attributes"],
+      optional: ["versionId"],
     },
-    { name: "GetObjectAcl", operation: getObjectAcl, needs: ["acl"], takes: ["versionId"] },
+    { name: "GetObjectAcl", operation: getObjectAcl, required: ["acl"], optional: ["versionId"] },
     {
       name: "ListParts",
       operation: listParts,
-      needs: ["uploadId"],
-      takes: ["max-parts", "part-number-marker", "encoding-type"],
+      required: ["uploadId"],
+      optional: ["max-parts", "part-number-marker", "encoding-type"],
     },
     {
       name: "GetObject",
       operation: getObject,
-      takes: ["versionId", "partNumber", ...OVERRIDE_PARAMETERS],
+      optional: ["versionId", "partNumber", ...OVERRIDE_PARAMETERS],
     },
   ],
   "PUT object": [
     {
       name: "PutObjectTagging",
       operation: putObjectTagging,
-      needs: ["tagging"],
-      takes: ["versionId"],
+      required: ["tagging"],
+      optional: ["versionId"],
     },
     {
       name: "UploadPartCopy",
       operation: uploadPartCopy,
-      needs: ["uploadId", "partNumber"],
+      required: ["uploadId", "partNumber"],
       header: "x-amz-copy-source",
     },
-    { name: "UploadPart", operation: uploadPart, needs: ["uploadId", "partNumber"] },
+    { name: "UploadPart", operation: uploadPart, required: ["uploadId", "partNumber"] },
     { name: "CopyObject", operation: copyObject, header: "x-amz-copy-source" },
     { name: "PutObject", operation: putObject },
   ],
   "POST object": [
-    { name: "CreateMultipartUpload", operation: createMultipartUpload, needs: ["uploads"] },
-    { name: "CompleteMultipartUpload", operation: completeMultipartUpload, needs: ["uploadId"] },
-    { name: "RestoreObject", operation: restoreObject, needs: ["restore"], takes: ["versionId"] },
+    { name: "CreateMultipartUpload", operation: createMultipartUpload, required: ["uploads"] },
+    { name: "CompleteMultipartUpload", operation: completeMultipartUpload, required: ["uploadId"] },
+    {
+      name: "RestoreObject",
+      operation: restoreObject,
+      required: ["restore"],
+      optional: ["versionId"],
+    },
   ],
   "DELETE object": [
     {
       name: "DeleteObjectTagging",
       operation: deleteObjectTagging,
-      needs: ["tagging"],
-      takes: ["versionId"],
+      required: ["tagging"],
+      optional: ["versionId"],
     },
-    { name: "AbortMultipartUpload", operation: abortMultipartUpload, needs: ["uploadId"] },
-    { name: "DeleteObject", operation: deleteObject, takes: ["versionId"] },
+    { name: "AbortMultipartUpload", operation: abortMultipartUpload, required: ["uploadId"] },
+    { name: "DeleteObject", operation: deleteObject, optional: ["versionId"] },
   ],
 };

@@ -23,13 +23,14 @@ export interface PublicAccessBlock {
 }
 
 export interface BucketSettings {
+  /** "Unversioned" means that versioning was never enabled. */
   readonly versioning: Versioning;
   readonly notifications: readonly NotificationRule[];
   readonly tags?: Readonly<Record<string, string>>;
-  /** Answered to `GetPublicAccessBlock`; all four are on where this is absent, as in a new bucket. */
+  /** Returned by `GetPublicAccessBlock` and not enforced. Default: all four are on, as in a new bucket on AWS. */
   readonly publicAccessBlock?: PublicAccessBlock;
-  /** Rules in the shape of the S3 API, answered to `GetBucketLifecycleConfiguration`; never acted upon. */
+  /** Rules in the shape of the S3 API, returned by `GetBucketLifecycleConfiguration` and never applied. */
   readonly lifecycle?: readonly SettingsDocument[];
-  /** The policy document as JSON, answered to `GetBucketPolicy`; whoever calls `handle` enforces it. */
+  /** The policy document as JSON, returned by `GetBucketPolicy`. The caller of `S3.handle` enforces it. */
   readonly policy?: string;
 }

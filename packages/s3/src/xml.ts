@@ -1,24 +1,24 @@
 import { S3Error } from "./error.ts";
 
-/** What an element holds: text, or children in order. `undefined` leaves the element out. */
+/** The content of an element: text, or its children in order. `undefined` omits the element. */
 export type XmlContent = string | number | boolean | undefined | readonly XmlChild[];
 export type XmlChild = readonly [name: string, content: XmlContent];
 
 const NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-/** A whole document. Its root stands in S3's namespace; that of an error must not, or no SDK reads it. */
+/** Writes a document. Its root has S3's namespace, except in errors, which SDKs expect without one. */
 export function xmlDocument(
   root: string,
-  children: readonly XmlChild[],
+  content: readonly XmlChild[],
   namespaced: "S3" | "none" = "S3",
 ): string {
   const xmlns = namespaced === "none" ? "" : ` xmlns="${NAMESPACE}"`;
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${xmlns}>${writeChildren(children)}</${root}>`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${xmlns}>${writeChildren(content)}</${root}>`;
 }
 
-function writeChildren(children: readonly XmlChild[]): string {
+function writeChildren(elements: readonly XmlChild[]): string {
   let text = "";
-  for (const [name, content] of children) {
+  for (const [name, content] of elements) {
     if (content === undefined) continue;
     const inner = typeof content === "object" ? writeChildren(content) : escapeXml(String(content));
     text += inner === "" ? `<${name}/>` : `<${name}>${inner}</${name}>`;
@@ -36,8 +36,8 @@ const NAMED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Text as element content. S3 writes a control character as a reference such as `&#x1;`, which no
- * strict XML 1.0 parser reads; that is why `encoding-type=url` exists.
+ * Escapes text for an element. S3 writes a control character as a reference such as `&#x1;`, which a strict
+ * XML 1.0 parser rejects. Therefore S3 has `encoding-type=url`.
  */
 export function escapeXml(text: string): string {
   return text.replace(
@@ -50,7 +50,7 @@ export interface XmlElement {
   /** Without a namespace prefix. */
   readonly name: string;
   readonly children: readonly XmlElement[];
-  /** All character data directly inside, verbatim; whitespace included. */
+  /** The character data of the element itself, including whitespace. */
   readonly text: string;
 }
 
@@ -73,9 +73,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads one well-formed document and throws `MalformedXML` for anything else. Document type
- * declarations are refused, so no entity can be defined. References to control characters are kept:
- * a library that drops them would make `DeleteObjects` of "a\u0001" delete "a".
+ * Parses a document. Throws `MalformedXML` if it is not well-formed or has a document type declaration,
+ * which could define entities. Keeps references to control characters: a parser that drops them would
+ * make `DeleteObjects` of "a\u0001" delete "a".
  */
 export function parseXml(source: string): XmlElement {
   return new Reader(source).document();
@@ -110,12 +110,12 @@ class Reader {
         continue;
       }
       if (root) throw malformed("there is more than one root element");
-      const { element, empty } = this.#open();
+      const { element: opened, empty } = this.#open();
       if (!empty) {
-        open.push(element);
+        open.push(opened);
         if (open.length > MAX_DEPTH) throw malformed("elements are nested too deeply");
-      } else if (parent) parent.children.push(element);
-      else root = element;
+      } else if (parent) parent.children.push(opened);
+      else root = opened;
     }
     if (open.length > 0 || !root) throw malformed("the document ends too early");
     return root;
@@ -126,7 +126,7 @@ class Reader {
     else if (raw.trim() !== "") throw malformed("there is text outside the root element");
   }
 
-  /** Comments and processing instructions mean nothing; CDATA is text. */
+  /** Skips a comment or a processing instruction, or reads CDATA as text. Returns false at anything else. */
   #skipMarkup(parent: OpenElement | undefined): boolean {
     if (this.#source.startsWith("<!--", this.#at)) {
       this.#until("-->", 4);
@@ -163,7 +163,7 @@ class Reader {
       const spaced = this.#spaces();
       if (this.#take("/>")) return { element: element(qualified), empty: true };
       if (this.#take(">")) return { element: element(qualified), empty: false };
-      if (!spaced) throw malformed(`the tag "${qualified}" is broken`);
+      if (!spaced) throw malformed(`the tag "${qualified}" is malformed`);
       this.#attribute();
     }
   }
@@ -173,7 +173,7 @@ class Reader {
     const qualified = this.#name();
     this.#spaces();
     if (!open || open.qualified !== qualified || !this.#take(">")) {
-      throw malformed(`"</${qualified}>" closes nothing`);
+      throw malformed(`"</${qualified}>" does not match an open element`);
     }
     return open;
   }
@@ -186,7 +186,7 @@ class Reader {
     const quote = this.#source[this.#at];
     if (quote !== '"' && quote !== "'") throw malformed(`the attribute "${name}" is not quoted`);
     const value = this.#until(quote, 1);
-    if (value.includes("<")) throw malformed(`the attribute "${name}" holds "<"`);
+    if (value.includes("<")) throw malformed(`the attribute "${name}" contains "<"`);
     decodeReferences(value);
   }
 
@@ -224,7 +224,7 @@ function decodeReferences(raw: string): string {
   let done = 0;
   while (at !== -1) {
     const end = raw.indexOf(";", at);
-    if (end === -1) throw malformed('"&" begins no reference');
+    if (end === -1) throw malformed('"&" does not begin a reference');
     text += raw.slice(done, at) + decodeReference(raw.slice(at + 1, end));
     done = end + 1;
     at = raw.indexOf("&", done);
@@ -245,7 +245,7 @@ function decodeReference(name: string): string {
       : Number.NaN;
   const surrogate = code >= 0xd800 && code <= 0xdfff;
   if (Number.isNaN(code) || code > 0x10ffff || surrogate) {
-    throw malformed(`"&${name};" is no known reference`);
+    throw malformed(`"&${name};" is not a known reference`);
   }
   return String.fromCodePoint(code);
 }
@@ -254,10 +254,10 @@ function malformed(reason: string): S3Error {
   return new S3Error("MalformedXML", { details: { Reason: reason } });
 }
 
-/** The only child of that name, if there is one; `MalformedXML` if there are more. */
+/** Returns the child of that name, or undefined. Throws `MalformedXML` if there is more than one. */
 export function child(parent: XmlElement, name: string): XmlElement | undefined {
   const found = parent.children.filter((candidate) => candidate.name === name);
-  if (found.length > 1) throw malformed(`"${name}" stands more than once in "${parent.name}"`);
+  if (found.length > 1) throw malformed(`"${name}" occurs more than once in "${parent.name}"`);
   return found[0];
 }
 
@@ -269,7 +269,7 @@ export function children(parent: XmlElement, name: string): readonly XmlElement[
   return parent.children.filter((candidate) => candidate.name === name);
 }
 
-/** The root, if it is `name`; `MalformedXML` otherwise. */
+/** Parses a document. Throws `MalformedXML` if its root is not `name`. */
 export function parseRoot(source: string, name: string): XmlElement {
   const root = parseXml(source);
   if (root.name !== name) throw malformed(`the root is "${root.name}", not "${name}"`);

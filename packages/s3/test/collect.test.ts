@@ -69,7 +69,9 @@ function allPages(
   while (start) {
     const page: ListPage<Item> = collect(index, { prefix, delimiter, limit }, start);
     pages.push(
-      page.entries.map(({ item, prefix }) => (item ? `key ${item.key}` : `prefix ${prefix}`)),
+      page.entries.map((entry) =>
+        entry.item ? `key ${entry.item.key}` : `prefix ${entry.prefix}`,
+      ),
     );
     const last: ListEntry<Item> | undefined = page.entries.at(-1);
     const marker = last?.item?.key ?? last?.prefix ?? "";

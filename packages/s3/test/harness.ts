@@ -1,24 +1,19 @@
-import {
-  createServer,
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type Server,
-} from "node:http";
 import { mkdtemp, rm } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
+import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import {
-  openS3,
+  startS3,
   type BucketSettings,
   type NotificationRule,
   type S3,
   type S3Access,
+  type StartOptions,
 } from "../src/index.ts";
 
 export const REGION = "us-east-1";
-export const ACCOUNT = "000000000000";
+const ACCOUNT = "000000000000";
 export const QUEUE = `arn:aws:sqs:${REGION}:${ACCOUNT}:events`;
 
 export const ALLOW_ALL: S3Access = { allows: () => true, maySee: () => true };
@@ -52,57 +47,38 @@ export interface Running {
   readonly dir: string;
   readonly endpoint: string;
   readonly client: S3Client;
-  /** Bodies in the order of their delivery. */
+  /** The delivered notifications, in order. */
   readonly delivered: { queueArn: string; body: string }[];
-  /** What callers may do from now on. */
+  /** The permissions of all callers. A test can replace them. */
   access: S3Access;
   newClient(config?: S3ClientConfig): S3Client;
-  /** Waits for all deliveries, and takes the records that came since the last call. */
+  /** Waits for all deliveries, and returns the records since the last call. */
   records(): Promise<EventRecord[]>;
-  /** Closes server and store, and keeps the data. */
+  /** Closes the server and the store, and keeps the data. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export interface StartOptions {
-  dir?: string;
-  clock?: () => Date;
-  deliver?: (queueArn: string, body: string) => Promise<void>;
-  region?: string;
-}
-
-/** An S3 behind an HTTP server on a free port. */
+/** Starts an S3 server whose permissions can be changed, and that records what it delivers. */
 export async function start(options: StartOptions = {}): Promise<Running> {
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), "waybill-s3-")));
   const region = options.region ?? REGION;
   const delivered: Running["delivered"] = [];
-  const s3 = await openS3({
+  const { s3, endpoint, close } = await startS3({
+    deliver: (queueArn, body) => {
+      delivered.push({ queueArn, body });
+      return Promise.resolve();
+    },
+    ...options,
     dir,
     region,
     accountId: ACCOUNT,
-    ...(options.clock && { clock: options.clock }),
-    deliver:
-      options.deliver ??
-      ((queueArn, body) => {
-        delivered.push({ queueArn, body });
-        return Promise.resolve();
-      }),
+    access: {
+      allows: (...check) => running.access.allows(...check),
+      maySee: (...check) => running.access.maySee(...check),
+    },
   });
-  const server = createServer((request, response) => {
-    const caller = {
-      accessKeyId: "AKIATEST",
-      principalId: "AROATEST:tester",
-      sourceIp: request.socket.remoteAddress ?? "",
-    };
-    const bucket = /^([^.]+)\.virtual$/.exec(request.headers.host ?? "")?.[1];
-    void s3.handle(request, response, caller, running.access, bucket);
-  });
-  // A server that closes an idle connection just when it is used again resets it.
-  server.keepAliveTimeout = 0;
-  const port = await listen(server);
-  const endpoint = `http://127.0.0.1:${port}`;
   const clients: S3Client[] = [];
-  let stopped = false;
   let taken = 0;
   const running: Running = {
     s3,
@@ -135,11 +111,8 @@ export async function start(options: StartOptions = {}): Promise<Running> {
       });
     },
     async stop() {
-      if (stopped) return;
-      stopped = true;
       for (const client of clients) client.destroy();
-      await close(server);
-      await s3.close();
+      await close();
     },
     async [Symbol.asyncDispose]() {
       await running.stop();
@@ -147,23 +120,6 @@ export async function start(options: StartOptions = {}): Promise<Running> {
     },
   };
   return running;
-}
-
-export function listen(server: Server): Promise<number> {
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const address: AddressInfo | string | null = server.address();
-      if (address === null || typeof address === "string") throw new Error("No port.");
-      resolve(address.port);
-    });
-  });
-}
-
-function close(server: Server): Promise<void> {
-  server.closeAllConnections();
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-  });
 }
 
 export const ALL_EVENTS: NotificationRule = {
@@ -189,7 +145,7 @@ export interface RawReply {
   body: string;
 }
 
-/** A request exactly as written: no client tidies the path up or adds headers. */
+/** Sends a request exactly as written: no client normalizes the path or adds headers. */
 export function raw(
   { endpoint }: Pick<Running, "endpoint">,
   method: string,
@@ -209,7 +165,7 @@ export function raw(
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
       });
     });
-    // A text would make Node write the headers in UTF-8 as well.
+    // With a string as the body, Node would write the headers in UTF-8 as well.
     request.end(options.body === undefined ? undefined : Buffer.from(options.body));
   });
 }

@@ -98,7 +98,7 @@ describe("a key is kept verbatim", () => {
   });
 
   test("when the host names the bucket", async () => {
-    const headers = { host: "files.virtual" };
+    const headers = { host: "files.localhost" };
     await raw(running, "PUT", "//files/x", { headers, body: "x" });
 
     expect(await keys()).toEqual(["/files/x"]);

@@ -212,10 +212,9 @@ describe("a conditional multipart upload", () => {
     ["was written", { IfMatch }, "PutObject"],
     ["was deleted", { IfNoneMatch: "*" }, "DeleteObject"],
   ])("loses if its key %s since it began", async (_, condition, change) => {
-    const Bucket = "conditional";
-    running.s3.ensureBucket(Bucket, settings({ versioning: "Unversioned" }));
+    running.s3.ensureBucket("conditional", settings({ versioning: "Unversioned" }));
     const { client } = running;
-    const which = { Bucket, Key: change };
+    const which = { Bucket: "conditional", Key: change };
     await client.send(new PutObjectCommand({ ...which, Body }));
     const begin = async () => {
       const { UploadId } = await client.send(new CreateMultipartUploadCommand(which));

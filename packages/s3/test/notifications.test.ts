@@ -43,7 +43,7 @@ describe("a record", () => {
       awsRegion: "us-east-1",
       eventTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       eventName: "ObjectCreated:Put",
-      userIdentity: { principalId: "AWS:AROATEST:tester" },
+      userIdentity: { principalId: "AWS:AKIATEST" },
       requestParameters: { sourceIPAddress: "127.0.0.1" },
       responseElements: {
         "x-amz-request-id": expect.stringMatching(/^[0-9A-Z]{16}$/),

@@ -1,9 +1,10 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import * as sdk from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { operationOf } from "../src/index.ts";
 import { ROUTES } from "../src/routes.ts";
-import { listen } from "./harness.ts";
 
 /** The SDK declares no common type that all of its commands can be assigned to. */
 type AnyCommand = Parameters<sdk.S3Client["send"]>[0];
@@ -15,7 +16,7 @@ const PART = { ...UPLOAD, PartNumber: 1 };
 const SOURCE = { CopySource: "files/other" };
 const TAGS = { Tagging: { TagSet: [{ Key: "team", Value: "a" }] } };
 
-/** Each operation that this S3 supports, with the parameters that could be taken for another operation's. */
+/** One command per supported operation, with parameters that must not select another operation. */
 const COMMANDS: readonly object[] = [
   new sdk.ListBucketsCommand({ Prefix: "f", MaxBuckets: 5, ContinuationToken: "t" }),
   new sdk.HeadBucketCommand(IN_BUCKET),
@@ -85,8 +86,10 @@ const server = createServer((request, response) => {
 let client: sdk.S3Client;
 
 beforeAll(async () => {
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
   client = new sdk.S3Client({
-    endpoint: `http://127.0.0.1:${await listen(server)}`,
+    endpoint: `http://127.0.0.1:${port}`,
     region: "us-east-1",
     forcePathStyle: true,
     credentials: { accessKeyId: "AKIATEST", secretAccessKey: "secret" },

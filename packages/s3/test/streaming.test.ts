@@ -51,7 +51,7 @@ describe("while an object is being read", () => {
     await client.send(new CompleteMultipartUploadCommand(completed));
   }
 
-  async function size(response: IncomingMessage, fill: number): Promise<number> {
+  async function readSize(response: IncomingMessage, fill: number): Promise<number> {
     let total = 0;
     for await (const chunk of response) {
       const bytes: Buffer = chunk;
@@ -85,7 +85,7 @@ describe("while an object is being read", () => {
       await write();
       const response = await begin(`${running.endpoint}/files/a`);
       expect((await change()).status).toBeLessThan(300);
-      expect(await size(response, 1)).toBe(SIZE);
+      expect(await readSize(response, 1)).toBe(SIZE);
       await vi.waitFor(async () => expect(await files()).toBe(0));
     },
   );

@@ -19,17 +19,15 @@ export async function toS3(behind: Behind, exchange: Exchange): Promise<void> {
   if (disturbance === "lost") loseAnswer(exchange);
   const { principal, accessKeyId, name, sourceIp } = caller;
   const own = { "aws:SourceIp": sourceIp };
-  await behind.s3.handle(
-    request,
-    response,
-    { accessKeyId, principalId: name, sourceIp },
-    {
+  await behind.s3.handle(request, response, {
+    caller: { accessKeyId, principalId: name, sourceIp },
+    access: {
       allows: (action, resource, context = {}) =>
         !behind.authority.refuses(principal, [{ action, resource, context }], own),
       maySee: (action, resource, context = {}) =>
         behind.authority.allows(principal, { action, resource, context }, own),
     },
-  );
+  });
   if (response.statusCode === NOT_IMPLEMENTED) {
     const problem = `no such request is known here: ${request.method} ${withoutValues(url)}`;
     behind.authority.refusesUnknown(principal, `s3:${operation}`, problem);

@@ -19,7 +19,7 @@ export interface Hasher {
 interface Algorithm {
   readonly create: () => Hasher;
   readonly bytes: number;
-  /** Set for those that can be combined from the checksums of parts. */
+  /** Set if the checksum of an object can be computed from those of its parts. */
   readonly crc?: CrcKind;
 }
 
@@ -51,7 +51,7 @@ export const CHECKSUM_ALGORITHMS: readonly ChecksumAlgorithm[] = [
 
 export interface Checksum {
   readonly algorithm: ChecksumAlgorithm;
-  /** Base64; of a composite checksum with "-" and the number of parts behind it. */
+  /** Base64. A composite checksum ends in "-" and the number of parts. */
   readonly value: string;
 }
 
@@ -71,7 +71,7 @@ export function checksumHeader(algorithm: ChecksumAlgorithm): string {
   return `x-amz-checksum-${algorithm.toLowerCase()}`;
 }
 
-/** The name of the element that holds such a checksum in S3's documents. */
+/** Returns the name of the checksum's element in XML documents. */
 export function checksumElement(algorithm: ChecksumAlgorithm): string {
   return `Checksum${algorithm}`;
 }
@@ -80,7 +80,7 @@ export function canBeFullObject(algorithm: ChecksumAlgorithm): boolean {
   return "crc" in ALGORITHMS[algorithm];
 }
 
-/** The checksum of checksums: of the parts' raw digests, one after the other. */
+/** Returns the checksum of the concatenated digests of the parts. */
 export function compositeChecksum(
   algorithm: ChecksumAlgorithm,
   parts: readonly Checksum[],
@@ -90,7 +90,7 @@ export function compositeChecksum(
   return { algorithm, value: `${hasher.digest().toString("base64")}-${parts.length}` };
 }
 
-/** The CRC of the whole object from those of its parts, without reading a byte of it. */
+/** Computes the CRC of an object from the CRCs of its parts, without reading the object. */
 export function fullObjectChecksum(
   algorithm: ChecksumAlgorithm,
   parts: readonly { readonly checksum: Checksum; readonly size: number }[],

@@ -1,15 +1,14 @@
 import { S3Error } from "../error.ts";
+import { MIN_SIGNED_CHUNK_BYTES } from "../limits.ts";
 
 const CRLF = "\r\n";
 const MAX_LINE = 16 * 1024;
-/** In a signed stream S3 wants all chunks but the last to have at least so many bytes. */
-const MIN_SIGNED_CHUNK = 8192;
 
 type State = "size" | "data" | "data-end" | "trailer" | "done";
 
 /**
- * Takes the `aws-chunked` framing off a body: `size[;chunk-signature=…] CRLF data CRLF … 0 CRLF`, then
- * trailing headers and an empty line. Signatures are not checked.
+ * Decodes an `aws-chunked` body: `size[;chunk-signature=…] CRLF data CRLF … 0 CRLF`, then trailing
+ * headers and an empty line. Does not verify signatures.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  */
 export class AwsChunkedDecoder {
@@ -19,14 +18,14 @@ export class AwsChunkedDecoder {
   #line = "";
   #left = 0;
   #chunk = 0;
-  /** The size of a chunk that is too small, unless it turns out to be the last. */
+  /** The size of a chunk that is too small unless it is the last. */
   #tooSmall: number | undefined;
 
   constructor(signed: boolean) {
     this.#signed = signed;
   }
 
-  /** Feeds raw bytes; calls `take` with each piece of content in them. */
+  /** Decodes raw bytes and calls `take` with each piece of content. */
   push(raw: Buffer, take: (content: Buffer) => void): void {
     let at = 0;
     while (at < raw.length) {
@@ -43,9 +42,9 @@ export class AwsChunkedDecoder {
     }
   }
 
-  /** The trailing headers, by lower-case name. Throws if the body has not ended. */
+  /** Returns the trailing headers, by lower-case name. Throws `IncompleteBody` if the body has not ended. */
   end(): ReadonlyMap<string, string> {
-    // Some writers leave out the empty line after the last chunk when there are no trailers.
+    // Some clients omit the empty line after the last chunk if there are no trailers.
     const complete = this.#state === "done" || (this.#state === "trailer" && this.#line === "");
     if (!complete) throw new S3Error("IncompleteBody");
     return this.#trailers;
@@ -78,7 +77,7 @@ export class AwsChunkedDecoder {
         break;
       case "data":
       case "done":
-        throw broken("a line stands where content should be");
+        throw broken("a line is in place of content");
     }
   }
 
@@ -96,7 +95,7 @@ export class AwsChunkedDecoder {
         details: { Chunk: String(this.#chunk), BadChunkSize: String(this.#tooSmall) },
       });
     }
-    if (this.#signed && this.#left < MIN_SIGNED_CHUNK) this.#tooSmall = this.#left;
+    if (this.#signed && this.#left < MIN_SIGNED_CHUNK_BYTES) this.#tooSmall = this.#left;
     this.#state = "data";
   }
 

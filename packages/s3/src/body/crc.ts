@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 
-/** A reflected CRC with all-ones start and final values, as S3's three CRCs are. */
+/** A reflected CRC whose initial value and final XOR are all ones, such as the three CRCs of S3. */
 export interface CrcKind {
   readonly bits: 32 | 64;
   /** The polynomial, bit-reversed. */
@@ -39,7 +39,7 @@ export function createCrc64nvme(): Crc {
   return new SlicedCrc(tablesOf(CRC64NVME), 8);
 }
 
-/** For each of 8 byte positions and each byte value, the high and low halves of its remainder. */
+/** The high and low halves of the remainder of each byte value at each of 8 byte positions. */
 interface Tables {
   readonly high: readonly Int32Array[];
   readonly low: readonly Int32Array[];
@@ -48,8 +48,8 @@ interface Tables {
 const cache = new Map<CrcKind, Tables>();
 
 function tablesOf(kind: CrcKind): Tables {
-  const known = cache.get(kind);
-  if (known) return known;
+  const cached = cache.get(kind);
+  if (cached) return cached;
   const tables = buildTables(kind.polynomial);
   cache.set(kind, tables);
   return tables;
@@ -75,7 +75,7 @@ function set(tables: readonly Int32Array[], position: number, byte: number, valu
   if (table) table[byte] = Number(BigInt.asIntN(32, value));
 }
 
-/** "Slicing by 8" on a 64-bit register in two halves; a 32-bit CRC simply never uses the high one. */
+/** "Slicing by 8" on a 64-bit register in two halves. A 32-bit CRC does not use the high half. */
 class SlicedCrc implements Crc {
   readonly #tables: Tables;
   readonly #bytes: 4 | 8;
@@ -163,7 +163,7 @@ function advance(
 }
 
 /**
- * The CRC of two runs of bytes laid end to end, from the CRC of each and the length of the second:
+ * Computes the CRC of two concatenated byte strings from the CRC of each and the length of the second:
  * `first * x^(8 * length) + second`, modulo the polynomial.
  */
 export function combineCrc(kind: CrcKind, first: Buffer, second: Buffer, length: number): Buffer {
@@ -171,7 +171,7 @@ export function combineCrc(kind: CrcKind, first: Buffer, second: Buffer, length:
   return toBytes(kind, shifted ^ fromBytes(second));
 }
 
-/** The product of two reflected polynomials; the highest bit stands for x^0. */
+/** Returns the product of two reflected polynomials, whose highest bit is x^0. */
 function multiply(kind: CrcKind, a: bigint, b: bigint): bigint {
   let product = 0n;
   let factor = b;
@@ -182,7 +182,7 @@ function multiply(kind: CrcKind, a: bigint, b: bigint): bigint {
   return product;
 }
 
-/** x^exponent, modulo the polynomial. */
+/** Returns x^exponent, modulo the polynomial. */
 function power(kind: CrcKind, exponent: bigint): bigint {
   const one = 1n << BigInt(kind.bits - 1);
   let result = one;

@@ -13,34 +13,40 @@ import {
   type Hasher,
 } from "./checksum.ts";
 
-/** What a client says about the bytes it sends. */
-export interface Announced {
+/** What the `x-amz-checksum-*` headers of a request describe. */
+export type ChecksumScope = "of the body" | "of the object";
+
+/** The digests that a client sends with a body. */
+export interface ExpectedDigests {
   readonly md5: Buffer | undefined;
-  /** Of the body as the client signed it, in hex. */
+  /** In hex, of the body that the client signed. */
   readonly sha256: string | undefined;
   readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly value?: string } | undefined;
 }
 
-/** S3 gives an object this checksum when its writer asked for none. */
+/** The checksum that S3 adds if the client sends none. */
 export const DEFAULT_CHECKSUM: ChecksumAlgorithm = "CRC64NVME";
 
 const SHA256 = /^[0-9a-f]{64}$/;
 const IGNORED = new Set(["x-amz-checksum-algorithm", "x-amz-checksum-type", "x-amz-checksum-mode"]);
 
 /**
- * Reads the digests from the headers; throws for those that cannot be right. Of a body that is not what
- * the checksum headers are about, they are left out.
+ * Reads the digests from the headers. Throws `InvalidDigest` or `InvalidRequest` for a malformed one. With
+ * "of the object", the checksum headers describe an object and not this body, so they are ignored.
  */
-export function announced(request: S3Request, checksums: "of the body" | "other"): Announced {
+export function readExpectedDigests(
+  request: S3Request,
+  checksums: ChecksumScope = "of the body",
+): ExpectedDigests {
   const sha256 = request.header("x-amz-content-sha256");
   return {
-    md5: announcedMd5(request.header("content-md5")),
+    md5: readMd5(request.header("content-md5")),
     sha256: sha256 !== undefined && SHA256.test(sha256) ? sha256 : undefined,
-    checksum: checksums === "of the body" ? announcedChecksum(request) : undefined,
+    checksum: checksums === "of the body" ? readChecksum(request) : undefined,
   };
 }
 
-function announcedMd5(header: string | undefined): Buffer | undefined {
+function readMd5(header: string | undefined): Buffer | undefined {
   if (header === undefined) return undefined;
   const md5 = decodeBase64(header);
   if (md5?.length === 16) return md5;
@@ -50,14 +56,14 @@ function announcedMd5(header: string | undefined): Buffer | undefined {
   });
 }
 
-function announcedChecksum(request: S3Request): Announced["checksum"] {
-  const asked = request.header("x-amz-sdk-checksum-algorithm");
+function readChecksum(request: S3Request): ExpectedDigests["checksum"] {
+  const requested = request.header("x-amz-sdk-checksum-algorithm");
   const trailer = request.header("x-amz-trailer");
   const names = request.headerNames("x-amz-checksum-").filter((name) => !IGNORED.has(name));
   if (trailer !== undefined) names.push(trailer.trim().toLowerCase());
   const [name] = names;
   if (name === undefined) {
-    if (asked === undefined) return undefined;
+    if (requested === undefined) return undefined;
     throw new S3Error("InvalidRequest", {
       message:
         "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.",
@@ -71,7 +77,7 @@ function announcedChecksum(request: S3Request): Announced["checksum"] {
   }
   const algorithm = algorithmOf(name.slice("x-amz-checksum-".length));
   if (checksumHeader(algorithm) !== name) throw unknownTrailer(name);
-  if (asked !== undefined && algorithmOf(asked) !== algorithm) {
+  if (requested !== undefined && algorithmOf(requested) !== algorithm) {
     throw new S3Error("InvalidRequest", {
       message: "Value for x-amz-sdk-checksum-algorithm header is invalid.",
     });
@@ -89,7 +95,7 @@ function unknownTrailer(name: string): S3Error {
   });
 }
 
-/** The algorithm of that name; `NotImplemented` for those that S3 has and this one does not. */
+/** Returns the algorithm of that name. Throws `NotImplemented` for an algorithm that only AWS supports. */
 export function algorithmOf(name: string): ChecksumAlgorithm {
   const algorithm = checksumAlgorithm(name);
   if (algorithm) return algorithm;
@@ -104,32 +110,32 @@ export function validChecksum(algorithm: ChecksumAlgorithm, value: string, name:
   throw new S3Error("InvalidRequest", { message: `Value for ${name} header is invalid.` });
 }
 
-/** What came of hashing a body. */
+/** The computed digests of a body. */
 export interface Digests {
-  /** Hex. */
+  /** In hex. */
   readonly md5: string;
   readonly checksum: Checksum;
-  /** The checksum that the client sent, which may be of another kind than the one that is kept. */
+  /** The checksum that the client sent. Its algorithm can differ from that of the stored one. */
   readonly sent: Checksum | undefined;
 }
 
-/** Hashes a body once for everything that is asked of it, and holds it against what was announced. */
+/** Computes all digests of a body in one pass, and compares them with the expected ones. */
 export class Digester {
-  readonly #announced: Announced;
+  readonly #expected: ExpectedDigests;
   readonly #algorithm: ChecksumAlgorithm;
   readonly #md5: Hash;
   readonly #sha256: Hash | undefined;
   readonly #checksum: Hasher;
-  /** For a checksum that is sent only to be checked. */
+  /** For a checksum that is verified and not stored. */
   readonly #checked: Hasher | undefined;
 
-  constructor(announced: Announced, algorithm: ChecksumAlgorithm) {
-    this.#announced = announced;
+  constructor(expected: ExpectedDigests, algorithm: ChecksumAlgorithm) {
+    this.#expected = expected;
     this.#algorithm = algorithm;
     this.#md5 = createHash("md5");
-    this.#sha256 = announced.sha256 === undefined ? undefined : createHash("sha256");
+    this.#sha256 = expected.sha256 === undefined ? undefined : createHash("sha256");
     this.#checksum = createHasher(algorithm);
-    const sent = announced.checksum?.algorithm;
+    const sent = expected.checksum?.algorithm;
     this.#checked = sent === undefined || sent === algorithm ? undefined : createHasher(sent);
   }
 
@@ -140,17 +146,17 @@ export class Digester {
     this.#checked?.update(chunk);
   }
 
-  /** Throws `BadDigest` or `XAmzContentSHA256Mismatch` if the body is not what was announced. */
+  /** Throws `BadDigest` or `XAmzContentSHA256Mismatch` if a digest differs from the expected one. */
   finish(trailers: ReadonlyMap<string, string>): Digests {
     const md5 = this.#md5.digest();
     const value = this.#checksum.digest().toString("base64");
     this.#checkSha256();
-    const { md5: expected, checksum } = this.#announced;
-    if (expected && !md5.equals(expected)) {
+    const { md5: expectedMd5, checksum } = this.#expected;
+    if (expectedMd5 && !md5.equals(expectedMd5)) {
       throw new S3Error("BadDigest", {
         message: "The Content-MD5 you specified did not match what we received.",
         details: {
-          ExpectedDigest: expected.toString("base64"),
+          ExpectedDigest: expectedMd5.toString("base64"),
           CalculatedDigest: md5.toString("base64"),
         },
       });
@@ -166,17 +172,17 @@ export class Digester {
 
   #checkSha256(): void {
     const sha256 = this.#sha256?.digest("hex");
-    if (sha256 === undefined || sha256 === this.#announced.sha256) return;
+    if (sha256 === undefined || sha256 === this.#expected.sha256) return;
     throw new S3Error("XAmzContentSHA256Mismatch", {
       details: {
-        ClientComputedContentSHA256: this.#announced.sha256 ?? "",
+        ClientComputedContentSHA256: this.#expected.sha256 ?? "",
         S3ComputedContentSHA256: sha256,
       },
     });
   }
 
   #checkChecksum(
-    { algorithm, value }: NonNullable<Announced["checksum"]>,
+    { algorithm, value }: NonNullable<ExpectedDigests["checksum"]>,
     trailers: ReadonlyMap<string, string>,
     computed: string,
   ): void {

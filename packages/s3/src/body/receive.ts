@@ -1,13 +1,18 @@
 import { headerNotImplemented, S3Error } from "../error.ts";
+import { MAX_BODY_BYTES } from "../limits.ts";
 import type { S3Request } from "../request.ts";
-import type { Bodies, PendingBody } from "../store/bodies.ts";
+import type { Bodies } from "../store/bodies.ts";
+import type { PendingBody } from "../store/body-writer.ts";
 import type { ChecksumAlgorithm } from "./checksum.ts";
 import { AwsChunkedDecoder } from "./chunked.ts";
-import { announced, DEFAULT_CHECKSUM, Digester, type Announced, type Digests } from "./digest.ts";
-
-const GIB = 1024 ** 3;
-/** The most that one PutObject, UploadPart or CopyObject may hold. */
-export const MAX_SINGLE_BODY = 5 * GIB;
+import {
+  DEFAULT_CHECKSUM,
+  Digester,
+  readExpectedDigests,
+  type ChecksumScope,
+  type Digests,
+  type ExpectedDigests,
+} from "./digest.ts";
 
 const NO_TRAILERS: ReadonlyMap<string, string> = new Map();
 
@@ -16,18 +21,18 @@ export interface ReceivedBody extends Digests {
 }
 
 /**
- * Streams the body of a request into the store, hashing as it goes: what was announced is checked, and
- * nothing is left behind when it does not hold, or when the client goes away.
+ * Streams the body of a request into the store and verifies its digests. Stores nothing if a digest
+ * differs, or if the client disconnects.
  */
 export async function receiveBody(
   request: S3Request,
   bodies: Bodies,
-  choose: (announced: Announced["checksum"]) => ChecksumAlgorithm = (checksum) =>
+  choose: (checksum: ExpectedDigests["checksum"]) => ChecksumAlgorithm = (checksum) =>
     checksum?.algorithm ?? DEFAULT_CHECKSUM,
 ): Promise<ReceivedBody> {
-  const expected = announced(request, "of the body");
-  const size = announcedSize(request);
-  if (size > MAX_SINGLE_BODY) throw tooLarge(size);
+  const expected = readExpectedDigests(request);
+  const size = readContentLength(request);
+  if (size > MAX_BODY_BYTES) throw tooLarge(size);
   const digester = new Digester(expected, choose(expected.checksum));
   const writer = bodies.create();
   try {
@@ -50,15 +55,15 @@ export async function receiveBody(
 }
 
 /**
- * A small document that a client sends, such as XML, with its digests checked. Those of
- * CompleteMultipartUpload carry checksums that are of something else: the object.
+ * Reads a document, such as XML, and verifies its digests. Throws `MaxMessageLengthExceeded` if it has more
+ * than `limit` bytes.
  */
 export async function receiveText(
   request: S3Request,
   limit: number,
-  checksums: "of the body" | "other" = "of the body",
+  checksums?: ChecksumScope,
 ): Promise<string> {
-  const expected = announced(request, checksums);
+  const expected = readExpectedDigests(request, checksums);
   const digester = new Digester(expected, expected.checksum?.algorithm ?? "CRC32");
   const chunks: Buffer[] = [];
   let size = 0;
@@ -78,8 +83,8 @@ export async function receiveText(
   return Buffer.concat(chunks).toString();
 }
 
-/** The length of the content, without the framing of `aws-chunked`. */
-function announcedSize(request: S3Request): number {
+/** Returns the length of the content, without the framing of `aws-chunked`. */
+function readContentLength(request: S3Request): number {
   const decoded = request.header("x-amz-decoded-content-length");
   const text = isAwsChunked(request) ? decoded : (request.header("content-length") ?? decoded);
   if (text === undefined && request.header("transfer-encoding") !== undefined) {
@@ -93,7 +98,7 @@ export function isAwsChunked(request: S3Request): boolean {
   return request.header("x-amz-content-sha256")?.startsWith("STREAMING-") ?? false;
 }
 
-/** Calls `take` with the content as it comes; the chunks of one network read together. */
+/** Calls `take` with the content of each network read. Returns the trailing headers. */
 async function readBody(
   request: S3Request,
   take: (pieces: readonly Buffer[]) => void | Promise<void>,
@@ -101,7 +106,7 @@ async function readBody(
   const chunked = isAwsChunked(request);
   const signed = request.header("x-amz-content-sha256")?.startsWith("STREAMING-AWS4-") ?? false;
   const decoder = chunked ? new AwsChunkedDecoder(signed) : undefined;
-  // Leaving the loop early must not destroy the socket: the error still has to go out on it.
+  // An error that ends the loop must not destroy the socket, which still has to carry the error response.
   const chunks: AsyncIterable<Buffer> = request.raw.iterator({ destroyOnReturn: false });
   for await (const chunk of chunks) {
     if (!decoder) {
@@ -117,6 +122,6 @@ async function readBody(
 
 function tooLarge(size: number): S3Error {
   return new S3Error("EntityTooLarge", {
-    details: { ProposedSize: String(size), MaxSizeAllowed: String(MAX_SINGLE_BODY) },
+    details: { ProposedSize: String(size), MaxSizeAllowed: String(MAX_BODY_BYTES) },
   });
 }

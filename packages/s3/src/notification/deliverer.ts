@@ -3,7 +3,7 @@ import type { OutboxMessage } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 
 const CONCURRENCY = 32;
-/** How many messages of a queue are held in memory at once. */
+/** The most messages of one queue in memory. */
 const WINDOW = 1024;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 5_000;
@@ -12,8 +12,9 @@ const CLOSE_MS = 2_000;
 type Deliver = (queueArn: string, body: string) => Promise<void>;
 
 /**
- * Drains the outbox: each queue apart, messages of one key in order, different keys at once. A message
- * leaves the outbox only after its queue has it, so a crash in between delivers it again.
+ * Delivers the messages in the outbox. Queues are independent. Messages of one key are delivered in order,
+ * those of different keys concurrently. A message is deleted after its delivery, so a crash in between
+ * delivers it again.
  */
 export class Deliverer {
   readonly #store: Store;
@@ -30,7 +31,7 @@ export class Deliverer {
     store.onOutbox = (added) => this.#offer(added);
   }
 
-  /** Begins with what an earlier process left undelivered. */
+  /** Resumes the deliveries that an earlier process left. */
   start(): void {
     for (const queueArn of this.#store.outbox.queues()) this.#drain(queueArn).resume();
   }
@@ -41,12 +42,12 @@ export class Deliverer {
   }
 
   #drain(queueArn: string): QueueDrain {
-    const known = this.#drains.get(queueArn);
-    if (known) return known;
+    const existing = this.#drains.get(queueArn);
+    if (existing) return existing;
     const drain = new QueueDrain({
       load: (after, limit) => this.#store.outbox.after(queueArn, after, limit),
       deliver: (message) => this.#deliver(message.queueArn, message.body),
-      delivered: (id) => this.#forget(id),
+      delivered: (id) => this.#remove(id),
       signal: this.#stop.signal,
     });
     this.#drains.set(queueArn, drain);
@@ -60,7 +61,7 @@ export class Deliverer {
     });
   }
 
-  /** Waits for what is on its way, a little; the rest goes out after the next opening. */
+  /** Waits briefly for running deliveries. The next start delivers the rest. */
   async close(): Promise<void> {
     this.#stop.abort();
     const busy = [...this.#drains.values()].map((drain) => drain.idle());
@@ -72,8 +73,8 @@ export class Deliverer {
     this.#closed = true;
   }
 
-  /** Rows go in batches: one transaction for all that were delivered in one turn of the event loop. */
-  #forget(id: number): void {
+  /** Deletes delivered messages in batches: one transaction per turn of the event loop. */
+  #remove(id: number): void {
     if (this.#closed) return;
     this.#delivered.push(id);
     if (this.#delivered.length > 1) return;
@@ -99,16 +100,17 @@ interface DrainOptions {
   readonly signal: AbortSignal;
 }
 
+/** Delivers the messages of one queue. A lane is the messages of one key, in order. */
 class QueueDrain {
   readonly #options: DrainOptions;
-  /** Per key, what is still to go; the first is under way. */
+  /** The pending messages of each lane. The first one may be under way. */
   readonly #lanes = new Map<string, OutboxMessage[]>();
-  /** Lanes whose first message may go now. */
+  /** Lanes whose first message can be sent now. */
   readonly #ready: string[] = [];
   #last = 0;
   #held = 0;
   #busy = 0;
-  /** Whether the outbox has messages beyond those that are held. */
+  /** Whether the outbox has messages that are not in memory. */
   #more = false;
   #idle: (() => void)[] = [];
 
@@ -122,7 +124,7 @@ class QueueDrain {
     this.#start();
   }
 
-  /** Takes a message that has just entered the outbox, or leaves it there until there is room. */
+  /** Accepts a new message, or leaves it in the outbox while the window is full. */
   offer(message: OutboxMessage): void {
     if (this.#more || this.#held >= WINDOW) this.#more = true;
     else this.#hold(message);
@@ -170,7 +172,7 @@ class QueueDrain {
     try {
       await this.#options.deliver(message);
     } catch {
-      // The queue is not there just now. The message stays in the outbox and is tried again for ever.
+      // The queue is not available. The message stays in the outbox and is retried until it is delivered.
       failed = true;
     }
     this.#busy -= 1;
@@ -194,7 +196,7 @@ class QueueDrain {
     if (!this.#options.signal.aborted) this.#fill();
   }
 
-  /** The lane waits, without taking the place of others. */
+  /** Sends a message again after a delay. Meanwhile, other lanes can use its slot. */
   async #retry(message: OutboxMessage, afterMs: number): Promise<void> {
     await delay(afterMs, undefined, { signal: this.#options.signal, ref: false }).catch(
       ignoreAbort,

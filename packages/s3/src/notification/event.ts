@@ -2,7 +2,7 @@ import { formEncode } from "../encoding.ts";
 import { NULL_VERSION, type ObjectVersion } from "../object/version.ts";
 import { sequencer } from "../store/sequence.ts";
 
-/** Who did it, as a record tells. */
+/** The caller and the request that caused an event. */
 export interface EventOrigin {
   readonly principalId: string;
   readonly sourceIp: string;
@@ -10,7 +10,7 @@ export interface EventOrigin {
   readonly hostId: string;
 }
 
-/** What S3 itself gives as the origin of what its lifecycle rules do. */
+/** The origin in events of lifecycle rules, as S3 sends it. */
 export const LIFECYCLE_ORIGIN = { principalId: "s3.amazonaws.com", sourceIp: "s3.amazonaws.com" };
 
 type CreatedEvent =
@@ -19,7 +19,7 @@ type CreatedEvent =
   | "ObjectCreated:Copy"
   | "ObjectCreated:CompleteMultipartUpload";
 
-/** A change that a bucket may have to tell. */
+/** A change that can cause a notification. */
 export type ObjectChange =
   | { readonly event: CreatedEvent; readonly object: ObjectVersion }
   | {
@@ -56,7 +56,7 @@ export interface EventPlace {
 }
 
 /**
- * The notification of one change: S3 sends one record per message.
+ * Returns the notification of one change. S3 sends one record per message.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */
 export function eventBody(change: ObjectChange, place: EventPlace, origin: EventOrigin): string {
@@ -80,7 +80,7 @@ export function eventBody(change: ObjectChange, place: EventPlace, origin: Event
       object: {
         key: formEncode(change.object.key),
         ...describe(change),
-        // S3 names no version that has no name.
+        // S3 omits the version id "null".
         ...(change.object.version !== NULL_VERSION && { versionId: change.object.version }),
         ...order(change),
       },
@@ -90,12 +90,12 @@ export function eventBody(change: ObjectChange, place: EventPlace, origin: Event
   return JSON.stringify({ Records: [record] });
 }
 
-/** Since 2.3 a record may tell of lifecycle and tagging; the other events kept 2.1. */
+/** Events of lifecycle and tagging have version 2.3, the others 2.1. */
 function eventVersion(event: ObjectChange["event"]): string {
   return event.startsWith("Lifecycle") || event.startsWith("ObjectTagging") ? "2.3" : "2.1";
 }
 
-/** Which of size and ETag a record carries, as recorded from S3. */
+/** Which events have a size and an ETag was recorded from AWS. */
 function describe(change: ObjectChange): { size?: number; eTag?: string } {
   switch (change.event) {
     case "ObjectRemoved:Delete":
@@ -117,7 +117,7 @@ function describe(change: ObjectChange): { size?: number; eTag?: string } {
   }
 }
 
-/** What creates, removes or restores has a sequencer. */
+/** Only events that create, remove or restore an object have a sequencer. */
 function order(change: ObjectChange): { sequencer?: string } {
   if ("id" in change) return { sequencer: sequencer(change.id) };
   const ordered =
@@ -157,7 +157,7 @@ function extra(change: ObjectChange): object {
   }
 }
 
-/** The message that S3 sends to a queue when it becomes a bucket's destination. */
+/** Returns the message that S3 sends to a queue when it becomes a destination of the bucket. */
 export function testEventBody(bucket: string, time: Date, origin: EventOrigin): string {
   return JSON.stringify({
     Service: "Amazon S3",
@@ -169,7 +169,7 @@ export function testEventBody(bucket: string, time: Date, origin: EventOrigin): 
   });
 }
 
-/** The form of the customer ids that S3 names owners by, derived from the account. */
+/** Returns the owner id of an account, in the form of S3's customer ids. */
 export function ownerPrincipal(accountId: string): string {
   return `A${BigInt(accountId).toString(36).toUpperCase().padStart(13, "0")}`;
 }

@@ -3,7 +3,7 @@ import type { Bucket } from "../store/buckets.ts";
 import { eventBody, type EventOrigin, type ObjectChange } from "./event.ts";
 import { matches } from "./rules.ts";
 
-/** Puts what a change makes S3 send into the outbox; part of the transaction of the change. */
+/** Adds the notifications of a change to the outbox. Must run in the transaction of the change. */
 export function notify(
   context: S3Context,
   bucket: Bucket,

@@ -1,6 +1,6 @@
 import type { NotificationRule } from "../settings.ts";
 
-/** Every event that a bucket can be told to send, as `PutBucketNotificationConfiguration` names them. */
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html */
 const EVENTS = [
   "s3:ObjectCreated:*",
   "s3:ObjectCreated:Put",
@@ -41,7 +41,7 @@ export function isEvent(name: string): boolean {
   return KNOWN.has(name);
 }
 
-/** Whether a rule asks for this event of this key. `event` is without "s3:". Filters have no wildcards. */
+/** Returns whether a rule covers an event of a key. `event` is without "s3:". Filters have no wildcards. */
 export function matches(rule: NotificationRule, event: string, key: string): boolean {
   return (
     rule.events.some((wanted) => covers(wanted, `s3:${event}`)) &&
@@ -55,16 +55,16 @@ function covers(wanted: string, event: string): boolean {
 }
 
 /**
- * Why S3 would refuse these rules, or undefined. No two rules may claim the same event of the same key
- * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html).
+ * Returns why S3 would reject these rules, or undefined. Two rules must not cover the same event of the same
+ * key (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html).
  */
-export function refusal(rules: readonly NotificationRule[]): string | undefined {
+export function ruleError(rules: readonly NotificationRule[]): string | undefined {
   for (const [index, rule] of rules.entries()) {
     const unknown = rule.events.find((event) => !isEvent(event));
     if (unknown !== undefined) return "The event is not supported for notifications";
-    if (rule.events.length === 0) return "At least one event must be named";
+    if (rule.events.length === 0) return "At least one event must be specified";
     for (const other of rules.slice(index + 1)) {
-      if (other.id === rule.id) return "The same ID stands on more than one configuration";
+      if (other.id === rule.id) return "The same ID is used for more than one configuration";
       if (overlap(rule, other)) {
         return "Configurations overlap. Configurations on the same bucket cannot share a common event type.";
       }
@@ -79,15 +79,15 @@ function overlap(one: NotificationRule, other: NotificationRule): boolean {
   );
   return (
     events &&
-    eitherBegins(one.filterPrefix ?? "", other.filterPrefix ?? "") &&
-    eitherEnds(one.filterSuffix ?? "", other.filterSuffix ?? "")
+    prefixesOverlap(one.filterPrefix ?? "", other.filterPrefix ?? "") &&
+    suffixesOverlap(one.filterSuffix ?? "", other.filterSuffix ?? "")
   );
 }
 
-function eitherBegins(a: string, b: string): boolean {
+function prefixesOverlap(a: string, b: string): boolean {
   return a.startsWith(b) || b.startsWith(a);
 }
 
-function eitherEnds(a: string, b: string): boolean {
+function suffixesOverlap(a: string, b: string): boolean {
   return a.endsWith(b) || b.endsWith(a);
 }

@@ -5,7 +5,7 @@ import { encryptionHeaders, readEncryption } from "./encryption.ts";
 import { metadataHeaders, readMetadata } from "./metadata.ts";
 import type { ObjectAttributes, ObjectVersion } from "./version.ts";
 
-/** Headers that are kept with an object and come back with it, as they are written. */
+/** Headers that S3 stores with an object and returns with it. */
 export const CONTENT_HEADERS = [
   "Cache-Control",
   "Content-Disposition",
@@ -38,7 +38,7 @@ export function readStorageClass(request: S3Request): string {
   throw new S3Error("InvalidStorageClass", { details: { StorageClassRequested: name } });
 }
 
-/** Everything a request says about the object it writes, besides content, tags and storage class. */
+/** Reads the attributes of the object that a request writes, without tags and storage class. */
 export function readAttributes(context: S3Context, request: S3Request): ObjectAttributes {
   const redirect = readRedirect(request);
   return {
@@ -60,7 +60,7 @@ function readContentHeaders(request: S3Request): Record<string, string> {
   return headers;
 }
 
-/** `aws-chunked` is a matter of the transfer, not of the object. */
+/** S3 does not store `aws-chunked`, which belongs to the transfer. */
 function withoutFraming(encoding: string | undefined): string | undefined {
   return encoding
     ?.split(",")
@@ -80,11 +80,11 @@ const LOCK_HEADERS = [
   "x-amz-object-lock-retain-until-date",
   "x-amz-object-lock-legal-hold",
 ];
-/** In a bucket whose owner is enforced, which is what new buckets are, these say nothing new. */
-const HARMLESS_ACLS = new Set(["private", "bucket-owner-full-control"]);
+/** The ACLs that S3 accepts while `BucketOwnerEnforced` disables ACLs, which is the default of new buckets. */
+const ACCEPTED_ACLS = new Set(["private", "bucket-owner-full-control"]);
 
-/** Refuses what writers can ask for and this store has not. */
-export function refuseUnsupported(request: S3Request): void {
+/** Rejects headers of a write that this package or a default bucket does not support. */
+export function rejectUnsupported(request: S3Request): void {
   if (LOCK_HEADERS.some((name) => request.header(name) !== undefined)) {
     throw new S3Error("InvalidRequest", {
       message: "Bucket is missing Object Lock Configuration",
@@ -92,7 +92,7 @@ export function refuseUnsupported(request: S3Request): void {
   }
   const acl = request.header("x-amz-acl");
   const grants = request.headerNames("x-amz-grant-").length > 0;
-  if (grants || (acl !== undefined && !HARMLESS_ACLS.has(acl))) {
+  if (grants || (acl !== undefined && !ACCEPTED_ACLS.has(acl))) {
     throw new S3Error("AccessControlListNotSupported");
   }
   if (request.header("x-amz-write-offset-bytes") !== undefined) {
@@ -100,7 +100,7 @@ export function refuseUnsupported(request: S3Request): void {
   }
 }
 
-/** Headers that HEAD and GET answer about an object, checksums and tags aside. */
+/** Returns the headers of HEAD and GET, without checksums and tags. */
 export function objectHeaders(object: ObjectVersion, now: Date): Record<string, string> {
   const { attributes } = object;
   return {
@@ -122,7 +122,7 @@ export function isArchived(storageClass: string): boolean {
   return storageClass === "GLACIER" || storageClass === "DEEP_ARCHIVE";
 }
 
-/** When the restored copy goes away, if there is one now. */
+/** Returns when the restored copy expires, or undefined if there is none. */
 export function restoredUntil(object: ObjectVersion, now: Date): Date | undefined {
   const until = object.attributes.restoredUntil;
   return until !== undefined && until > now.getTime() ? new Date(until) : undefined;
@@ -134,7 +134,7 @@ function restoreHeader(object: ObjectVersion, now: Date): Record<string, string>
   return { "x-amz-restore": `ongoing-request="false", expiry-date="${until.toUTCString()}"` };
 }
 
-/** Throws `InvalidObjectState` for what must be restored before it can be read. */
+/** Throws `InvalidObjectState` if the object is archived and not restored. */
 export function checkReadable(object: ObjectVersion, now: Date): void {
   if (!isArchived(object.storageClass) || restoredUntil(object, now)) return;
   throw new S3Error("InvalidObjectState", {
@@ -153,15 +153,15 @@ const OVERRIDES: Readonly<Record<string, string>> = {
 
 export const OVERRIDE_PARAMETERS = Object.keys(OVERRIDES);
 
-/** Headers that the reader wants instead of those that were stored. */
+/** Returns the headers that replace stored ones, from the `response-*` parameters. */
 export function overrideHeaders(request: S3Request): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [parameter, name] of Object.entries(OVERRIDES)) {
     const value = request.query(parameter);
     if (value === undefined) continue;
-    // eslint-disable-next-line no-control-regex -- these must not get into a header
+    // eslint-disable-next-line no-control-regex -- a header must not contain these
     if (/[\u0000-\u001f\u007f]/.test(value)) {
-      throw invalidArgument("The value holds control characters", parameter, value);
+      throw invalidArgument("The value contains control characters", parameter, value);
     }
     headers[name] = value;
   }

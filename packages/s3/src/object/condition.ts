@@ -16,10 +16,10 @@ function readConditions(request: S3Request, prefix: string): Conditions {
 }
 
 /**
- * The first condition that does not hold, in the order of RFC 9110, section 13.2.2: ETags decide before
- * dates do. S3 ignores an `If-Modified-Since` that lies in the future.
+ * Returns the first condition that fails, in the order of RFC 9110, section 13.2.2: ETags take precedence
+ * over dates. S3 ignores an `If-Modified-Since` in the future.
  */
-function violated(conditions: Conditions, object: Stored, now: Date): Condition | undefined {
+function failedCondition(conditions: Conditions, object: Stored, now: Date): Condition | undefined {
   const ifMatch = conditions["If-Match"];
   const ifNoneMatch = conditions["If-None-Match"];
   if (ifMatch !== undefined) {
@@ -42,29 +42,30 @@ export function matchesEtag(header: string, etag: string): boolean {
     .some((item) => item === "*" || item === etag);
 }
 
-/** Whether the object changed after a date, to the second; undefined where there is no valid date. */
+/** Returns whether the object changed after a date, in whole seconds, or undefined without a valid date. */
 function isAfter(object: Stored, date: string | undefined): boolean | undefined {
   const time = date === undefined ? Number.NaN : Date.parse(date);
   if (Number.isNaN(time)) return undefined;
   return Math.floor(object.modified / 1000) > Math.floor(time / 1000);
 }
 
-function failed(condition: string): S3Error {
+function preconditionFailed(condition: string): S3Error {
   return new S3Error("PreconditionFailed", { details: { Condition: condition } });
 }
 
-/** Holds the conditions of a GET or HEAD against an object. True: answer 304. */
+/** Checks the conditions of a GET or HEAD. Returns true for a 304. Throws `PreconditionFailed` for a 412. */
 export function notModified(request: S3Request, object: ObjectVersion, now: Date): boolean {
-  const condition = violated(readConditions(request, ""), object, now);
-  if (condition === "If-Match" || condition === "If-Unmodified-Since") throw failed(condition);
+  const condition = failedCondition(readConditions(request, ""), object, now);
+  if (condition === "If-Match" || condition === "If-Unmodified-Since")
+    throw preconditionFailed(condition);
   return condition !== undefined;
 }
 
-/** Holds `x-amz-copy-source-if-*` against the source of a copy. */
+/** Checks `x-amz-copy-source-if-*`. Throws `PreconditionFailed`. */
 export function checkCopySource(request: S3Request, source: ObjectVersion, now: Date): void {
   const prefix = "x-amz-copy-source-";
-  const condition = violated(readConditions(request, prefix), source, now);
-  if (condition) throw failed(`${prefix}${condition}`);
+  const condition = failedCondition(readConditions(request, prefix), source, now);
+  if (condition) throw preconditionFailed(`${prefix}${condition}`);
 }
 
 export interface WriteConditions {
@@ -73,7 +74,8 @@ export interface WriteConditions {
 }
 
 /**
- * Holds the conditions of a write against what is there now; part of the transaction that writes.
+ * Checks the conditions of a write against the current version. Must run in the transaction that writes.
+ * Throws `PreconditionFailed`, or `NoSuchKey` for `If-Match` without an object.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export function checkWrite(
@@ -82,13 +84,13 @@ export function checkWrite(
   current: ObjectVersion | undefined,
 ): void {
   const object = current && !current.marker ? current : undefined;
-  if (ifNoneMatch !== undefined && object) throw failed("If-None-Match");
+  if (ifNoneMatch !== undefined && object) throw preconditionFailed("If-None-Match");
   if (ifMatch === undefined) return;
   if (!object) throw new S3Error("NoSuchKey", { details: { Key: key } });
-  if (!matchesEtag(ifMatch, object.etag)) throw failed("If-Match");
+  if (!matchesEtag(ifMatch, object.etag)) throw preconditionFailed("If-Match");
 }
 
-/** The conditions that a write carries. S3 knows `If-None-Match: *` only, `If-Match` with an ETag only. */
+/** Reads the conditions of a write. S3 supports only `If-None-Match: *` and `If-Match` with an ETag. */
 export function writeConditions(request: S3Request): WriteConditions {
   const ifMatch = request.header("if-match");
   const ifNoneMatch = request.header("if-none-match");
@@ -98,12 +100,12 @@ export function writeConditions(request: S3Request): WriteConditions {
       "Multiple conditional request headers present in the request",
     );
   }
-  if (ifNoneMatch !== undefined && ifNoneMatch !== "*") throw refused("If-None-Match");
-  if (ifMatch === "*") throw refused("If-Match");
+  if (ifNoneMatch !== undefined && ifNoneMatch !== "*") throw unsupportedValue("If-None-Match");
+  if (ifMatch === "*") throw unsupportedValue("If-Match");
   return { ifMatch, ifNoneMatch };
 }
 
-function refused(header: string): S3Error {
+function unsupportedValue(header: string): S3Error {
   const reason = `We don't accept the provided value of ${header} header for this API`;
   return headerNotImplemented(header, reason);
 }

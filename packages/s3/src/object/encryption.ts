@@ -9,7 +9,7 @@ const HEADER = "x-amz-server-side-encryption";
 const COPY_SOURCE = "x-amz-copy-source-server-side-encryption";
 const KEY_BYTES = 32;
 
-/** How a request wants its object encrypted. Nothing is: only what S3 would tell about it is kept. */
+/** Reads the requested encryption. Content is not encrypted: only what S3 returns about it is stored. */
 export function readEncryption(context: S3Context, request: S3Request): Encryption {
   const algorithm = request.header(HEADER);
   if (algorithm !== undefined && request.headerNames(`${HEADER}-customer-`).length > 0) {
@@ -39,14 +39,14 @@ export function readEncryption(context: S3Context, request: S3Request): Encrypti
   return { algorithm: "AES256" };
 }
 
-/** The key that AWS manages for S3 in an account; the same one every time. */
+/** Returns the ARN of the AWS managed key for S3: always the same one for an account and Region. */
 function managedKey({ region, accountId }: S3Context): string {
   const hex = createHash("sha256").update(`aws/s3 ${region} ${accountId}`).digest("hex");
   const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)];
   return `arn:aws:kms:${region}:${accountId}:key/${parts.join("-")}-${hex.slice(20, 32)}`;
 }
 
-/** The MD5 of the key a customer sends, in base64; undefined where none is sent. */
+/** Returns the MD5 of the customer-provided key in base64, or undefined if the request has none. */
 function readCustomerKey(
   request: S3Request,
   header: string,
@@ -89,8 +89,8 @@ function readCustomerKey(
 }
 
 /**
- * Throws unless the request may read an object so encrypted: with the customer's key where one was
- * used, and without one where none was.
+ * Throws unless the request has the customer-provided key of the object, or has none if the object has
+ * none.
  */
 export function checkCustomerKey(
   request: S3Request,
@@ -120,19 +120,19 @@ function wrongKey(): S3Error {
   });
 }
 
-/** Throws unless a part comes with the key that its upload began with, or without one like it. */
+/** Throws `InvalidRequest` unless a part has the same customer-provided key as its upload, or neither has one. */
 export function checkPartKey(request: S3Request, encryption: Encryption): void {
   const given = readCustomerKey(request, HEADER);
-  const begun = encryption.algorithm === "SSE-C" ? encryption.keyMd5 : undefined;
-  if (given === begun) return;
+  const expected = encryption.algorithm === "SSE-C" ? encryption.keyMd5 : undefined;
+  if (given === expected) return;
   const message =
-    given !== undefined && begun !== undefined
+    given !== undefined && expected !== undefined
       ? "The provided encryption parameters did not match the ones used originally."
       : "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters.";
   throw new S3Error("InvalidRequest", { message });
 }
 
-/** What S3 tells about an object's encryption with every answer about it. */
+/** Returns the headers that describe the encryption of an object. */
 export function encryptionHeaders(encryption: Encryption): Record<string, string> {
   switch (encryption.algorithm) {
     case "AES256":
@@ -152,12 +152,12 @@ export function encryptionHeaders(encryption: Encryption): Record<string, string
   }
 }
 
-/** S3 adds a checksum of its own where nobody asks for one, but not under a customer's key. */
+/** S3 adds a checksum if the client sends none, but not with a customer-provided key. */
 export function addsChecksum(encryption: Encryption): boolean {
   return encryption.algorithm !== "SSE-C";
 }
 
-/** Only with keys of S3's own is an ETag the MD5 of the content. */
+/** The ETag is the MD5 of the content only with keys that S3 manages. */
 export function etagIsMd5(encryption: Encryption): boolean {
   return encryption.algorithm === "AES256";
 }

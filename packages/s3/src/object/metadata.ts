@@ -1,11 +1,11 @@
 import { decodeBase64 } from "../encoding.ts";
 import { S3Error } from "../error.ts";
+import { MAX_METADATA_BYTES } from "../limits.ts";
 import type { S3Request } from "../request.ts";
 
 const PREFIX = "x-amz-meta-";
-const MAX_BYTES = 2048;
 
-/** The user metadata that a request carries, by lower-case name. Throws `MetadataTooLarge` above 2 KB. */
+/** Reads the user metadata of a request, by lower-case name. Throws `MetadataTooLarge` above 2 KB. */
 export function readMetadata(request: S3Request): Record<string, string> {
   const metadata: Record<string, string> = {};
   let bytes = 0;
@@ -16,15 +16,15 @@ export function readMetadata(request: S3Request): Record<string, string> {
     metadata[name] = value;
     bytes += Buffer.byteLength(name) + Buffer.byteLength(value);
   }
-  if (bytes > MAX_BYTES) {
+  if (bytes > MAX_METADATA_BYTES) {
     throw new S3Error("MetadataTooLarge", {
-      details: { Size: String(bytes), MaxSizeAllowed: String(MAX_BYTES) },
+      details: { Size: String(bytes), MaxSizeAllowed: String(MAX_METADATA_BYTES) },
     });
   }
   return metadata;
 }
 
-/** User metadata as response headers. What is not printable ASCII goes as RFC 2047 encoded words. */
+/** Returns the response headers for user metadata, with RFC 2047 encoded words for non-ASCII values. */
 export function metadataHeaders(
   metadata: Readonly<Record<string, string>>,
 ): Record<string, string> {
@@ -37,7 +37,7 @@ const WORD = /=\?([A-Za-z0-9_-]+)\?([bBqQ])\?([^?]*)\?=/g;
 const BETWEEN_WORDS = /(\?=)\s+(?==\?)/g;
 
 /**
- * S3 decodes RFC 2047 words before it stores a value and encodes when it returns one
+ * Decodes RFC 2047 encoded words. S3 decodes a value before it stores it, and encodes it in responses
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata).
  */
 export function decodeWords(text: string): string {
@@ -62,10 +62,10 @@ function decodeQ(encoded: string): string {
 
 const PRINTABLE = /^[\u0020-\u007e]*$/;
 const PLAIN = /^[\t\n\r\u0020-\u007e]$/;
-/** An encoded word may have 75 characters, 12 of which are its frame. */
+/** An encoded word has at most 75 characters, including 12 of delimiters. */
 const MAX_ENCODED = 63;
 
-/** As JavaMail does, which S3 uses: Q where most of the text is plain ASCII, B where most is not. */
+/** Encodes text as JavaMail does, which S3 uses: with Q if most of the text is ASCII, otherwise with B. */
 export function encodeWords(text: string): string {
   if (PRINTABLE.test(text)) return text;
   const characters = Array.from(text);

@@ -9,8 +9,8 @@ export interface ByteRange {
 const SINGLE = /^bytes=(\d*)-(\d*)$/;
 
 /**
- * The bytes a `Range` header asks for; undefined for all of them. S3 serves one range at a time and
- * ignores a header that it cannot read. Throws `InvalidRange` where nothing of it exists.
+ * Returns the bytes that a `Range` header requests, or undefined for all bytes. S3 serves only a single
+ * range and ignores any other header. Throws `InvalidRange` if the object has none of the bytes.
  */
 export function readRange(header: string | undefined, size: number): ByteRange | undefined {
   if (header === undefined) return undefined;
@@ -32,7 +32,7 @@ export function readRange(header: string | undefined, size: number): ByteRange |
 
 const COPY_RANGE = "x-amz-copy-source-range";
 
-/** The range of an `x-amz-copy-source-range` header, which must be complete and inside the source. */
+/** Reads an `x-amz-copy-source-range` header. Throws if it is not a complete range within the source. */
 export function readCopyRange(header: string | undefined, size: number): ByteRange | undefined {
   if (header === undefined) return undefined;
   const match = /^bytes=(\d+)-(\d+)$/.exec(header);

@@ -1,16 +1,18 @@
 import { percentDecode } from "../encoding.ts";
 import { invalidArgument, S3Error } from "../error.ts";
+import {
+  MAX_BUCKET_TAGS,
+  MAX_OBJECT_TAGS,
+  MAX_TAG_KEY_LENGTH,
+  MAX_TAG_VALUE_LENGTH,
+} from "../limits.ts";
 import { child, children, childText, parseRoot, type XmlChild } from "../xml.ts";
 import type { Tags } from "./version.ts";
 
-const MAX_OBJECT_TAGS = 10;
-const MAX_BUCKET_TAGS = 50;
-const MAX_KEY = 128;
-const MAX_VALUE = 256;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/tagging-best-practices.html */
 const ALLOWED = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
-/** The tags in an `x-amz-tagging` header: `key=value&key=value`, form-encoded. */
+/** Reads an `x-amz-tagging` header: `key=value&key=value`, form-encoded. */
 export function readTaggingHeader(header: string | undefined): Tags | undefined {
   if (header === undefined || header === "") return undefined;
   const pairs = header
@@ -27,7 +29,7 @@ export function readTaggingHeader(header: string | undefined): Tags | undefined 
   return validTags(pairs, "Object");
 }
 
-/** "=" and "," stand for something in a header, so in a tag they must come encoded. */
+/** "=" and "," are delimiters in the header, so a tag must have them encoded. */
 function decodeForm(text: string, header: string): string {
   const decoded = /[=,]/.test(text) ? undefined : percentDecode(text.replaceAll("+", " "));
   if (decoded !== undefined) return decoded;
@@ -42,7 +44,7 @@ function badHeader(header: string): S3Error {
   );
 }
 
-/** The tags in a `Tagging` document. */
+/** Reads a `Tagging` document. */
 export function readTaggingDocument(text: string, owner: "Object" | "Bucket"): Tags {
   const root = parseRoot(text, "Tagging");
   const set = child(root, "TagSet");
@@ -62,10 +64,10 @@ function validTags(pairs: [string, string][], owner: "Object" | "Bucket"): Tags 
   }
   const seen = new Set<string>();
   for (const [key, value] of pairs) {
-    if (key === "" || Array.from(key).length > MAX_KEY || !ALLOWED.test(key)) {
+    if (key === "" || Array.from(key).length > MAX_TAG_KEY_LENGTH || !ALLOWED.test(key)) {
       throw invalidTag("The TagKey you have provided is invalid", { TagKey: key });
     }
-    if (Array.from(value).length > MAX_VALUE || !ALLOWED.test(value)) {
+    if (Array.from(value).length > MAX_TAG_VALUE_LENGTH || !ALLOWED.test(value)) {
       const details = { TagKey: key, TagValue: value };
       throw invalidTag("The TagValue you have provided is invalid", details);
     }

@@ -11,14 +11,14 @@ export type Encryption =
     }
   | { readonly algorithm: "SSE-C"; readonly keyMd5: string };
 
-/** Response headers that the writer chose, by their names on the wire. */
+/** Stored response headers, by their name in HTTP. */
 export type ContentHeaders = Readonly<Record<string, string>>;
 
 export interface ObjectChecksum extends Checksum {
   readonly type: "FULL_OBJECT" | "COMPOSITE";
 }
 
-/** What is kept of an object besides its bytes and the columns that lists need. */
+/** The attributes of an object that lists do not show. */
 export interface ObjectAttributes {
   readonly headers: ContentHeaders;
   /** User metadata: lower-case names without `x-amz-meta-`. */
@@ -26,31 +26,31 @@ export interface ObjectAttributes {
   readonly encryption: Encryption;
   readonly redirect?: string;
   readonly checksum?: ObjectChecksum;
-  /** When the restored copy of an archived object goes away, in unix milliseconds. */
+  /** When the restored copy of an archived object expires, in Unix milliseconds. */
   readonly restoredUntil?: number;
 }
 
-/** The version id of what was written while the bucket did not version. */
+/** The version id of an object that was written without versioning. */
 export const NULL_VERSION = "null";
 
 /** One version of one key: an object or a delete marker. */
 export interface ObjectVersion {
-  /** Its sequence number: the greatest of a key is the newest. */
+  /** The sequence number. The newest version of a key has the greatest. */
   readonly id: number;
   readonly bucket: number;
   readonly key: string;
-  /** On the wire: opaque, or "null" where the bucket did not version when it was written. */
+  /** The version id in the API: opaque, or "null" if it was written without versioning. */
   readonly version: string;
   readonly latest: boolean;
   readonly marker: boolean;
-  /** Unix milliseconds. */
+  /** In Unix milliseconds. */
   readonly modified: number;
   readonly size: number;
   /** Without quotes. */
   readonly etag: string;
   readonly storageClass: string;
   readonly body: number | undefined;
-  /** The upload whose parts, in order, are its bytes. */
+  /** The multipart upload whose parts are the content. */
   readonly upload: number | undefined;
   readonly attributes: ObjectAttributes;
   readonly tags: Tags | undefined;

@@ -2,15 +2,15 @@ import { authorize, objectArn } from "../access.ts";
 import type { S3Context } from "../context.ts";
 import { NO_CONTENT, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
-import { theBucket, theKey } from "./target.ts";
-import { openUpload } from "./the-upload.ts";
+import { requestedBucket, readKey } from "./target.ts";
+import { requireOpenUpload } from "./upload.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html */
 export function abortMultipartUpload(context: S3Context, request: S3Request): Reply {
-  const bucket = theBucket(context, request);
-  const key = theKey(request);
+  const bucket = requestedBucket(context, request);
+  const key = readKey(request);
   authorize(request, "s3:AbortMultipartUpload", objectArn(bucket.name, key));
-  const upload = openUpload(context, request, bucket, key);
+  const upload = requireOpenUpload(context, request, bucket, key);
   context.store.write(() => context.store.uploads.remove(upload.id));
   return NO_CONTENT;
 }

@@ -3,36 +3,36 @@ import { authorize, bucketArn } from "../access.ts";
 import { receiveText } from "../body/receive.ts";
 import type { S3Context } from "../context.ts";
 import { invalidArgument, notImplemented, S3Error } from "../error.ts";
+import { MAX_NOTIFICATION_DOCUMENT_BYTES } from "../limits.ts";
 import { testEventBody } from "../notification/event.ts";
-import { refusal } from "../notification/rules.ts";
+import { ruleError } from "../notification/rules.ts";
 import { xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import type { NotificationRule } from "../settings.ts";
 import { child, children, childText, parseRoot, type XmlChild, type XmlElement } from "../xml.ts";
 import { changeSettings } from "./buckets.ts";
-import { theBucket } from "./target.ts";
+import { requestedBucket } from "./target.ts";
 
-const MAX_DOCUMENT = 1024 * 1024;
 const QUEUE_ARN = /^arn:aws[a-z-]*:sqs:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,80}$/;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html */
 export function getBucketNotificationConfiguration(context: S3Context, request: S3Request): Reply {
-  const bucket = theBucket(context, request);
+  const bucket = requestedBucket(context, request);
   authorize(request, "s3:GetBucketNotification", bucketArn(bucket.name));
   return xmlReply("NotificationConfiguration", bucket.settings.notifications.map(writeRule));
 }
 
 /**
- * Replaces all rules at once, after each queue has taken a test message, as S3 does.
+ * Replaces all rules, after each queue has stored a test message, as S3 does.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
  */
 export async function putBucketNotificationConfiguration(
   context: S3Context,
   request: S3Request,
 ): Promise<Reply> {
-  const bucket = theBucket(context, request);
+  const bucket = requestedBucket(context, request);
   authorize(request, "s3:PutBucketNotification", bucketArn(bucket.name));
-  const text = await receiveText(request, MAX_DOCUMENT);
+  const text = await receiveText(request, MAX_NOTIFICATION_DOCUMENT_BYTES);
   const root = parseRoot(text, "NotificationConfiguration");
   for (const other of [
     "TopicConfiguration",
@@ -42,8 +42,8 @@ export async function putBucketNotificationConfiguration(
     if (child(root, other)) throw notImplemented(`A notification by ${other}`);
   }
   const rules = children(root, "QueueConfiguration").map((element) => readRule(context, element));
-  const reason = refusal(rules);
-  if (reason !== undefined) throw new S3Error("InvalidArgument", { message: reason });
+  const problem = ruleError(rules);
+  if (problem !== undefined) throw new S3Error("InvalidArgument", { message: problem });
   if (request.header("x-amz-skip-destination-validation")?.toLowerCase() !== "true") {
     await testQueues(context, request, bucket.name, rules);
   }
@@ -60,12 +60,12 @@ async function testQueues(
   const body = testEventBody(bucket, context.clock(), request.origin);
   const queues = [...new Set(rules.map((rule) => rule.queueArn))];
   const sent = await Promise.allSettled(queues.map((queueArn) => context.deliver(queueArn, body)));
-  const refused = queues.filter((_, index) => sent[index]?.status === "rejected");
-  if (refused.length === 0) return;
+  const unreachable = queues.filter((_, index) => sent[index]?.status === "rejected");
+  if (unreachable.length === 0) return;
   throw new S3Error("InvalidArgument", {
     message: "Unable to validate the following destination configurations",
     details: Object.fromEntries(
-      refused.flatMap((queueArn, index) => [
+      unreachable.flatMap((queueArn, index) => [
         [`ArgumentName${index + 1}`, queueArn],
         [`ArgumentValue${index + 1}`, "The destination queue does not exist"],
       ]),

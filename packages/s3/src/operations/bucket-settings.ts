@@ -2,6 +2,7 @@ import { authorize, bucketArn } from "../access.ts";
 import { receiveText } from "../body/receive.ts";
 import type { S3Context } from "../context.ts";
 import { S3Error, type S3ErrorCode } from "../error.ts";
+import { MAX_DOCUMENT_BYTES } from "../limits.ts";
 import { ownerPrincipal } from "../notification/event.ts";
 import { readTaggingDocument, taggingDocument } from "../object/tagging.ts";
 import { NO_CONTENT, xmlReply, type Reply } from "../reply.ts";
@@ -9,16 +10,14 @@ import type { S3Request } from "../request.ts";
 import type { BucketSettings, SettingsDocument, SettingsValue } from "../settings.ts";
 import type { XmlChild, XmlContent } from "../xml.ts";
 import { changeSettings } from "./buckets.ts";
-import { theBucket } from "./target.ts";
-
-const MAX_DOCUMENT = 64 * 1024;
+import { requestedBucket } from "./target.ts";
 
 type Answer = (context: S3Context, settings: BucketSettings, bucket: string) => Reply;
 
-/** Makes the operation that reads one setting of a bucket. */
+/** Returns the operation that reads one setting of a bucket. */
 function reader(action: `s3:${string}`, answer: Answer) {
   return (context: S3Context, request: S3Request): Reply => {
-    const bucket = theBucket(context, request);
+    const bucket = requestedBucket(context, request);
     authorize(request, action, bucketArn(bucket.name));
     return answer(context, bucket.settings, bucket.name);
   };
@@ -35,7 +34,7 @@ function missingSetting(code: S3ErrorCode, bucket: string): S3Error {
 }
 
 export const getBucketLocation = reader("s3:GetBucketLocation", ({ region }) => {
-  // The oldest Region has no name here.
+  // S3 returns an empty element for us-east-1.
   const text = region === "us-east-1" ? "" : region;
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${text}</LocationConstraint>`;
   return { status: 200, headers: { "Content-Type": "application/xml" }, body };
@@ -48,16 +47,16 @@ export const getBucketTagging = reader("s3:GetBucketTagging", (_, { tags }, buck
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html */
 export async function putBucketTagging(context: S3Context, request: S3Request): Promise<Reply> {
-  const bucket = theBucket(context, request);
+  const bucket = requestedBucket(context, request);
   authorize(request, "s3:PutBucketTagging", bucketArn(bucket.name));
-  const tags = readTaggingDocument(await receiveText(request, MAX_DOCUMENT), "Bucket");
+  const tags = readTaggingDocument(await receiveText(request, MAX_DOCUMENT_BYTES), "Bucket");
   changeSettings(context, request, { tags });
   return NO_CONTENT;
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketTagging.html */
 export function deleteBucketTagging(context: S3Context, request: S3Request): Reply {
-  const bucket = theBucket(context, request);
+  const bucket = requestedBucket(context, request);
   authorize(request, "s3:PutBucketTagging", bucketArn(bucket.name));
   changeSettings(context, request, { tags: {} });
   return NO_CONTENT;
@@ -111,7 +110,7 @@ export const getBucketOwnershipControls = reader("s3:GetBucketOwnershipControls"
 
 export const getBucketAcl = reader("s3:GetBucketAcl", ({ accountId }) => ownerAcl(accountId));
 
-/** The only access control list there is where the bucket's owner is enforced. */
+/** Returns the access control list of every bucket and object: the owner has full control. */
 export function ownerAcl(accountId: string): Reply {
   const id = ownerPrincipal(accountId);
   const grantee = `<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>${id}</ID></Grantee>`;

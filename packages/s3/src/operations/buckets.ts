@@ -2,15 +2,15 @@ import { authorize, bucketArn, type AccessContext } from "../access.ts";
 import { receiveText } from "../body/receive.ts";
 import type { S3Context } from "../context.ts";
 import { notImplemented, S3Error } from "../error.ts";
+import { MAX_DOCUMENT_BYTES } from "../limits.ts";
 import { ownerPrincipal } from "../notification/event.ts";
 import { NO_CONTENT, xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import type { BucketSettings } from "../settings.ts";
 import { child, childText, parseRoot, type XmlChild } from "../xml.ts";
 import { readLimit } from "./paging.ts";
-import { bucketName, isoSeconds, theBucket } from "./target.ts";
+import { bucketName, isoSeconds, requestedBucket } from "./target.ts";
 
-const MAX_DOCUMENT = 64 * 1024;
 const DEFAULT_REGION = "us-east-1";
 const LIST_PARAMETERS = ["prefix", "max-buckets", "continuation-token", "bucket-region"];
 
@@ -21,7 +21,7 @@ export function listBuckets(context: S3Context, request: S3Request): Reply {
   const prefix = request.query("prefix") ?? "";
   const token = request.query("continuation-token") ?? "";
   const region = request.query("bucket-region") ?? context.region;
-  const refined = LIST_PARAMETERS.some((name) => request.query(name) !== undefined);
+  const hasParameters = LIST_PARAMETERS.some((name) => request.query(name) !== undefined);
   const all = region === context.region ? context.store.buckets.all() : [];
   const left = all.filter(({ name }) => name.startsWith(prefix) && name > token);
   const page = left.slice(0, limit);
@@ -30,8 +30,8 @@ export function listBuckets(context: S3Context, request: S3Request): Reply {
     [
       ["Name", name],
       ["CreationDate", isoSeconds(created)],
-      // Only where something more than a plain list is asked for.
-      ["BucketRegion", refined ? context.region : undefined],
+      // S3 returns the Region only if the request has a parameter.
+      ["BucketRegion", hasParameters ? context.region : undefined],
       ["BucketArn", bucketArn(name)],
     ],
   ]);
@@ -53,24 +53,24 @@ export async function createBucket(context: S3Context, request: S3Request): Prom
   if (request.header("x-amz-bucket-object-lock-enabled")?.toLowerCase() === "true") {
     throw notImplemented("Object Lock");
   }
-  checkLocation(context, await receiveText(request, MAX_DOCUMENT));
+  checkLocation(context, await receiveText(request, MAX_DOCUMENT_BYTES));
   if (context.store.buckets.get(name)) {
-    // Only the oldest Region forgives.
-    if (context.region === DEFAULT_REGION) return created(name);
+    // In us-east-1, creating a bucket again succeeds.
+    if (context.region === DEFAULT_REGION) return createdReply(name);
     throw new S3Error("BucketAlreadyOwnedByYou", { details: { BucketName: name } });
   }
   const settings: BucketSettings = { versioning: "Unversioned", notifications: [] };
   context.store.write(() =>
     context.store.buckets.create(name, context.clock().getTime(), settings),
   );
-  return created(name);
+  return createdReply(name);
 }
 
-function created(name: string): Reply {
+function createdReply(name: string): Reply {
   return { status: 200, headers: { Location: `/${name}`, "x-amz-bucket-arn": bucketArn(name) } };
 }
 
-/** The oldest Region knows itself by no name. */
+/** Returns whether `name` is a Region other than us-east-1. "EU" is an old name of eu-west-1. */
 function isOtherRegion(name: string): boolean {
   return name !== DEFAULT_REGION && (name === "EU" || /^[a-z]{2,4}(?:-[a-z]+)+-\d$/.test(name));
 }
@@ -94,7 +94,7 @@ function checkLocation(context: S3Context, text: string): void {
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html */
 export function headBucket(context: S3Context, request: S3Request): Reply {
-  const bucket = theBucket(context, request);
+  const bucket = requestedBucket(context, request);
   authorize(request, "s3:ListBucket", bucketArn(bucket.name));
   const headers = {
     "x-amz-bucket-region": context.region,
@@ -107,7 +107,7 @@ export function headBucket(context: S3Context, request: S3Request): Reply {
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html */
 export function deleteBucket(context: S3Context, request: S3Request): Reply {
-  const bucket = theBucket(context, request);
+  const bucket = requestedBucket(context, request);
   authorize(request, "s3:DeleteBucket", bucketArn(bucket.name));
   const { store } = context;
   if (!store.versions.isEmpty(bucket)) {
@@ -129,7 +129,7 @@ export function deleteBucket(context: S3Context, request: S3Request): Reply {
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html */
 export function getBucketVersioning(context: S3Context, request: S3Request): Reply {
-  const bucket = theBucket(context, request);
+  const bucket = requestedBucket(context, request);
   authorize(request, "s3:GetBucketVersioning", bucketArn(bucket.name));
   const { versioning } = bucket.settings;
   const status = versioning === "Unversioned" ? undefined : versioning;
@@ -138,9 +138,9 @@ export function getBucketVersioning(context: S3Context, request: S3Request): Rep
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html */
 export async function putBucketVersioning(context: S3Context, request: S3Request): Promise<Reply> {
-  const bucket = theBucket(context, request);
+  const bucket = requestedBucket(context, request);
   authorize(request, "s3:PutBucketVersioning", bucketArn(bucket.name));
-  const root = parseRoot(await receiveText(request, MAX_DOCUMENT), "VersioningConfiguration");
+  const root = parseRoot(await receiveText(request, MAX_DOCUMENT_BYTES), "VersioningConfiguration");
   if (child(root, "MfaDelete")?.text.trim() === "Enabled") throw notImplemented("MFA delete");
   const versioning = childText(root, "Status")?.trim();
   if (versioning === undefined) throw new S3Error("IllegalVersioningConfigurationException");
@@ -149,14 +149,14 @@ export async function putBucketVersioning(context: S3Context, request: S3Request
   return { status: 200 };
 }
 
-/** Replaces some settings of a bucket, as it stands now. */
+/** Changes some settings of a bucket in a transaction. */
 export function changeSettings(
   context: S3Context,
   request: S3Request,
   change: Partial<BucketSettings>,
 ): void {
   context.store.write(() => {
-    const bucket = theBucket(context, request);
+    const bucket = requestedBucket(context, request);
     context.store.buckets.change(bucket, { ...bucket.settings, ...change });
   });
 }

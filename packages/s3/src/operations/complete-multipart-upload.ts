@@ -10,6 +10,7 @@ import {
 import { receiveText } from "../body/receive.ts";
 import type { S3Context } from "../context.ts";
 import { S3Error } from "../error.ts";
+import { MAX_COMPLETE_DOCUMENT_BYTES, MAX_OBJECT_BYTES, MIN_PART_BYTES } from "../limits.ts";
 import { notify } from "../notification/notify.ts";
 import {
   checkWrite,
@@ -26,18 +27,13 @@ import type { Bucket } from "../store/buckets.ts";
 import type { Part, Upload } from "../store/uploads.ts";
 import { children, childText, parseRoot, type XmlElement } from "../xml.ts";
 import { checksumElements } from "./checksums.ts";
-import { theBucket, theKey, writtenHeader } from "./target.ts";
-import { anyUpload, noSuchUpload } from "./the-upload.ts";
-
-/** 10,000 parts with their ETags and checksums. */
-const MAX_DOCUMENT = 8 * 1024 * 1024;
-const MIN_PART = 5 * 1024 * 1024;
-const MAX_OBJECT = 50 * 1024 ** 4;
+import { requestedBucket, readKey, writtenHeader } from "./target.ts";
+import { findUpload, noSuchUpload } from "./upload.ts";
 
 /**
- * Makes an object of an upload's parts. Nothing is copied: the parts stay where they are and become
- * the object's bytes. Completing again gives the same answer for as long as that object stands, as S3
- * does for clients that lost the first answer.
+ * Creates an object from the parts of an upload. The parts become the content of the object without being
+ * copied. A repeated request gets the same response while the object exists, as on AWS, so that a client
+ * can retry after a lost response.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */
 export async function completeMultipartUpload(
@@ -45,17 +41,19 @@ export async function completeMultipartUpload(
   request: S3Request,
 ): Promise<Reply> {
   const { store } = context;
-  const bucket = theBucket(context, request);
-  const key = theKey(request);
+  const bucket = requestedBucket(context, request);
+  const key = readKey(request);
   authorize(request, "s3:PutObject", objectArn(bucket.name, key));
   const conditions = writeConditions(request);
-  if (!anyUpload(context, request, bucket, key)) throw noSuchUpload(request);
-  const listed = readParts(await receiveText(request, MAX_DOCUMENT, "other"));
+  if (!findUpload(context, request, bucket, key)) throw noSuchUpload(request);
+  const listed = readParts(
+    await receiveText(request, MAX_COMPLETE_DOCUMENT_BYTES, "of the object"),
+  );
 
   return store.write(() => {
-    // Much may have happened to the bucket while the document came.
-    const bucket = theBucket(context, request);
-    const upload = anyUpload(context, request, bucket, key);
+    // The bucket and the upload can have changed while the document was received.
+    const current = requestedBucket(context, request);
+    const upload = findUpload(context, request, current, key);
     if (!upload) throw noSuchUpload(request);
     const parts = selectParts(context, upload, listed);
     if (!upload.open) {
@@ -63,15 +61,15 @@ export async function completeMultipartUpload(
       if (!made || parts.length !== store.uploads.parts(upload.id).length) {
         throw noSuchUpload(request);
       }
-      return reply(context, request, bucket, made);
+      return reply(context, request, current, made);
     }
     checkSizes(request, parts);
-    checkUndisturbed(conditions, upload, store.versions.newest(bucket, key));
+    checkNoConflict(conditions, upload, store.versions.newest(current, key));
     const checksum = objectChecksum(upload, parts);
-    checkAnnounced(request, upload, checksum);
+    checkRequestedChecksum(request, upload, checksum);
     const kept = upload.checksum.asked || addsChecksum(upload.attributes.encryption);
     store.uploads.complete(upload, new Set(parts.map(({ number }) => number)));
-    const object = store.versions.put(bucket, {
+    const object = store.versions.put(current, {
       key,
       size: totalSize(parts),
       etag: multipartEtag(upload, parts),
@@ -81,13 +79,13 @@ export async function completeMultipartUpload(
       content: { upload: upload.id },
     });
     const change = { event: "ObjectCreated:CompleteMultipartUpload", object } as const;
-    notify(context, bucket, change, request.origin);
-    return reply(context, request, bucket, object);
+    notify(context, current, change, request.origin);
+    return reply(context, request, current, object);
   });
 }
 
-/** A conditional upload loses to whatever was done to its key since it began, be it to the same effect. */
-function checkUndisturbed(
+/** A conditional upload fails if its key was written or deleted since the upload was created. */
+function checkNoConflict(
   conditions: WriteConditions,
   upload: Upload,
   current: ObjectVersion | undefined,
@@ -121,7 +119,7 @@ function readParts(text: string): ListedPart[] {
   return parts;
 }
 
-/** The parts that the client lists, if they are what was uploaded and in order. */
+/** Returns the listed parts. Throws `InvalidPartOrder`, or `InvalidPart` if one differs from what was uploaded. */
 function selectParts(context: S3Context, upload: Upload, listed: readonly ListedPart[]): Part[] {
   const stored = new Map(context.store.uploads.parts(upload.id).map((part) => [part.number, part]));
   let last = 0;
@@ -162,22 +160,22 @@ function checkPartChecksum(upload: Upload, part: Part, element: XmlElement): voi
 
 function checkSizes(request: S3Request, parts: readonly Part[]): void {
   for (const part of parts.slice(0, -1)) {
-    if (part.size >= MIN_PART) continue;
+    if (part.size >= MIN_PART_BYTES) continue;
     throw new S3Error("EntityTooSmall", {
       details: {
         ProposedSize: String(part.size),
-        MinSizeAllowed: String(MIN_PART),
+        MinSizeAllowed: String(MIN_PART_BYTES),
         PartNumber: String(part.number),
         ETag: part.etag,
       },
     });
   }
   const size = totalSize(parts);
-  if (size > MAX_OBJECT) throw new S3Error("EntityTooLarge");
-  const announced = request.header("x-amz-mp-object-size");
-  if (announced !== undefined && announced !== String(size)) {
+  if (size > MAX_OBJECT_BYTES) throw new S3Error("EntityTooLarge");
+  const expected = request.header("x-amz-mp-object-size");
+  if (expected !== undefined && expected !== String(size)) {
     throw new S3Error("InvalidRequest", {
-      message: `The provided 'x-amz-mp-object-size' header value ${announced} does not match what was computed: ${size}`,
+      message: `The provided 'x-amz-mp-object-size' header value ${expected} does not match what was computed: ${size}`,
     });
   }
 }
@@ -198,7 +196,11 @@ function objectChecksum(upload: Upload, parts: readonly Part[]): ObjectChecksum 
   return { ...checksum, type };
 }
 
-function checkAnnounced(request: S3Request, upload: Upload, checksum: ObjectChecksum): void {
+function checkRequestedChecksum(
+  request: S3Request,
+  upload: Upload,
+  checksum: ObjectChecksum,
+): void {
   const type = request.header("x-amz-checksum-type");
   const mode = upload.checksum.asked ? checksum.type : "null";
   if (type !== undefined && type !== mode) {
@@ -206,16 +208,16 @@ function checkAnnounced(request: S3Request, upload: Upload, checksum: ObjectChec
       message: `The upload was created using the ${mode} checksum mode. The complete request must use the same checksum mode.`,
     });
   }
-  const announced = request.header(checksumHeader(checksum.algorithm));
-  if (announced === undefined) return;
-  // Of a composite checksum clients may leave out the number of parts.
-  if (announced === checksum.value || announced === checksum.value.split("-", 1)[0]) return;
+  const expected = request.header(checksumHeader(checksum.algorithm));
+  if (expected === undefined) return;
+  // A client can omit the number of parts in a composite checksum.
+  if (expected === checksum.value || expected === checksum.value.split("-", 1)[0]) return;
   throw new S3Error("BadDigest", {
     message: `The ${checksum.algorithm.toLowerCase()} you specified did not match the calculated checksum.`,
   });
 }
 
-/** The MD5 of the parts' MD5s, and how many there are. */
+/** Returns the MD5 of the concatenated MD5s of the parts, and the number of parts. */
 function multipartEtag(upload: Upload, parts: readonly Part[]): string {
   const md5 = createHash("md5");
   for (const part of parts) md5.update(Buffer.from(part.etag, "hex"));

@@ -1,7 +1,6 @@
 import { authorize, objectArn, objectContext, writeContext } from "../access.ts";
 import type { ChecksumAlgorithm } from "../body/checksum.ts";
 import { algorithmOf, DEFAULT_CHECKSUM, type Digests } from "../body/digest.ts";
-import { MAX_SINGLE_BODY } from "../body/receive.ts";
 import { rereadBody } from "../body/reread.ts";
 import type { S3Context } from "../context.ts";
 import { invalidArgument, S3Error } from "../error.ts";
@@ -10,7 +9,7 @@ import {
   readAttributes,
   readRedirect,
   readStorageClass,
-  refuseUnsupported,
+  rejectUnsupported,
 } from "../object/attributes.ts";
 import { checkWrite, writeConditions } from "../object/condition.ts";
 import { encryptionHeaders, etagIsMd5, readEncryption } from "../object/encryption.ts";
@@ -18,29 +17,25 @@ import { readTaggingHeader } from "../object/tagging.ts";
 import type { ObjectAttributes, ObjectVersion, Tags } from "../object/version.ts";
 import { xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
-import type { PendingBody } from "../store/bodies.ts";
+import type { PendingBody } from "../store/body-writer.ts";
 import { checksumElements } from "./checksums.ts";
-import { readCopySource, type CopySource } from "./copy-source.ts";
+import { checkCopySize, readCopySource, type CopySource } from "./copy-source.ts";
 import { authorizeWrite, simpleEtag } from "./put-object.ts";
-import { isoSeconds, theBucket, theKey, versionHeader } from "./target.ts";
+import { isoSeconds, requestedBucket, readKey, versionHeader } from "./target.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
 export async function copyObject(context: S3Context, request: S3Request): Promise<Reply> {
   const { store } = context;
-  const bucket = theBucket(context, request);
-  const key = theKey(request);
+  const bucket = requestedBucket(context, request);
+  const key = readKey(request);
   const metadataDirective = directive(request, "x-amz-metadata-directive");
   const taggingDirective = directive(request, "x-amz-tagging-directive");
   const newTags = readTaggingHeader(request.header("x-amz-tagging"));
   const arn = objectArn(bucket.name, key);
   authorizeWrite(request, arn, newTags);
-  refuseUnsupported(request);
+  rejectUnsupported(request);
   const source = readCopySource(context, request);
-  if (source.object.size > MAX_SINGLE_BODY) {
-    throw new S3Error("InvalidRequest", {
-      message: `The specified copy source is larger than the maximum allowable size for a copy source: ${MAX_SINGLE_BODY}`,
-    });
-  }
+  checkCopySize(source.object.size);
   if (metadataDirective === "COPY" && changesNothing(request, source, bucket.name, key)) {
     throw new S3Error("InvalidRequest", {
       message:
@@ -57,8 +52,8 @@ export async function copyObject(context: S3Context, request: S3Request): Promis
   const copied = await copyBody(context, request, source.object);
   const checksum = { ...copied.checksum, type: "FULL_OBJECT" } as const;
   try {
-    const [written, current] = store.write(() => {
-      const current = theBucket(context, request);
+    const [written, target] = store.write(() => {
+      const current = requestedBucket(context, request);
       checkWrite(conditions, key, store.versions.newest(current, key));
       const object = store.versions.put(current, {
         key,
@@ -82,7 +77,7 @@ export async function copyObject(context: S3Context, request: S3Request): Promis
       {
         ...source.headers,
         ...encryptionHeaders(attributes.encryption),
-        ...versionHeader(current, written),
+        ...versionHeader(target, written),
       },
     );
   } catch (error) {
@@ -98,8 +93,8 @@ function directive(request: S3Request, header: string): "COPY" | "REPLACE" {
 }
 
 /**
- * Tags come along too, for who may read and write them: copying without these permissions is denied
- * (https://repost.aws/knowledge-center/s3-troubleshoot-copy-between-buckets).
+ * Returns the tags of the source, which are copied. Throws `AccessDenied` if the caller cannot read them and
+ * write them (https://repost.aws/knowledge-center/s3-troubleshoot-copy-between-buckets).
  */
 function keptTags(
   request: S3Request,
@@ -113,7 +108,7 @@ function keptTags(
   return object.tags;
 }
 
-/** Metadata comes along; encryption and redirect are the new object's own. */
+/** Returns the attributes of a copy: headers and metadata of the source, the rest from the request. */
 function keptAttributes(
   context: S3Context,
   request: S3Request,
@@ -128,7 +123,7 @@ function keptAttributes(
   };
 }
 
-/** A copy of the current object onto itself must change something. */
+/** Returns whether a request copies the current object to itself without a change. */
 function changesNothing(
   request: S3Request,
   source: CopySource,
@@ -147,7 +142,7 @@ function changesNothing(
   return self && changes.every((name) => request.header(name) === undefined);
 }
 
-/** The bytes of the source, shared where nothing about them has to be computed anew. */
+/** Copies the content of the source. Shares the stored bytes if all digests of the copy are known. */
 async function copyBody(
   context: S3Context,
   request: S3Request,
@@ -155,9 +150,9 @@ async function copyBody(
 ): Promise<Digests & { body: PendingBody }> {
   const { bodies, versions } = context.store;
   const known = source.attributes.checksum;
-  const asked = request.header("x-amz-checksum-algorithm");
+  const requested = request.header("x-amz-checksum-algorithm");
   const algorithm: ChecksumAlgorithm =
-    asked === undefined ? (known?.algorithm ?? DEFAULT_CHECKSUM) : algorithmOf(asked);
+    requested === undefined ? (known?.algorithm ?? DEFAULT_CHECKSUM) : algorithmOf(requested);
   const segments = versions.segments(source);
   const [only] = segments;
   const reusable =

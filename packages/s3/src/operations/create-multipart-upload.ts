@@ -3,22 +3,22 @@ import { canBeFullObject } from "../body/checksum.ts";
 import { algorithmOf, DEFAULT_CHECKSUM } from "../body/digest.ts";
 import type { S3Context } from "../context.ts";
 import { invalidArgument, S3Error } from "../error.ts";
-import { readAttributes, readStorageClass, refuseUnsupported } from "../object/attributes.ts";
+import { readAttributes, readStorageClass, rejectUnsupported } from "../object/attributes.ts";
 import { encryptionHeaders } from "../object/encryption.ts";
 import { readTaggingHeader } from "../object/tagging.ts";
 import { xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import type { UploadChecksum } from "../store/uploads.ts";
 import { authorizeWrite } from "./put-object.ts";
-import { theBucket, theKey } from "./target.ts";
+import { requestedBucket, readKey } from "./target.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
 export function createMultipartUpload(context: S3Context, request: S3Request): Reply {
-  const bucket = theBucket(context, request);
-  const key = theKey(request);
+  const bucket = requestedBucket(context, request);
+  const key = readKey(request);
   const tags = readTaggingHeader(request.header("x-amz-tagging"));
   authorizeWrite(request, objectArn(bucket.name, key), tags);
-  refuseUnsupported(request);
+  rejectUnsupported(request);
   const attributes = readAttributes(context, request);
   const storageClass = readStorageClass(request);
   const checksum = readUploadChecksum(request);
@@ -50,7 +50,7 @@ export function createMultipartUpload(context: S3Context, request: S3Request): R
   );
 }
 
-/** Hashes cannot be combined, so only CRCs can be of the full object; CRC64NVME is nothing else. */
+/** Only CRCs can be combined, so only they support FULL_OBJECT. CRC64NVME supports nothing else. */
 function readUploadChecksum(request: S3Request): UploadChecksum {
   const name = request.header("x-amz-checksum-algorithm");
   const type = request.header("x-amz-checksum-type");

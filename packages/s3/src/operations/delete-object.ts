@@ -7,19 +7,19 @@ import { NULL_VERSION, type ObjectVersion } from "../object/version.ts";
 import type { Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import type { Bucket } from "../store/buckets.ts";
-import { findVersion, theBucket, theKey, theVersionId } from "./target.ts";
+import { findVersion, requestedBucket, readKey, readVersionId } from "./target.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
 export function deleteObject(context: S3Context, request: S3Request): Reply {
-  const bucket = theBucket(context, request);
-  const key = theKey(request);
-  const versionId = theVersionId(request);
+  const bucket = requestedBucket(context, request);
+  const key = readKey(request);
+  const versionId = readVersionId(request);
   for (const name of ["x-amz-if-match-last-modified-time", "x-amz-if-match-size"]) {
     if (request.header(name) !== undefined) throw headerNotImplemented(name);
   }
-  const asked = { key, versionId, ifMatch: request.header("if-match") };
-  authorizeDelete(context, request, bucket, asked);
-  const outcome = context.store.write(() => deleteOne(context, request, bucket, asked));
+  const deletion = { key, versionId, ifMatch: request.header("if-match") };
+  authorizeDelete(context, request, bucket, deletion);
+  const outcome = context.store.write(() => deleteOne(context, request, bucket, deletion));
   return {
     status: 204,
     headers: {
@@ -36,13 +36,13 @@ export interface Deletion {
 }
 
 export interface DeleteOutcome {
-  /** The version that was removed, or the marker that was made; undefined in buckets without versions. */
+  /** The removed version or the new delete marker. Undefined in a bucket that was never versioned. */
   readonly versionId: string | undefined;
   /** Whether that version is a delete marker. */
   readonly marker: boolean;
 }
 
-/** Throws `AccessDenied` unless the caller may delete that key, or that version of it. */
+/** Throws `AccessDenied` unless the caller may delete the key or the version. */
 export function authorizeDelete(
   context: S3Context,
   request: S3Request,
@@ -54,7 +54,7 @@ export function authorizeDelete(
   authorize(request, action, objectArn(bucket.name, key), objectContext(found, versionId));
 }
 
-/** Deletes one key or version and tells of it; must run inside a transaction. */
+/** Deletes one key or version, and adds the notification. Must run in a transaction. */
 export function deleteOne(
   context: S3Context,
   request: S3Request,
@@ -67,14 +67,14 @@ export function deleteOne(
   if (versionId !== undefined) {
     if (!target) return { versionId, marker: false };
     versions.removeVersion(target);
-    tellRemoved(context, request, bucket, target);
+    notifyRemoved(context, request, bucket, target);
     const versioned = bucket.settings.versioning !== "Unversioned";
     return { versionId: versioned ? target.version : undefined, marker: target.marker };
   }
   const { marker } = versions.remove(bucket, key);
   if (!marker) {
-    // S3 tells of the removal of what was not there, too.
-    tellRemoved(context, request, bucket, { key, version: NULL_VERSION });
+    // S3 sends this event even if there was no object.
+    notifyRemoved(context, request, bucket, { key, version: NULL_VERSION });
     return { versionId: undefined, marker: false };
   }
   const change = { event: "ObjectRemoved:DeleteMarkerCreated", object: marker } as const;
@@ -82,7 +82,7 @@ export function deleteOne(
   return { versionId: marker.version, marker: true };
 }
 
-function tellRemoved(
+function notifyRemoved(
   context: S3Context,
   request: S3Request,
   bucket: Bucket,

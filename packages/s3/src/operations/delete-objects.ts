@@ -1,30 +1,27 @@
 import { receiveText } from "../body/receive.ts";
 import type { S3Context } from "../context.ts";
 import { notImplemented, S3Error } from "../error.ts";
+import { MAX_DELETE_DOCUMENT_BYTES, MAX_PAGE } from "../limits.ts";
 import { NULL_VERSION } from "../object/version.ts";
 import { xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import { child, children, childText, parseRoot, type XmlChild, type XmlElement } from "../xml.ts";
 import { authorizeDelete, deleteOne, type Deletion } from "./delete-object.ts";
 import { tokenId } from "../store/sequence.ts";
-import { checkKey, theBucket } from "./target.ts";
-
-const MAX_KEYS = 1000;
-/** 1,000 keys of 1,024 bytes, each of them written as `&quot;`. */
-const MAX_DOCUMENT = 8 * 1024 * 1024;
+import { checkKey, requestedBucket } from "./target.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 export async function deleteObjects(context: S3Context, request: S3Request): Promise<Reply> {
-  theBucket(context, request);
+  requestedBucket(context, request);
   requireDigest(request);
-  const root = parseRoot(await receiveText(request, MAX_DOCUMENT), "Delete");
+  const root = parseRoot(await receiveText(request, MAX_DELETE_DOCUMENT_BYTES), "Delete");
   const quiet = childText(root, "Quiet")?.trim() === "true";
   const objects = children(root, "Object");
-  if (objects.length === 0 || objects.length > MAX_KEYS) throw new S3Error("MalformedXML");
+  if (objects.length === 0 || objects.length > MAX_PAGE) throw new S3Error("MalformedXML");
   const deletions = objects.map(readDeletion);
 
   const results = context.store.write(() => {
-    const current = theBucket(context, request);
+    const current = requestedBucket(context, request);
     return deletions.map((deletion): XmlChild | undefined => {
       try {
         checkKey(deletion.key);
@@ -44,7 +41,7 @@ export async function deleteObjects(context: S3Context, request: S3Request): Pro
   );
 }
 
-/** S3 takes no list of deletions that it cannot check. */
+/** S3 rejects a DeleteObjects request without a digest. */
 function requireDigest(request: S3Request): void {
   const trailer = request.header("x-amz-trailer");
   const checksums = request.headerNames("x-amz-checksum-");
@@ -54,7 +51,7 @@ function requireDigest(request: S3Request): void {
   });
 }
 
-/** In a list, unlike alone, S3 takes what never was a version id for one that is not there. */
+/** S3 answers a malformed version id with NoSuchVersion here, and with InvalidArgument in DeleteObject. */
 function checkDeletedVersion({ key, versionId }: Deletion): void {
   const known = versionId === undefined || versionId === NULL_VERSION || tokenId(versionId);
   if (known !== undefined) return;
@@ -75,7 +72,7 @@ function readDeletion(object: XmlElement): Deletion {
 }
 
 function deleted(
-  { key, versionId: asked }: Deletion,
+  { key, versionId: requested }: Deletion,
   versionId: string | undefined,
   marker: boolean,
 ): XmlChild {
@@ -83,7 +80,7 @@ function deleted(
     "Deleted",
     [
       ["Key", key],
-      ["VersionId", asked],
+      ["VersionId", requested],
       ["DeleteMarker", marker ? true : undefined],
       ["DeleteMarkerVersionId", marker ? versionId : undefined],
     ],

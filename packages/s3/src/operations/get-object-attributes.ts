@@ -2,22 +2,29 @@ import { authorize, objectArn, objectContext } from "../access.ts";
 import { checksumElement } from "../body/checksum.ts";
 import type { S3Context } from "../context.ts";
 import { invalidArgument, S3Error } from "../error.ts";
+import { MAX_PAGE } from "../limits.ts";
 import { checkCustomerKey } from "../object/encryption.ts";
 import type { ObjectChecksum, ObjectVersion } from "../object/version.ts";
 import { xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import type { XmlChild } from "../xml.ts";
 import { checksumElements } from "./checksums.ts";
-import { findVersion, readable, theBucket, theKey, theVersionId, versionHeader } from "./target.ts";
+import {
+  findVersion,
+  requireObject,
+  requestedBucket,
+  readKey,
+  readVersionId,
+  versionHeader,
+} from "./target.ts";
 
-const MAX_PARTS = 1000;
 const KNOWN = new Set(["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"]);
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html */
 export function getObjectAttributes(context: S3Context, request: S3Request): Reply {
-  const bucket = theBucket(context, request);
-  const key = theKey(request);
-  const versionId = theVersionId(request);
+  const bucket = requestedBucket(context, request);
+  const key = readKey(request);
+  const versionId = readVersionId(request);
   const found = findVersion(context, bucket, key, versionId);
   const version = versionId === undefined ? "" : "Version";
   const access = objectContext(found, versionId);
@@ -25,7 +32,7 @@ export function getObjectAttributes(context: S3Context, request: S3Request): Rep
   authorize(request, `s3:GetObject${version}`, arn, access);
   authorize(request, `s3:GetObject${version}Attributes`, arn, access);
   const wanted = readWanted(request);
-  const object = readable(request, bucket, found, { key, versionId });
+  const object = requireObject(request, bucket, found, { key, versionId });
   checkCustomerKey(request, object.attributes.encryption);
   const { checksum } = object.attributes;
   return xmlReply(
@@ -60,12 +67,12 @@ function readWanted(request: S3Request): ReadonlySet<string> {
   throw invalidArgument("Invalid attribute name specified.", "x-amz-object-attributes", unknown);
 }
 
-/** Here, unlike elsewhere, a composite checksum comes without the number of parts. */
+/** Only in this operation, S3 returns a composite checksum without the number of parts. */
 function describeChecksum({ value, ...checksum }: ObjectChecksum): XmlChild[] {
   return checksumElements({ ...checksum, value: value.split("-", 1)[0] ?? "" });
 }
 
-/** The parts are listed only where their checksums make up that of the object. */
+/** S3 lists the parts only if the object has a composite checksum. */
 function describeParts(
   context: S3Context,
   request: S3Request,
@@ -74,9 +81,9 @@ function describeParts(
 ): XmlChild[] {
   const all = context.store.uploads.parts(upload);
   if (object.attributes.checksum?.type !== "COMPOSITE") return [["PartsCount", all.length]];
-  const limit = Math.min(number(request, "x-amz-max-parts", MAX_PARTS), MAX_PARTS);
+  const limit = Math.min(number(request, "x-amz-max-parts", MAX_PAGE), MAX_PAGE);
   const marker = number(request, "x-amz-part-number-marker", 0);
-  // Parts of an object are numbered by their place, whatever they were uploaded as.
+  // The parts of an object are numbered from 1, even if their numbers in the upload had gaps.
   const numbered = all.map((part, index) => ({ ...part, number: index + 1 }));
   const page = numbered.filter((part) => part.number > marker).slice(0, limit);
   const last = page.at(-1)?.number;

@@ -1,6 +1,6 @@
 import { authorize, objectArn, objectContext } from "../access.ts";
 import type { S3Context } from "../context.ts";
-import { invalidArgument, S3Error } from "../error.ts";
+import { S3Error } from "../error.ts";
 import { checkReadable, objectHeaders, overrideHeaders } from "../object/attributes.ts";
 import { matchesEtag, notModified } from "../object/condition.ts";
 import { checkCustomerKey } from "../object/encryption.ts";
@@ -10,7 +10,15 @@ import type { Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import type { Bucket } from "../store/buckets.ts";
 import { checksumHeaders } from "./checksums.ts";
-import { findVersion, readable, theBucket, theKey, theVersionId, versionHeader } from "./target.ts";
+import { readPartNumber } from "./upload.ts";
+import {
+  findVersion,
+  requireObject,
+  requestedBucket,
+  readKey,
+  readVersionId,
+  versionHeader,
+} from "./target.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
 export function getObject(context: S3Context, request: S3Request): Reply {
@@ -43,13 +51,13 @@ export function headObject(context: S3Context, request: S3Request): Reply {
 }
 
 function find(context: S3Context, request: S3Request): { bucket: Bucket; object: ObjectVersion } {
-  const bucket = theBucket(context, request);
-  const key = theKey(request);
-  const versionId = theVersionId(request);
+  const bucket = requestedBucket(context, request);
+  const key = readKey(request);
+  const versionId = readVersionId(request);
   const found = findVersion(context, bucket, key, versionId);
   const action = versionId === undefined ? "s3:GetObject" : "s3:GetObjectVersion";
   authorize(request, action, objectArn(bucket.name, key), objectContext(found, versionId));
-  const object = readable(request, bucket, found, { key, versionId });
+  const object = requireObject(request, bucket, found, { key, versionId });
   checkCustomerKey(request, object.attributes.encryption);
   return { bucket, object };
 }
@@ -75,14 +83,14 @@ function describe(
   const arn = objectArn(bucket.name, object.key);
   const action = request.query("versionId") === undefined ? "Tagging" : "VersionTagging";
   const count = Object.keys(object.tags ?? {}).length;
-  // Only those who may read the tags hear how many there are.
+  // S3 omits the count for a caller that may not read the tags.
   const tagged = count > 0 && request.access.maySee(`s3:GetObject${action}`, arn);
-  const asked = request.header("x-amz-checksum-mode")?.toUpperCase() === "ENABLED";
+  const withChecksum = request.header("x-amz-checksum-mode")?.toUpperCase() === "ENABLED";
   return {
     ...objectHeaders(object, context.clock()),
     ...versionHeader(bucket, object),
     ...(tagged && { "x-amz-tagging-count": String(count) }),
-    ...(asked && checksumHeaders(part.checksum)),
+    ...(withChecksum && checksumHeaders(part.checksum)),
     ...overrideHeaders(request),
   };
 }
@@ -91,21 +99,20 @@ interface SelectedPart {
   readonly status: 200 | 206;
   readonly range: ByteRange;
   readonly headers: Readonly<Record<string, string>>;
-  /** Of these bytes, if there is one. */
+  /** The checksum of these bytes, if it is known. */
   readonly checksum: ObjectChecksum | undefined;
 }
 
-/** What of an object is asked for: all, a range of bytes, or one of the parts it was uploaded in. */
+/** Returns the requested bytes: the whole object, a range, or one part of a multipart upload. */
 function selectPart(context: S3Context, request: S3Request, object: ObjectVersion): SelectedPart {
-  const partNumber = request.query("partNumber");
   const header = request.header("range");
-  if (partNumber !== undefined) {
+  if (request.query("partNumber") !== undefined) {
     if (header !== undefined) {
       throw new S3Error("InvalidRequest", {
         message: "Cannot specify both Range header and partNumber query parameter",
       });
     }
-    return onePart(context, object, partNumber);
+    return onePart(context, object, readPartNumber(request));
   }
   const range = rangeApplies(request, object) ? readRange(header, object.size) : undefined;
   if (range) return partial(range, object);
@@ -113,21 +120,13 @@ function selectPart(context: S3Context, request: S3Request, object: ObjectVersio
   return { status: 200, range: { start: 0, end: object.size }, headers: {}, checksum };
 }
 
-function onePart(context: S3Context, object: ObjectVersion, text: string): SelectedPart {
-  const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > 10_000) {
-    throw invalidArgument(
-      "Part number must be an integer between 1 and 10000, inclusive",
-      "partNumber",
-      text,
-    );
-  }
+function onePart(context: S3Context, object: ObjectVersion, number: number): SelectedPart {
   const segments = object.upload === undefined ? [] : context.store.versions.segments(object);
   const sizes = object.upload === undefined ? [object.size] : segments.map(({ size }) => size);
   const size = sizes[number - 1];
   if (size === undefined) {
     throw new S3Error("InvalidPartNumber", {
-      details: { PartNumberRequested: text, ActualPartCount: String(sizes.length) },
+      details: { PartNumberRequested: String(number), ActualPartCount: String(sizes.length) },
     });
   }
   const start = sizes.slice(0, number - 1).reduce((sum, value) => sum + value, 0);
@@ -142,7 +141,7 @@ function onePart(context: S3Context, object: ObjectVersion, text: string): Selec
   return { ...part, headers: { ...part.headers, ...counted }, checksum };
 }
 
-/** Only a composite checksum leaves the parts theirs. */
+/** S3 returns the checksum of a part only if that of the object is composite. */
 function partChecksum(
   context: S3Context,
   { upload, attributes }: ObjectVersion,
@@ -160,7 +159,7 @@ function partial({ start, end }: ByteRange, { size, attributes }: ObjectVersion)
   return { status: 206, range: { start, end }, headers, checksum };
 }
 
-/** RFC 9110, section 13.1.5: a range of something that has changed since is of no use. */
+/** RFC 9110, section 13.1.5: `Range` is ignored if the object has changed since. */
 function rangeApplies(request: S3Request, object: ObjectVersion): boolean {
   const condition = request.header("if-range");
   if (condition === undefined) return true;

@@ -10,11 +10,11 @@ import type { Upload } from "../store/uploads.ts";
 import type { XmlChild } from "../xml.ts";
 import { listContext } from "./list-objects.ts";
 import { readEncoding, readLimit, type ListEncoding } from "./paging.ts";
-import { isoSeconds, theBucket } from "./target.ts";
+import { isoSeconds, requestedBucket } from "./target.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html */
 export function listMultipartUploads(context: S3Context, request: S3Request): Reply {
-  const bucket = theBucket(context, request);
+  const bucket = requestedBucket(context, request);
   authorize(
     request,
     "s3:ListBucketMultipartUploads",
@@ -33,7 +33,7 @@ export function listMultipartUploads(context: S3Context, request: S3Request): Re
   );
   const last = entries.at(-1);
   const marker = markers(request);
-  // S3 leaves this empty after a prefix, so that nobody can go on from there.
+  // After the last page, S3 returns the last key here but not the last prefix.
   const nextKey = last?.item?.key ?? (truncated ? last?.prefix : undefined) ?? "";
   return xmlReply("ListMultipartUploadsResult", [
     ["Bucket", bucket.name],
@@ -55,7 +55,7 @@ export function listMultipartUploads(context: S3Context, request: S3Request): Re
   ]);
 }
 
-/** An upload id marker counts only together with a key marker, and must be of an upload of that key. */
+/** An upload id marker is ignored without a key marker. Throws if it belongs to another key. */
 function start(
   context: S3Context,
   request: S3Request,
@@ -67,7 +67,7 @@ function start(
   const key = Buffer.from(marker);
   if (uploadId === "" || !resumed.from.equals(following(key))) return resumed;
   const id = tokenId(uploadId);
-  // One that was aborted since is as good as one that is there.
+  // The upload of the marker can have been aborted since the last page.
   if (id === undefined || (context.store.uploads.keyOf(id) ?? marker) !== marker) {
     throw invalidArgument("Invalid uploadId marker", "upload-id-marker", uploadId);
   }

@@ -11,11 +11,11 @@ import { token, tokenId } from "../store/sequence.ts";
 import type { XmlChild } from "../xml.ts";
 import { describeObject, listContext } from "./list-objects.ts";
 import { readEncoding, readLimit, type ListEncoding } from "./paging.ts";
-import { isoSeconds, theBucket } from "./target.ts";
+import { isoSeconds, requestedBucket } from "./target.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html */
 export function listObjectVersions(context: S3Context, request: S3Request): Reply {
-  const bucket = theBucket(context, request);
+  const bucket = requestedBucket(context, request);
   authorize(
     request,
     "s3:ListBucketVersions",
@@ -25,8 +25,7 @@ export function listObjectVersions(context: S3Context, request: S3Request): Repl
   const limit = readLimit(request, "max-keys");
   const encoding = readEncoding(request);
   const prefix = request.query("prefix") ?? "";
-  const asked = request.query("delimiter");
-  const delimiter = asked === "" ? undefined : asked;
+  const delimiter = request.query("delimiter") || undefined;
   const query = { prefix, delimiter, limit };
   const start = startOf(context, request, bucket, { prefix, delimiter });
   const { entries, truncated } = context.store.listing.versions(bucket, query, start);
@@ -55,8 +54,8 @@ export function listObjectVersions(context: S3Context, request: S3Request): Repl
 }
 
 /**
- * A position in the history of a key. Of a "null" version it is not the version id: should that version
- * be deleted or replaced before the next page is read, nobody could tell where it stood.
+ * Returns the marker of a version. The marker of a "null" version is not its version id, because that does
+ * not keep the position if the version is deleted or replaced before the next page.
  */
 function marker(version: ObjectVersion): string {
   return version.version === NULL_VERSION ? token(version.id) : version.version;

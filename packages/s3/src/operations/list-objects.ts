@@ -17,7 +17,7 @@ import {
 } from "../store/listing.ts";
 import type { XmlChild } from "../xml.ts";
 import { readEncoding, readLimit, type ListEncoding } from "./paging.ts";
-import { isoSeconds, theBucket } from "./target.ts";
+import { isoSeconds, requestedBucket } from "./target.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 export function listObjectsV2(context: S3Context, request: S3Request): Reply {
@@ -59,7 +59,7 @@ export function listObjects(context: S3Context, request: S3Request): Reply {
   const { entries, truncated } = context.store.listing.objects(list.bucket, list, start);
   const last = entries.at(-1);
   const { encoding } = list;
-  // Without a delimiter S3 leaves it to the client to go on from the last key.
+  // Without a delimiter S3 returns no marker, and clients continue after the last key.
   const next =
     truncated && list.delimiter !== undefined ? (last?.item?.key ?? last?.prefix) : undefined;
   return xmlReply("ListBucketResult", [
@@ -76,7 +76,7 @@ export function listObjects(context: S3Context, request: S3Request): Reply {
 }
 
 function begin(context: S3Context, request: S3Request) {
-  const bucket = theBucket(context, request);
+  const bucket = requestedBucket(context, request);
   const limit = readLimit(request, "max-keys");
   authorize(request, "s3:ListBucket", bucketArn(bucket.name), listContext(request, "max-keys"));
   const delimiter = request.query("delimiter");
@@ -89,7 +89,7 @@ function begin(context: S3Context, request: S3Request) {
   };
 }
 
-/** What policies may look at in a list request. */
+/** Returns the condition context of a list request. */
 export function listContext(request: S3Request, limit: string | undefined): AccessContext {
   const context: AccessContext = {};
   const names = ["prefix", "delimiter", ...(limit === undefined ? [] : [limit])];
@@ -121,7 +121,7 @@ function writeEntries(
   return [...contents, ...prefixes];
 }
 
-/** How lists describe an object; the same for current objects and for versions. */
+/** Describes an object in a list of objects or of versions. */
 export function describeObject(
   context: S3Context,
   encoding: ListEncoding,
@@ -155,7 +155,7 @@ function restoreStatus(object: ObjectVersion, now: Date): XmlChild[] {
   ];
 }
 
-/** The least key that the next page may hold, hidden. */
+/** Encodes the least key that the next page can have. */
 function writeToken(last: ListEntry<ObjectVersion> | undefined): string {
   const from = last?.item
     ? following(Buffer.from(last.item.key))

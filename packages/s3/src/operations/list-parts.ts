@@ -8,15 +8,15 @@ import type { S3Request } from "../request.ts";
 import type { Part } from "../store/uploads.ts";
 import type { XmlChild } from "../xml.ts";
 import { readEncoding, readLimit } from "./paging.ts";
-import { isoSeconds, theBucket, theKey } from "./target.ts";
-import { openUpload } from "./the-upload.ts";
+import { isoSeconds, requestedBucket, readKey } from "./target.ts";
+import { requireOpenUpload } from "./upload.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
 export function listParts(context: S3Context, request: S3Request): Reply {
-  const bucket = theBucket(context, request);
-  const key = theKey(request);
+  const bucket = requestedBucket(context, request);
+  const key = readKey(request);
   authorize(request, "s3:ListMultipartUploadParts", objectArn(bucket.name, key));
-  const upload = openUpload(context, request, bucket, key);
+  const upload = requireOpenUpload(context, request, bucket, key);
   const limit = readLimit(request, "max-parts");
   const marker = readMarker(request);
   const encoding = readEncoding(request);

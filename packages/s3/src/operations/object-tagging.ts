@@ -1,15 +1,21 @@
 import { authorize, objectArn, objectContext, type AccessContext } from "../access.ts";
 import { receiveText } from "../body/receive.ts";
 import type { S3Context } from "../context.ts";
+import { MAX_DOCUMENT_BYTES } from "../limits.ts";
 import { notify } from "../notification/notify.ts";
 import { readTaggingDocument, taggingDocument } from "../object/tagging.ts";
 import type { ObjectVersion, Tags } from "../object/version.ts";
 import { NO_CONTENT, xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import type { Bucket } from "../store/buckets.ts";
-import { findVersion, readable, theBucket, theKey, theVersionId, versionHeader } from "./target.ts";
-
-const MAX_DOCUMENT = 64 * 1024;
+import {
+  findVersion,
+  requireObject,
+  requestedBucket,
+  readKey,
+  readVersionId,
+  versionHeader,
+} from "./target.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html */
 export function getObjectTagging(context: S3Context, request: S3Request): Reply {
@@ -23,8 +29,8 @@ export async function putObjectTagging(context: S3Context, request: S3Request): 
     Object.fromEntries(
       Object.entries(tags).map(([key, value]) => [`s3:RequestObjectTag/${key}`, value]),
     );
-  theBucket(context, request);
-  const tags = readTaggingDocument(await receiveText(request, MAX_DOCUMENT), "Object");
+  requestedBucket(context, request);
+  const tags = readTaggingDocument(await receiveText(request, MAX_DOCUMENT_BYTES), "Object");
   const { bucket, object } = context.store.write(() => {
     const found = find(context, request, "Put", tagsOf(tags));
     change(context, request, found, "ObjectTagging:Put", tags);
@@ -54,9 +60,9 @@ function find(
   verb: "Get" | "Put" | "Delete",
   tags: AccessContext = {},
 ): Found {
-  const bucket = theBucket(context, request);
-  const key = theKey(request);
-  const versionId = theVersionId(request);
+  const bucket = requestedBucket(context, request);
+  const key = readKey(request);
+  const versionId = readVersionId(request);
   const found = findVersion(context, bucket, key, versionId);
   const noun = versionId === undefined ? "ObjectTagging" : "ObjectVersionTagging";
   authorize(request, `s3:${verb}${noun}`, objectArn(bucket.name, key), {
@@ -65,7 +71,7 @@ function find(
   });
   return {
     bucket,
-    object: readable(request, bucket, found, { key, versionId, what: "subresource" }),
+    object: requireObject(request, bucket, found, { key, versionId, part: "subresource" }),
   };
 }
 

@@ -1,14 +1,14 @@
 import { formEncode } from "../encoding.ts";
 import { invalidArgument } from "../error.ts";
+import { MAX_PAGE } from "../limits.ts";
 import type { S3Request } from "../request.ts";
 
-const MAX_ENTRIES = 1000;
 const MAX_INT = 2 ** 31 - 1;
 
-/** A `max-…` parameter: 1,000 where it is absent or greater. */
+/** Reads a `max-…` parameter. Returns 1,000 if it is absent or greater. */
 export function readLimit(request: S3Request, name: string): number {
   const text = request.query(name);
-  if (text === undefined || text === "") return MAX_ENTRIES;
+  if (text === undefined || text === "") return MAX_PAGE;
   if (!/^[+-]?\d+$/.test(text)) {
     throw invalidArgument(`Provided ${name} not an integer or within integer range`, name, text);
   }
@@ -20,17 +20,17 @@ export function readLimit(request: S3Request, name: string): number {
       text,
     );
   }
-  return Math.min(value, MAX_ENTRIES);
+  return Math.min(value, MAX_PAGE);
 }
 
 export interface ListEncoding {
-  /** What stands in `EncodingType`. */
+  /** The value of `EncodingType`. */
   readonly type: "url" | undefined;
-  /** Keys, prefixes, delimiters and markers go through this. */
+  /** Encodes keys, prefixes, delimiters and markers. */
   readonly write: (text: string) => string;
 }
 
-/** How a list is to write keys. Only with "url" can every key be written. */
+/** Reads `encoding-type`. Without "url", XML cannot represent every key. */
 export function readEncoding(request: S3Request): ListEncoding {
   const type = request.query("encoding-type");
   if (type === undefined) return { type: undefined, write: (text) => text };

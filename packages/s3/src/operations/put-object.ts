@@ -2,7 +2,7 @@ import { authorize, objectArn, writeContext } from "../access.ts";
 import { receiveBody } from "../body/receive.ts";
 import type { S3Context } from "../context.ts";
 import { notify } from "../notification/notify.ts";
-import { readAttributes, readStorageClass, refuseUnsupported } from "../object/attributes.ts";
+import { readAttributes, readStorageClass, rejectUnsupported } from "../object/attributes.ts";
 import { checkWrite, writeConditions } from "../object/condition.ts";
 import { addsChecksum, encryptionHeaders, etagIsMd5 } from "../object/encryption.ts";
 import { readTaggingHeader } from "../object/tagging.ts";
@@ -11,16 +11,16 @@ import { randomName } from "../random.ts";
 import type { Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import { checksumHeaders } from "./checksums.ts";
-import { theBucket, theKey, writtenHeader } from "./target.ts";
+import { requestedBucket, readKey, writtenHeader } from "./target.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
 export async function putObject(context: S3Context, request: S3Request): Promise<Reply> {
   const { store } = context;
-  const bucket = theBucket(context, request);
-  const key = theKey(request);
+  const bucket = requestedBucket(context, request);
+  const key = readKey(request);
   const tags = readTaggingHeader(request.header("x-amz-tagging"));
   authorizeWrite(request, objectArn(bucket.name, key), tags);
-  refuseUnsupported(request);
+  rejectUnsupported(request);
   const attributes = readAttributes(context, request);
   const storageClass = readStorageClass(request);
   const conditions = writeConditions(request);
@@ -30,8 +30,8 @@ export async function putObject(context: S3Context, request: S3Request): Promise
   const kept = received.sent !== undefined || addsChecksum(attributes.encryption);
   const checksum = kept ? ({ ...received.checksum, type: "FULL_OBJECT" } as const) : undefined;
   try {
-    const [written, current] = store.write(() => {
-      const current = theBucket(context, request);
+    const [written, target] = store.write(() => {
+      const current = requestedBucket(context, request);
       checkWrite(conditions, key, store.versions.newest(current, key));
       const object = store.versions.put(current, {
         key,
@@ -51,7 +51,7 @@ export async function putObject(context: S3Context, request: S3Request): Promise
         ETag: `"${written.etag}"`,
         ...checksumHeaders(checksum),
         ...encryptionHeaders(attributes.encryption),
-        ...writtenHeader(current, written),
+        ...writtenHeader(target, written),
       },
     };
   } catch (error) {
@@ -60,7 +60,7 @@ export async function putObject(context: S3Context, request: S3Request): Promise
   }
 }
 
-/** Which permissions a write needs: tags and ACLs in its headers need their own. */
+/** Throws `AccessDenied` unless the caller may write the object, and its tags and ACL if it has any. */
 export function authorizeWrite(request: S3Request, arn: string, tags: Tags | undefined): void {
   const access = writeContext(request, tags);
   authorize(request, "s3:PutObject", arn, access);
@@ -70,7 +70,7 @@ export function authorizeWrite(request: S3Request, arn: string, tags: Tags | und
   }
 }
 
-/** The MD5 of the content; with keys of the customer's own, S3 gives something else of that form. */
+/** Returns the ETag: the MD5 of the content, or, with other keys than S3's, random digits of that form. */
 export function simpleEtag(encryption: Encryption, md5: string): string {
   return etagIsMd5(encryption) ? md5 : randomName(16).toString("hex");
 }

@@ -1,13 +1,12 @@
-import { missing } from "../access.ts";
+import { notFoundError } from "../access.ts";
 import type { S3Context } from "../context.ts";
 import { invalidArgument, S3Error } from "../error.ts";
+import { MAX_KEY_BYTES } from "../limits.ts";
 import { NULL_VERSION, type ObjectVersion } from "../object/version.ts";
 import type { S3Request } from "../request.ts";
 import type { Bucket } from "../store/buckets.ts";
 import { tokenId } from "../store/sequence.ts";
 import { hasVersions } from "../store/versions.ts";
-
-const MAX_KEY_BYTES = 1024;
 
 const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const IP_ADDRESS = /^\d+\.\d+\.\d+\.\d+$/;
@@ -31,19 +30,19 @@ export function bucketName(request: S3Request): string {
   throw new S3Error("InvalidBucketName", { details: { BucketName: name } });
 }
 
-/** The bucket that a request is about. Throws `NoSuchBucket`. */
-export function theBucket(context: S3Context, request: S3Request): Bucket {
-  return findBucket(context, bucketName(request));
+/** Returns the bucket of a request. Throws `InvalidBucketName` or `NoSuchBucket`. */
+export function requestedBucket(context: S3Context, request: S3Request): Bucket {
+  return requireBucket(context, bucketName(request));
 }
 
-export function findBucket(context: S3Context, name: string): Bucket {
+export function requireBucket(context: S3Context, name: string): Bucket {
   const bucket = context.store.buckets.get(name);
   if (bucket) return bucket;
   throw new S3Error("NoSuchBucket", { details: { BucketName: name } });
 }
 
-/** The key that a request is about. Throws `KeyTooLongError` above 1,024 bytes. */
-export function theKey(request: S3Request): string {
+/** Returns the key of a request. Throws `KeyTooLongError` above 1,024 bytes. */
+export function readKey(request: S3Request): string {
   return checkKey(request.target.key ?? "");
 }
 
@@ -55,8 +54,8 @@ export function checkKey(key: string): string {
   });
 }
 
-/** The version id that a request names, if it names one. */
-export function theVersionId(request: S3Request): string | undefined {
+/** Returns the version id of a request, or undefined. Throws `InvalidArgument` if it is malformed. */
+export function readVersionId(request: S3Request): string | undefined {
   return checkVersionId(request.query("versionId"));
 }
 
@@ -83,27 +82,27 @@ export function findVersion(
 }
 
 /**
- * An object to read; throws what S3 answers for one that is not there or is a delete marker. A marker
- * that hides an object is no object to GET and HEAD, and, being there, a marker to everything else.
+ * Returns a version that can be read. Throws S3's error for a version that does not exist or is a delete
+ * marker. If the newest version is a marker, GET and HEAD answer 404, and subresources answer 405.
  */
-export function readable(
+export function requireObject(
   request: S3Request,
   bucket: Bucket,
   found: ObjectVersion | undefined,
-  asked: { key: string; versionId: string | undefined; what?: "content" | "subresource" },
+  target: { key: string; versionId: string | undefined; part?: "content" | "subresource" },
 ): ObjectVersion {
-  const { key, versionId } = asked;
+  const { key, versionId } = target;
   if (!found) {
     const error =
       versionId === undefined
         ? new S3Error("NoSuchKey", { details: { Key: key } })
         : new S3Error("NoSuchVersion", { details: { Key: key, VersionId: versionId } });
-    throw missing(request, bucket.name, error);
+    throw notFoundError(request, bucket.name, error);
   }
   if (!found.marker) return found;
   const headers = { "x-amz-delete-marker": "true", ...versionHeader(bucket, found) };
-  if (versionId === undefined && asked.what !== "subresource") {
-    throw missing(
+  if (versionId === undefined && target.part !== "subresource") {
+    throw notFoundError(
       request,
       bucket.name,
       new S3Error("NoSuchKey", { details: { Key: key }, headers }),
@@ -119,7 +118,7 @@ export function readable(
   });
 }
 
-/** Answers carry version ids from buckets that version, or did. */
+/** Returns the version header of a response. Buckets that were never versioned have none. */
 export function versionHeader(
   bucket: Bucket,
   { version }: Pick<ObjectVersion, "version">,
@@ -127,7 +126,7 @@ export function versionHeader(
   return hasVersions(bucket.settings.versioning) ? { "x-amz-version-id": version } : {};
 }
 
-/** What a write answers: the version it made, but not where versions are suspended. */
+/** Returns the version header of a write. S3 omits it while versioning is suspended. */
 export function writtenHeader(
   bucket: Bucket,
   { version }: Pick<ObjectVersion, "version">,
@@ -135,7 +134,7 @@ export function writtenHeader(
   return bucket.settings.versioning === "Enabled" ? { "x-amz-version-id": version } : {};
 }
 
-/** A date as lists and documents show it: S3 keeps whole seconds. */
+/** Formats a date for an XML document. S3 stores whole seconds. */
 export function isoSeconds(time: number): string {
   return new Date(Math.floor(time / 1000) * 1000).toISOString();
 }

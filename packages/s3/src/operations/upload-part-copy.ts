@@ -1,26 +1,24 @@
 import { authorize, objectArn, writeContext } from "../access.ts";
 import { checksumElement } from "../body/checksum.ts";
-import { MAX_SINGLE_BODY } from "../body/receive.ts";
 import { rereadBody } from "../body/reread.ts";
 import type { S3Context } from "../context.ts";
-import { S3Error } from "../error.ts";
 import { checkPartKey, encryptionHeaders } from "../object/encryption.ts";
 import { readCopyRange } from "../object/range.ts";
 import { xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
-import { readCopySource } from "./copy-source.ts";
+import { checkCopySize, readCopySource } from "./copy-source.ts";
 import { simpleEtag } from "./put-object.ts";
-import { isoSeconds, theBucket, theKey } from "./target.ts";
-import { openUpload, thePartNumber } from "./the-upload.ts";
+import { isoSeconds, requestedBucket, readKey } from "./target.ts";
+import { requireOpenUpload, readPartNumber } from "./upload.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
 export async function uploadPartCopy(context: S3Context, request: S3Request): Promise<Reply> {
   const { store } = context;
-  const bucket = theBucket(context, request);
-  const key = theKey(request);
+  const bucket = requestedBucket(context, request);
+  const key = readKey(request);
   authorize(request, "s3:PutObject", objectArn(bucket.name, key), writeContext(request, undefined));
-  const number = thePartNumber(request);
-  const upload = openUpload(context, request, bucket, key);
+  const number = readPartNumber(request);
+  const upload = requireOpenUpload(context, request, bucket, key);
   checkPartKey(request, upload.attributes.encryption);
   const source = readCopySource(context, request);
   const { size } = source.object;
@@ -28,16 +26,12 @@ export async function uploadPartCopy(context: S3Context, request: S3Request): Pr
     start: 0,
     end: size,
   };
-  if (range.end - range.start > MAX_SINGLE_BODY) {
-    throw new S3Error("InvalidRequest", {
-      message: `The specified copy source is larger than the maximum allowable size for a copy source: ${MAX_SINGLE_BODY}`,
-    });
-  }
+  checkCopySize(range.end - range.start);
   const segments = store.versions.segments(source.object);
   const copied = await rereadBody(store.bodies, segments, range, upload.checksum.algorithm);
   try {
     const part = store.write(() => {
-      const still = openUpload(context, request, bucket, key);
+      const still = requireOpenUpload(context, request, bucket, key);
       return store.uploads.putPart(still, {
         number,
         size: copied.body.size,

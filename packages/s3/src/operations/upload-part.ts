@@ -8,24 +8,24 @@ import type { Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import type { UploadChecksum } from "../store/uploads.ts";
 import { simpleEtag } from "./put-object.ts";
-import { theBucket, theKey } from "./target.ts";
-import { openUpload, thePartNumber } from "./the-upload.ts";
+import { requestedBucket, readKey } from "./target.ts";
+import { requireOpenUpload, readPartNumber } from "./upload.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html */
 export async function uploadPart(context: S3Context, request: S3Request): Promise<Reply> {
   const { store } = context;
-  const bucket = theBucket(context, request);
-  const key = theKey(request);
+  const bucket = requestedBucket(context, request);
+  const key = readKey(request);
   authorize(request, "s3:PutObject", objectArn(bucket.name, key));
-  const number = thePartNumber(request);
-  const upload = openUpload(context, request, bucket, key);
+  const number = readPartNumber(request);
+  const upload = requireOpenUpload(context, request, bucket, key);
   checkPartKey(request, upload.attributes.encryption);
-  const received = await receiveBody(request, store.bodies, (announced) =>
-    partAlgorithm(upload.checksum, announced?.algorithm),
+  const received = await receiveBody(request, store.bodies, (checksum) =>
+    partAlgorithm(upload.checksum, checksum?.algorithm),
   );
   try {
     const part = store.write(() => {
-      const still = openUpload(context, request, bucket, key);
+      const still = requireOpenUpload(context, request, bucket, key);
       return store.uploads.putPart(still, {
         number,
         size: received.body.size,
@@ -49,15 +49,16 @@ export async function uploadPart(context: S3Context, request: S3Request): Promis
 }
 
 /**
- * A part must come with the checksum that its upload was created with; only one of the full object can
- * S3 compute by itself. An upload created without one takes parts with any, and keeps S3's own.
+ * Returns the algorithm of the checksum to store. Throws `InvalidRequest` if the part has another
+ * algorithm than its upload, or none although the upload is composite: only a full-object checksum can be
+ * added by S3. If the upload has no algorithm of its own, a part can have any.
  */
 function partAlgorithm(
   upload: UploadChecksum,
   given: ChecksumAlgorithm | undefined,
 ): ChecksumAlgorithm {
-  const free = given === undefined && upload.type === "FULL_OBJECT";
-  if (free || !upload.asked || given === upload.algorithm) return upload.algorithm;
+  const optional = given === undefined && upload.type === "FULL_OBJECT";
+  if (optional || !upload.asked || given === upload.algorithm) return upload.algorithm;
   const expected = upload.algorithm.toLowerCase();
   throw new S3Error("InvalidRequest", {
     message: `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${given?.toLowerCase() ?? "null"}`,

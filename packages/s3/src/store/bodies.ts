@@ -1,29 +1,21 @@
 import { copyFileSync, createReadStream, linkSync, mkdirSync } from "node:fs";
-import { open, rm, type FileHandle } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { StatementSync } from "node:sqlite";
 import { integer, optionalBlob, type Sqlite } from "@waybill/sqlite";
+import { BodyWriter, INLINE_LIMIT, type PendingBody } from "./body-writer.ts";
 
-/** Bodies up to this size live in the database: one write, nothing to clean up. */
-const INLINE_LIMIT = 16 * 1024;
-const WRITE_SIZE = 1024 * 1024;
 const READ_SIZE = 256 * 1024;
 const DIRECTORIES = 256;
 const EMPTY = Buffer.alloc(0);
 
-/** A body that has arrived and belongs to nobody yet: claim it in a transaction, or discard it. */
-export interface PendingBody {
-  readonly size: number;
-  readonly content: { readonly data: Buffer } | { readonly file: number };
-}
-
-/** A stretch of a stored body. */
+/** One stored body in the content of an object. */
 export interface Segment {
   readonly body: number;
   readonly size: number;
 }
 
-/** Stored bytes on their way out. `close` must be called once, whether or not they were read. */
+/** Stored bytes that a reader has opened. It must call `close` once, whether or not it read them. */
 export interface OpenContent {
   readonly length: number;
   readonly chunks: AsyncIterable<Uint8Array> | Uint8Array;
@@ -31,10 +23,9 @@ export interface OpenContent {
 }
 
 /**
- * The bytes of objects and parts. A large body is a file that is written in place. Its row says
- * `owned = 0` from before the file exists until the transaction that makes it part of an object, and
- * again from the transaction that removes the object: whatever is unowned when the store opens is
- * swept, so a crash leaves nothing behind and opening never walks the directory.
+ * The bytes of objects and parts. A large body is a file. Its row has `owned = 0` until a transaction
+ * makes it part of an object, and again after the transaction that deletes the object. Opening the store
+ * deletes all unowned bodies. A crash therefore leaves no file behind, and opening reads no directory.
  */
 export class Bodies {
   readonly #directory: string;
@@ -45,10 +36,10 @@ export class Bodies {
   readonly #removeInline: StatementSync;
   readonly #select: StatementSync;
   readonly #unowned: StatementSync;
-  /** How many readers each file has; a disowned file outlives its last one. */
+  /** The number of readers of each file. A disowned file is deleted after its last reader. */
   readonly #readers = new Map<number, number>();
   readonly #disowned = new Set<number>();
-  /** Released by the transaction that is running. */
+  /** Bodies released by the current transaction. */
   #releasing: number[] = [];
   readonly #removals = new Set<Promise<void>>();
 
@@ -66,7 +57,7 @@ export class Bodies {
     this.#unowned = database.prepare("SELECT id FROM bodies WHERE owned = 0");
   }
 
-  /** Removes what a crash left behind. Call it before the first request. */
+  /** Deletes the bodies that a crash left unowned. Must run before the first request. */
   async sweep(): Promise<void> {
     const ids = this.#unowned.all().map((row) => integer(row, "id"));
     for (const id of ids) {
@@ -85,7 +76,7 @@ export class Bodies {
     });
   }
 
-  /** Gives a pending body to an object; part of the transaction that makes the object visible. */
+  /** Makes a pending body part of an object. Must run in the transaction that creates the object. */
   claim(pending: PendingBody): number {
     if ("data" in pending.content) {
       // node:sqlite binds a Uint8Array without memory as NULL.
@@ -96,14 +87,14 @@ export class Bodies {
     return pending.content.file;
   }
 
-  /** Takes a body from its object; part of the transaction that removes the object. */
+  /** Removes a body from its object. Must run in the transaction that deletes the object. */
   release(id: number): void {
     if (this.#removeInline.run(id).changes > 0) return;
     this.#disown.run(id);
     this.#releasing.push(id);
   }
 
-  /** Must follow each transaction: the files of released bodies go, unless it was rolled back. */
+  /** Must run after each transaction. Deletes the files of released bodies, unless it was rolled back. */
   settle(committed: boolean): void {
     if (this.#releasing.length === 0) return;
     if (committed) for (const id of this.#releasing) this.#disowned.add(id);
@@ -115,7 +106,7 @@ export class Bodies {
     for (const id of this.#disowned) {
       if (this.#readers.has(id)) continue;
       this.#disowned.delete(id);
-      this.#track(this.#unlink(id));
+      this.#track(id, this.#unlink(id));
     }
   }
 
@@ -123,7 +114,7 @@ export class Bodies {
     if ("file" in pending.content) await this.#unlink(pending.content.file);
   }
 
-  /** A second body with the same bytes; files share their blocks, for a body never changes. */
+  /** Creates a second body with the same bytes. Files share their blocks, because a body never changes. */
   duplicate(segment: Segment): PendingBody {
     const data = this.#inline(segment.body);
     if (data) return { size: segment.size, content: { data } };
@@ -131,20 +122,20 @@ export class Bodies {
     try {
       linkSync(this.#path(segment.body), this.#path(file));
     } catch {
-      // Not every file system has hard links, and one file may only have so many.
+      // Some file systems have no hard links, and the number of links to a file is limited.
       copyFileSync(this.#path(segment.body), this.#path(file));
     }
     return { size: segment.size, content: { file } };
   }
 
   /**
-   * Opens bytes `start` to `end` (exclusive) of the segments, laid end to end. Whatever is released
-   * afterwards, they can be read until they are closed.
+   * Opens bytes `start` to `end` (exclusive) of the concatenated segments. They stay readable until they
+   * are closed, even if their bodies are released before.
    */
   read(segments: readonly Segment[], start: number, end: number): OpenContent {
     const length = end - start;
-    // The row of an inline body goes with its object, so its bytes are taken now.
-    const pieces = slice(segments, start, end).map((slice) => ({
+    // The row of an inline body is deleted with its object, so its bytes must be read now.
+    const pieces = slices(segments, start, end).map((slice) => ({
       ...slice,
       data: slice.size <= INLINE_LIMIT ? this.#inline(slice.body) : undefined,
     }));
@@ -191,11 +182,13 @@ export class Bodies {
     this.#remove.run(id);
   }
 
-  #track(removal: Promise<void>): void {
+  #track(id: number, removal: Promise<void>): void {
     const tracked = removal
       .catch((error: unknown) => {
-        // The row stays unowned, so the next opening tries again.
-        process.emitWarning(`A body could not be deleted: ${String(error)}`);
+        // The row stays unowned, so the next start deletes the file.
+        process.emitWarning(
+          `Could not delete the body ${id}; the next start retries it: ${String(error)}`,
+        );
       })
       .finally(() => this.#removals.delete(tracked));
     this.#removals.add(tracked);
@@ -206,94 +199,29 @@ export class Bodies {
   }
 }
 
-/** The bytes of a segment from `from` to `to`, exclusive. */
+/** Bytes `from` to `to` (exclusive) of a segment. */
 interface Slice extends Segment {
   readonly from: number;
   readonly to: number;
 }
 
-/** A slice with the bytes of its segment, where they are not in a file. */
+/** A slice, with the bytes of its segment if they are not in a file. */
 interface Piece extends Slice {
   readonly data: Buffer | undefined;
 }
 
-function slice(segments: readonly Segment[], start: number, end: number): Slice[] {
-  const slices: Slice[] = [];
+function slices(segments: readonly Segment[], start: number, end: number): Slice[] {
+  const found: Slice[] = [];
   let offset = 0;
   for (const { body, size } of segments) {
     const from = Math.max(start - offset, 0);
     const to = Math.min(end - offset, size);
-    if (from < to) slices.push({ body, size, from, to });
+    if (from < to) found.push({ body, size, from, to });
     offset += size;
   }
-  return slices;
+  return found;
 }
 
 function shard(index: number): string {
   return index.toString(16).padStart(2, "0");
-}
-
-interface BodyFiles {
-  open(): Promise<{ id: number; handle: FileHandle }>;
-  remove(id: number): Promise<void>;
-}
-
-/** Takes one body as it arrives; in memory while it is small, in a file as soon as it is not. */
-export class BodyWriter {
-  readonly #files: BodyFiles;
-  #file: { id: number; handle: FileHandle } | undefined;
-  #chunks: Buffer[] = [];
-  #buffered = 0;
-  #size = 0;
-
-  constructor(files: BodyFiles) {
-    this.#files = files;
-  }
-
-  get size(): number {
-    return this.#size;
-  }
-
-  /** Buffers a chunk. True when `flush` should run before the next one, to bound the memory. */
-  write(chunk: Buffer): boolean {
-    this.#chunks.push(chunk);
-    this.#buffered += chunk.length;
-    this.#size += chunk.length;
-    return this.#buffered >= WRITE_SIZE;
-  }
-
-  async flush(): Promise<void> {
-    this.#file ??= await this.#files.open();
-    const chunks = this.#chunks;
-    this.#chunks = [];
-    let left = this.#buffered;
-    this.#buffered = 0;
-    if (left === 0) return;
-    const { bytesWritten } = await this.#file.handle.writev(chunks);
-    left -= bytesWritten;
-    if (left === 0) return;
-    const rest = Buffer.concat(chunks).subarray(bytesWritten);
-    await this.#file.handle.appendFile(rest);
-  }
-
-  async finish(): Promise<PendingBody> {
-    if (!this.#file && this.#size <= INLINE_LIMIT) {
-      const [first] = this.#chunks;
-      const data = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
-      return { size: this.#size, content: { data } };
-    }
-    await this.flush();
-    const file = this.#file;
-    if (!file) throw new Error("A flushed body has no file.");
-    await file.handle.close();
-    return { size: this.#size, content: { file: file.id } };
-  }
-
-  /** Drops what has arrived so far. Not to be called after `finish`. */
-  async abort(): Promise<void> {
-    this.#chunks = [];
-    if (!this.#file) return;
-    await this.#file.handle.close();
-    await this.#files.remove(this.#file.id);
-  }
 }

@@ -5,12 +5,12 @@ import { integer, text, type Sqlite } from "@waybill/sqlite";
 export interface Bucket {
   readonly id: number;
   readonly name: string;
-  /** Unix milliseconds. */
+  /** In Unix milliseconds. */
   readonly created: number;
   readonly settings: BucketSettings;
 }
 
-/** The buckets: few, so all of them are kept in memory as well. */
+/** The buckets. They are few, so all of them are also kept in memory. */
 export class Buckets {
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
@@ -29,7 +29,7 @@ export class Buckets {
     this.#load();
   }
 
-  /** Must follow each transaction: what it did to buckets is forgotten if it was rolled back. */
+  /** Must run after each transaction. Reloads the buckets if a change was rolled back. */
   settle(committed: boolean): void {
     if (this.#changed && !committed) this.#load();
     this.#changed = false;
@@ -53,7 +53,7 @@ export class Buckets {
     return this.#byName.get(name);
   }
 
-  /** In the order of their names. */
+  /** Returns all buckets, ordered by name. */
   all(): Bucket[] {
     return [...this.#byName.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }

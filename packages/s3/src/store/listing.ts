@@ -1,11 +1,12 @@
 import type { StatementSync } from "node:sqlite";
+import { MAX_PAGE } from "../limits.ts";
 import type { ObjectVersion } from "../object/version.ts";
 import type { Bucket } from "./buckets.ts";
 import { blob, type Row, type Sqlite } from "@waybill/sqlite";
 import { readUpload, type Upload } from "./uploads.ts";
 import { readVersion } from "./versions.ts";
 
-/** What to list. All comparisons are of UTF-8 bytes. */
+/** The parameters of a list. Keys are compared as UTF-8 bytes. */
 export interface ListQuery {
   readonly prefix: string;
   readonly delimiter: string | undefined;
@@ -21,27 +22,28 @@ export interface ListPage<Item> {
   readonly truncated: boolean;
 }
 
-/** Where a page begins. */
+/** The start of a page. */
 export interface ListStart {
-  /** The least key that may appear. */
+  /** The least key of the page. */
   readonly from: Buffer;
-  /** With this, the rows of `key` beyond `id` come before those at `from`. */
+  /** If set, the rows of `key` after `id` precede those at `from`. */
   readonly within?: { readonly key: Buffer; readonly id: number };
 }
 
 export interface Source<Item> {
-  /** Rows with keys of at least `from` and below `end`. */
+  /** Returns rows whose keys are at least `from` and below `end`. */
   from(from: Buffer, end: Buffer, limit: number): Row[];
-  /** The rows of one key that come after `id`. */
+  /** Returns the rows of one key after `id`. */
   within(key: Buffer, id: number, limit: number): Row[];
   read(row: Row): Item;
 }
 
-const MAX_BATCH = 1001;
-/** A BLOB that begins above all UTF-8: no byte of a key is 0xFF. */
+/** One page, and a row more to see whether it is the last. */
+const MAX_BATCH = MAX_PAGE + 1;
+/** Greater than every key: no byte of UTF-8 is 0xFF. */
 const END = Buffer.from([0xff]);
 
-/** Reads pages of keys in byte order, jumping over what a common prefix stands for. */
+/** Reads pages of keys in byte order, and skips the keys of a common prefix. */
 export class Listing {
   readonly #objects: StatementSync;
   readonly #versions: StatementSync;
@@ -62,7 +64,7 @@ export class Listing {
       WHERE bucket = ? AND open = 1 AND key = ? AND id > ? ORDER BY id LIMIT ?`);
   }
 
-  /** The current objects of a bucket. */
+  /** Returns a page of the current objects of a bucket. */
   objects(bucket: Bucket, query: ListQuery, start: ListStart): ListPage<ObjectVersion> {
     const source = {
       from: (from: Buffer, end: Buffer, limit: number) =>
@@ -73,7 +75,7 @@ export class Listing {
     return collect(source, query, start);
   }
 
-  /** All versions and delete markers of a bucket, the newest of a key first. */
+  /** Returns a page of versions and delete markers, the newest of each key first. */
   versions(bucket: Bucket, query: ListQuery, start: ListStart): ListPage<ObjectVersion> {
     const source = {
       from: (from: Buffer, end: Buffer, limit: number) =>
@@ -85,7 +87,7 @@ export class Listing {
     return collect(source, query, start);
   }
 
-  /** The open multipart uploads of a bucket, the oldest of a key first. */
+  /** Returns a page of open multipart uploads, the oldest of each key first. */
   uploads(bucket: Bucket, query: ListQuery, start: ListStart): ListPage<Upload> {
     const source = {
       from: (from: Buffer, end: Buffer, limit: number) =>
@@ -98,7 +100,7 @@ export class Listing {
   }
 }
 
-/** One page of a source. It asks for a few rows more than it shows, however much a prefix stands for. */
+/** Returns one page of a source. Reads few more rows than it returns, however many keys a prefix has. */
 export function collect<Item extends { id: number }>(
   source: Source<Item>,
   query: ListQuery,
@@ -147,46 +149,46 @@ export function collect<Item extends { id: number }>(
   }
 }
 
-/** The part of a key that a delimiter rolls up: through its first occurrence after the prefix. */
+/** Returns the common prefix of a key: up to and including the first delimiter after `prefix`. */
 function commonPrefix(key: Buffer, prefix: Buffer, delimiter: Buffer): Buffer | undefined {
   const at = key.indexOf(delimiter, prefix.length);
   return at === -1 ? undefined : key.subarray(0, at + delimiter.length);
 }
 
-/** The least byte string above `key`. */
+/** Returns the least byte string above `key`. */
 export function following(key: Uint8Array): Buffer {
   return Buffer.concat([key, Buffer.alloc(1)]);
 }
 
-/** The least byte string above everything that begins with `prefix`. */
+/** Returns the least byte string above all that begin with `prefix`. */
 export function after(prefix: Buffer): Buffer {
   if (prefix.length === 0) return END;
   const bound = Buffer.from(prefix);
-  // UTF-8 has no byte 0xFF, so the last byte can always be raised.
+  // UTF-8 has no byte 0xFF, so the last byte can always be incremented.
   bound.writeUInt8((bound.at(-1) ?? 0) + 1, bound.length - 1);
   return bound;
 }
 
 /**
- * Where a list begins after `marker`: after that key, or, where the marker is itself a prefix that the
- * delimiter rolls up, after everything that it stands for.
+ * Returns the start of a list after `marker`: after that key, or, if the marker is itself a common prefix,
+ * after all keys of that prefix.
  */
 export function startAfter(marker: string, query: Omit<ListQuery, "limit">): ListStart {
   const key = Buffer.from(marker);
-  const rolled = rolledUp(marker, query);
-  return { from: rolled?.equals(key) ? after(key) : following(key) };
+  const prefix = commonPrefixOf(marker, query);
+  return { from: prefix?.equals(key) ? after(key) : following(key) };
 }
 
 /**
- * Where a list that pages by keys resumes. Unlike with `start-after`, S3 takes a marker that a prefix
- * stands for to mean that this prefix has been listed.
+ * Returns where a list with a key marker continues. Unlike `start-after`, a marker with a common prefix
+ * means that this prefix was already listed.
  */
 export function resumeAfter(marker: string, query: Omit<ListQuery, "limit">): ListStart {
-  const rolled = rolledUp(marker, query);
-  return { from: rolled ? after(rolled) : following(Buffer.from(marker)) };
+  const prefix = commonPrefixOf(marker, query);
+  return { from: prefix ? after(prefix) : following(Buffer.from(marker)) };
 }
 
-function rolledUp(
+function commonPrefixOf(
   key: string,
   { prefix, delimiter }: Omit<ListQuery, "limit">,
 ): Buffer | undefined {

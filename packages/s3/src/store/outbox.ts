@@ -1,16 +1,16 @@
 import type { StatementSync } from "node:sqlite";
 import { blob, integer, text, type Sqlite } from "@waybill/sqlite";
 
-/** A notification on its way to a queue. */
+/** A notification that is not delivered yet. */
 export interface OutboxMessage {
   readonly id: number;
   readonly queueArn: string;
-  /** Messages of one lane (one key) must arrive in order. */
+  /** The bucket and key. Messages of one lane must be delivered in order. */
   readonly lane: string;
   readonly body: string;
 }
 
-/** Notifications that no queue has yet; written in the transaction of the change that they tell of. */
+/** The pending notifications. Each is written in the transaction of the change that causes it. */
 export class Outbox {
   readonly #insert: StatementSync;
   readonly #delete: StatementSync;
@@ -18,7 +18,7 @@ export class Outbox {
   readonly #queues: StatementSync;
   #next: number;
   #pending: number;
-  /** Added by the transaction that is running. */
+  /** Messages added by the current transaction. */
   #adding: OutboxMessage[] = [];
 
   constructor(database: Sqlite) {
@@ -35,7 +35,7 @@ export class Outbox {
     this.#queues = database.prepare("SELECT DISTINCT queue FROM outbox");
   }
 
-  /** The queues that messages are waiting for. */
+  /** Returns the queues that have pending messages. */
   queues(): string[] {
     return this.#queues.all().map((row) => text(row, "queue"));
   }
@@ -44,7 +44,7 @@ export class Outbox {
     return this.#pending;
   }
 
-  /** Must run inside a transaction, and be followed by `settle`. */
+  /** Adds a message. Must run in a transaction. `settle` must follow. */
   add(queueArn: string, lane: string, body: string): void {
     const message = { id: this.#next, queueArn, lane, body };
     this.#next += 1;
@@ -52,7 +52,7 @@ export class Outbox {
     this.#adding.push(message);
   }
 
-  /** Must follow each transaction. Returns the messages that it added, if it was not rolled back. */
+  /** Must run after each transaction. Returns the messages that it added, unless it was rolled back. */
   settle(committed: boolean): readonly OutboxMessage[] {
     const added = this.#adding;
     if (added.length === 0) return added;
@@ -71,7 +71,7 @@ export class Outbox {
     }));
   }
 
-  /** Forgets delivered messages; must run inside a transaction. */
+  /** Deletes delivered messages. Must run in a transaction. */
   delete(ids: readonly number[]): void {
     for (const id of ids) this.#delete.run(id);
     this.#pending -= ids.length;

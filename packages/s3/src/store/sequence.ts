@@ -6,9 +6,9 @@ import { integer, type Sqlite } from "@waybill/sqlite";
 const PER_SECOND = 2 ** 20;
 
 /**
- * Numbers the changes of a store: `seconds * 2^20 + counter`. Strictly increasing for ever: the seconds
- * follow the clock but never go back, and after a restart they begin above all that were used before.
- * One number orders versions, sequencers, uploads and the outbox alike.
+ * Numbers the changes of a store: `seconds * 2^20 + counter`, strictly increasing. The seconds follow the
+ * clock but never go back. After a restart they begin above all that were used before. The number orders
+ * versions, uploads and the sequencers of events.
  */
 export class Sequence {
   readonly #clock: () => Date;
@@ -26,7 +26,7 @@ export class Sequence {
     if (row) this.#save.run(this.#second);
   }
 
-  /** Must run before each transaction that calls `next`, outside of it, so that no rollback undoes it. */
+  /** Must run before each transaction that calls `next`, and outside of it, so that no rollback reverts it. */
   prepare(): void {
     const now = Math.floor(this.#clock().getTime() / 1000);
     const full = this.#counter > PER_SECOND / 2;
@@ -37,14 +37,15 @@ export class Sequence {
   }
 
   next(): number {
-    if (this.#counter >= PER_SECOND) throw new Error("A transaction used up its sequence numbers.");
+    if (this.#counter >= PER_SECOND)
+      throw new Error("One transaction used all sequence numbers of its second.");
     return this.#second * PER_SECOND + this.#counter++;
   }
 }
 
 /**
- * The `sequencer` of an S3 event record, in the form that queues see: "00", the unix second in 8 hex
- * digits, a counter in 8 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html).
+ * Returns the `sequencer` of an event record in S3's form: "00", the Unix time in 8 hex digits, and a counter
+ * in 8 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html).
  */
 export function sequencer(id: number): string {
   const second = Math.floor(id / PER_SECOND);
@@ -60,7 +61,7 @@ const ID_BYTES = 8;
 const CHECKED_BYTES = RANDOM_BYTES + ID_BYTES;
 const CHECK_BYTES = 4;
 
-/** An opaque, unique name for a sequence number: 32 characters such as S3's version ids. */
+/** Encodes a sequence number as an opaque, unique id of 32 characters, such as a version id of S3. */
 export function token(id: number): string {
   const bytes = Buffer.concat([randomName(RANDOM_BYTES), Buffer.alloc(ID_BYTES + CHECK_BYTES)]);
   bytes.writeBigUInt64BE(BigInt(id) ^ bytes.readBigUInt64BE(0), RANDOM_BYTES);
@@ -70,7 +71,7 @@ export function token(id: number): string {
 
 const TOKEN = /^[A-Za-z0-9._]{32}$/;
 
-/** The sequence number that `token` hid, or undefined for a text that no `token` ever was. */
+/** Decodes an id from `token`. Returns undefined for any other text. */
 export function tokenId(text: string): number | undefined {
   if (!TOKEN.test(text)) return undefined;
   const bytes = Buffer.from(text.replaceAll(".", "+").replaceAll("_", "/"), "base64");

@@ -9,7 +9,7 @@ import { Sequence } from "./sequence.ts";
 import { Uploads } from "./uploads.ts";
 import { Versions } from "./versions.ts";
 
-/** Everything one S3 keeps: a database, and beside it the files of large bodies. */
+/** All data of one S3: a database, and the files of large bodies. */
 export class Store {
   readonly buckets: Buckets;
   readonly bodies: Bodies;
@@ -18,7 +18,7 @@ export class Store {
   readonly listing: Listing;
   readonly outbox: Outbox;
   readonly sequence: Sequence;
-  /** Called after each commit that put something into the outbox. */
+  /** Called after each commit that added to the outbox. */
   onOutbox: (added: readonly OutboxMessage[]) => void = () => {};
   readonly #database: Sqlite;
 
@@ -36,7 +36,7 @@ export class Store {
     this.outbox = new Outbox(database);
   }
 
-  /** Runs a change, with the notifications it causes, as one transaction: all of it is kept or nothing. */
+  /** Runs a change, including the notifications that it causes, as one transaction. */
   write<T>(change: () => T): T {
     this.sequence.prepare();
     let result: T;

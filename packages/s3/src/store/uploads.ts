@@ -6,11 +6,11 @@ import type { Bucket } from "./buckets.ts";
 import { blob, integer, optionalText, text, type Row, type Sqlite } from "@waybill/sqlite";
 import { token, tokenId, type Sequence } from "./sequence.ts";
 
-/** The checksum that a multipart upload was created with; S3 adds one of its own if it was not. */
+/** The checksum of a multipart upload. S3 adds a default one if the client requested none. */
 export interface UploadChecksum {
   readonly algorithm: ChecksumAlgorithm;
   readonly type: "FULL_OBJECT" | "COMPOSITE";
-  /** False for S3's own choice. */
+  /** Whether the client requested it. False for the default. */
   readonly asked: boolean;
 }
 
@@ -30,13 +30,13 @@ export interface NewUpload {
 
 export interface Upload extends NewUpload {
   readonly id: number;
-  /** The upload id on the wire. */
+  /** The upload id in the API. */
   readonly token: string;
   readonly bucket: number;
   readonly initiated: number;
-  /** False once it was completed: its parts are then the bytes of an object. */
+  /** False after completion: the parts are then the content of an object. */
   readonly open: boolean;
-  /** Whether an object of its key was deleted since it began. */
+  /** Whether a version of its key was deleted since the upload was created. */
   readonly disturbed: boolean;
 }
 
@@ -53,7 +53,7 @@ export interface Part extends NewPart {
   readonly modified: number;
 }
 
-/** Multipart uploads and their parts. Changes must run inside a transaction. */
+/** Multipart uploads and their parts. Changes must run in a transaction. */
 export class Uploads {
   readonly #sequence: Sequence;
   readonly #bodies: Bodies;
@@ -125,22 +125,22 @@ export class Uploads {
     return created;
   }
 
-  /** The upload of that name and key, whether it is open or completed. */
-  find(bucket: Bucket, key: string, name: string): Upload | undefined {
-    const id = tokenId(name);
+  /** Returns the upload with that id and key, open or completed. */
+  find(bucket: Bucket, key: string, uploadId: string): Upload | undefined {
+    const id = tokenId(uploadId);
     const row = id === undefined ? undefined : this.#select.get(id);
     const found = row && readUpload(row);
-    const same = found?.bucket === bucket.id && found.key === key && found.token === name;
+    const same = found?.bucket === bucket.id && found.key === key && found.token === uploadId;
     return same ? found : undefined;
   }
 
-  /** The key of the upload with that sequence number, if there is one. */
+  /** Returns the key of the upload with that sequence number. */
   keyOf(id: number): string | undefined {
     const row = this.#select.get(id);
     return row && blob(row, "key").toString();
   }
 
-  /** Adds a part, in place of one of the same number. */
+  /** Adds a part, and replaces one of the same number. */
   putPart(upload: Upload, part: NewPart): Part {
     const replaced = this.#part.get(upload.id, part.number);
     if (replaced) this.#bodies.release(integer(replaced, "body"));
@@ -162,7 +162,7 @@ export class Uploads {
     return row && readPart(row);
   }
 
-  /** Up to `limit` parts whose numbers are greater than `after`, in order. */
+  /** Returns up to `limit` parts with numbers greater than `after`, in order. */
   parts(uploadId: number, after = 0, limit = -1): Part[] {
     return this.#partsAfter.all(uploadId, after, limit).map(readPart);
   }
@@ -173,7 +173,7 @@ export class Uploads {
       .map((row) => ({ body: integer(row, "body"), size: integer(row, "size") }));
   }
 
-  /** Keeps the parts of these numbers, drops the others, and closes the upload. */
+  /** Keeps the parts with these numbers, deletes the others, and closes the upload. */
   complete(upload: Upload, numbers: ReadonlySet<number>): void {
     for (const part of this.parts(upload.id)) {
       if (numbers.has(part.number)) continue;
@@ -183,19 +183,19 @@ export class Uploads {
     this.#complete.run(upload.id);
   }
 
-  /** Tells the open uploads of a key that an object of it was deleted. */
+  /** Marks the open uploads of a key, because a version of it was deleted. */
   disturb(bucketId: number, key: Buffer): void {
     this.#disturb.run(bucketId, key);
   }
 
-  /** Drops an upload with all its parts. */
+  /** Deletes an upload and its parts. */
   remove(uploadId: number): void {
     for (const { body } of this.segments(uploadId)) this.#bodies.release(body);
     this.#deleteParts.run(uploadId);
     this.#delete.run(uploadId);
   }
 
-  /** Drops the open uploads of a bucket that is being deleted. */
+  /** Deletes the open uploads of a bucket. */
   removeAll(bucket: Bucket): void {
     for (const row of this.#ofBucket.all(bucket.id)) this.remove(integer(row, "id"));
   }

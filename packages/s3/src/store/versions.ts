@@ -20,7 +20,7 @@ import {
 import { token, tokenId, type Sequence } from "./sequence.ts";
 import type { Uploads } from "./uploads.ts";
 
-/** An object about to become a version. */
+/** An object to be stored as a new version. */
 export interface NewObject {
   readonly key: string;
   readonly size: number;
@@ -32,9 +32,9 @@ export interface NewObject {
 }
 
 export interface Removal {
-  /** What is gone; undefined where a marker was put on top instead, or there was nothing. */
+  /** The deleted version. Undefined if a delete marker was added, or there was no version. */
   readonly removed: ObjectVersion | undefined;
-  /** The delete marker that was written. */
+  /** The new delete marker. */
   readonly marker: ObjectVersion | undefined;
 }
 
@@ -42,12 +42,12 @@ const INSERT = `INSERT INTO versions
   (id, bucket, key, version, latest, marker, modified, size, etag, storage_class, body, upload, attributes, tags)
   VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-/** MD5 of nothing: what S3 gives as the ETag of a delete marker. */
+/** The MD5 of empty content, which is the ETag of a delete marker in events. */
 export const EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e";
 
 /**
- * The versions of all keys. Changes must run inside a transaction. Whether a new version joins the
- * history or replaces the "null" version follows from the bucket's versioning
+ * The versions of all keys. Changes must run in a transaction. The versioning of the bucket decides whether
+ * a new version is added or replaces the "null" version
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html).
  */
 export class Versions {
@@ -94,7 +94,7 @@ export class Versions {
     this.#any = database.prepare("SELECT 1 FROM versions WHERE bucket = ? LIMIT 1");
   }
 
-  /** The newest version of a key, which may be a delete marker. */
+  /** Returns the newest version of a key, which can be a delete marker. */
   newest(bucket: Bucket, key: string): ObjectVersion | undefined {
     return this.#one(this.#newest.get(bucket.id, Buffer.from(key)));
   }
@@ -109,7 +109,7 @@ export class Versions {
     return same ? found : undefined;
   }
 
-  /** The object whose bytes are the parts of an upload. */
+  /** Returns the object that was created from an upload. */
   madeFrom(uploadId: number): ObjectVersion | undefined {
     return this.#one(this.#byUpload.get(uploadId));
   }
@@ -122,7 +122,7 @@ export class Versions {
     return this.#add(bucket, object);
   }
 
-  /** What DELETE without a version id does: a marker on top, or, in a bucket without versions, removal. */
+  /** Deletes a key without a version id: adds a delete marker, or deletes the object in an unversioned bucket. */
   remove(bucket: Bucket, key: string): Removal {
     if (bucket.settings.versioning !== "Unversioned") {
       return { removed: undefined, marker: this.#add(bucket, { key }) };
@@ -132,7 +132,7 @@ export class Versions {
     return { removed, marker: undefined };
   }
 
-  /** Removes one version for good. If it was the newest, the one before it is the newest again. */
+  /** Deletes one version permanently. If it was the newest, the one before it becomes the newest. */
   removeVersion(version: ObjectVersion): void {
     const key = Buffer.from(version.key);
     this.#drop(version);
@@ -253,7 +253,7 @@ function readTags(json: string): Tags {
   return tags;
 }
 
-/** Whether a bucket ever versioned: only then do answers carry version ids. */
+/** Returns whether versioning was ever enabled. Only then do responses have version ids. */
 export function hasVersions(versioning: Versioning): boolean {
   return versioning !== "Unversioned";
 }

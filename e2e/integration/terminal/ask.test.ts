@@ -102,7 +102,7 @@ describe("ls", () => {
     expect(await waybill(["ls", `${root}none`])).toEqual({
       code: 0,
       stdout: "",
-      stderr: "waybill: There are no such files.\n",
+      stderr: "waybill: No files found.\n",
     });
   });
 
@@ -180,7 +180,7 @@ describe("what is asked of the indexes", () => {
   test("recent: of a time when nothing was, it says how far it looked", async () => {
     const { code, stdout, stderr } = await waybill(["recent", "--until", "2006-06"]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
-    expect(stderr).toMatch(/^waybill: Nothing was modified since 2005-06-01 00:00:00 UTC/);
+    expect(stderr).toMatch(/^waybill: No files were modified since 2005-06-01 00:00:00 UTC/);
   });
 
   test("duplicates: a file and its copies", async () => {

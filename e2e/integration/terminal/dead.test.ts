@@ -105,7 +105,7 @@ describe.runIf(offline)("dead letters", () => {
   test("that are not there are not found", async () => {
     const { code, stderr } = await waybill("dead", "show", crypto.randomUUID());
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^waybill: There is no dead letter/);
+    expect(stderr).toMatch(/^waybill: No dead letter/);
   });
 });
 
@@ -127,6 +127,6 @@ describe("status", () => {
   test("says it for people as well", async () => {
     const { stdout } = await waybill("status");
     expect(stdout).toMatch(/^stage +waybill \/ /);
-    expect(stdout).toMatch(/^events +[\d,]+ waiting, [\d,]+ in work/m);
+    expect(stdout).toMatch(/^events +[\d,]+ waiting, [\d,]+ in flight/m);
   });
 });

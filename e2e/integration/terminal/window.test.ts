@@ -56,17 +56,17 @@ describe.skipIf(noTmux)("in a window of a real terminal", () => {
     expect(screen).toMatch(/^storageClass +STANDARD$/m);
   });
 
-  test("there are colours, unless NO_COLOR is set", async () => {
-    const { colours } = await shown(60, `waybill ls ${root} --folders`);
-    expect(colours).toContain("\u001b[2mmodified (UTC)");
-    expect(colours).toContain(`\u001b[1m\u001b[34m${root.slice(0, 14)}…`);
+  test("there are colors, unless NO_COLOR is set", async () => {
+    const { colors } = await shown(60, `waybill ls ${root} --folders`);
+    expect(colors).toContain("\u001b[2mmodified (UTC)");
+    expect(colors).toContain(`\u001b[1m\u001b[34m${root.slice(0, 14)}…`);
     const plain = await shown(60, `waybill ls ${root} --folders`, { NO_COLOR: "1" });
-    expect(plain.colours).not.toContain("\u001b");
+    expect(plain.colors).not.toContain("\u001b");
   });
 
   test("there are none, no titles and nothing cut, where the output goes on to a program", async () => {
-    const { screen, colours } = await shown(160, `waybill ls ${root} --folders | cat`);
-    expect(colours).not.toContain("\u001b");
+    const { screen, colors } = await shown(160, `waybill ls ${root} --folders | cat`);
+    expect(colors).not.toContain("\u001b");
     expect(screen).not.toContain("modified");
     const piped = await shown(60, `waybill ls ${root} | grep -cF ${LONG}`);
     expect(piped.screen.trim()).toBe("1");

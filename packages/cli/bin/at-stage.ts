@@ -1,6 +1,7 @@
-// Runs a command with the bindings of a stage: those of `sst shell`, where `--stage` names one of AWS; those of
-// `offline shell`, where none is named; and those in the environment, where somebody has set them already.
+// Runs a command with the bindings of a stage: from `sst shell` with `--stage`, from `offline shell` without it, or
+// those that are already in the environment.
 import { spawn, type StdioOptions } from "node:child_process";
+import { readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
@@ -11,46 +12,43 @@ const FAILED = 1;
 const USAGE = 2;
 const INTERRUPTED = 130;
 
-/** Sent to this process only, unlike Ctrl-C. */
-const PASSED_ON = ["SIGTERM", "SIGHUP"] as const;
+/** Signals that only this process receives; the terminal sends SIGINT to the command as well. */
+const FORWARDED = ["SIGTERM", "SIGHUP"] as const;
 
-/** `--stage x` or `--stage=x`, wherever it stands before `--`; the rest is the command. */
-function takeStage(words: string[]): { stage: string | undefined; command: string[] } {
-  const end = endOfOptions(words);
-  const at = words.findIndex(
-    (word, index) => index < end && (word === "--stage" || word.startsWith("--stage=")),
+/** Removes `--stage x` or `--stage=x`, anywhere before `--`, from the arguments; the rest is the command. */
+function takeStage(args: string[]): { stage: string | undefined; command: string[] } {
+  const end = endOfOptions(args);
+  const at = args.findIndex(
+    (arg, index) => index < end && (arg === "--stage" || arg.startsWith("--stage=")),
   );
-  if (at < 0) return { stage: undefined, command: words };
-  const joined = words[at] !== "--stage";
-  const stage = joined ? words[at]?.slice("--stage=".length) : words[at + 1];
-  return { stage: stage ?? "", command: words.toSpliced(at, joined ? 1 : 2) };
+  if (at < 0) return { stage: undefined, command: args };
+  const joined = args[at] !== "--stage";
+  const stage = joined ? args[at]?.slice("--stage=".length) : args[at + 1];
+  return { stage: stage ?? "", command: args.toSpliced(at, joined ? 1 : 2) };
 }
 
-const endOfOptions = (words: string[]) =>
-  words.includes("--") ? words.indexOf("--") : words.length;
+const endOfOptions = (args: string[]) => (args.includes("--") ? args.indexOf("--") : args.length);
 
-/** What only explains itself needs no stage, and should not wait for one. */
-function explains(command: string[]): boolean {
-  const typed = command.slice(command.findIndex((word) => word.endsWith("main.ts")) + 1);
-  const [first] = typed;
+/** Whether the command only prints help, which needs no stage. */
+function printsHelp(command: string[]): boolean {
+  const args = command.slice(command.findIndex((word) => word.endsWith("main.ts")) + 1);
   return (
-    first === undefined ||
-    first === "completion" ||
-    typed.slice(0, endOfOptions(typed)).some((word) => word === "--help" || word === "-h")
+    args.length === 0 ||
+    args.slice(0, endOfOptions(args)).some((arg) => arg === "--help" || arg === "-h")
   );
 }
 
 type Environment = NodeJS.ProcessEnv;
 
-/** Runs a command to its end, whatever signals come. */
+/** Runs a command until it exits, and forwards signals to it. */
 async function run(
   [program = "", ...args]: string[],
   env: Environment,
   stdio: StdioOptions = "inherit",
 ): Promise<{ code: number; stdout: string }> {
   const child = spawn(program, args, { cwd: root, env, stdio });
-  const passOn = (signal: NodeJS.Signals) => child.kill(signal);
-  for (const signal of PASSED_ON) process.on(signal, passOn);
+  const forward = (signal: NodeJS.Signals) => child.kill(signal);
+  for (const signal of FORWARDED) process.on(signal, forward);
   const ended = new Promise<number>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code, signal) =>
@@ -58,16 +56,16 @@ async function run(
     );
   });
   const [code, stdout] = await Promise.all([ended, child.stdout ? text(child.stdout) : ""]);
-  for (const signal of PASSED_ON) process.off(signal, passOn);
+  for (const signal of FORWARDED) process.off(signal, forward);
   return { code, stdout };
 }
 
 /**
- * The environment that `sst shell` gives a command. The command itself is not run by it: whatever a command ends
- * with, `sst shell` ends with 1.
+ * Returns the environment that `sst shell` gives to a command. It does not run the command itself, because `sst shell`
+ * replaces any failed exit code with 1.
  */
 async function environmentOf(stage: string): Promise<Environment> {
-  if (process.stderr.isTTY) process.stderr.write(`Asking SST for stage ${stage} ...\n`);
+  if (process.stderr.isTTY) process.stderr.write(`Reading the stage ${stage} with SST ...\n`);
   const sst = path.join(root, "node_modules/.bin/sst");
   const print = [process.execPath, "--print", "JSON.stringify(process.env)"];
   const { code, stdout } = await run(
@@ -78,21 +76,29 @@ async function environmentOf(stage: string): Promise<Environment> {
   if (interrupted) process.exit(INTERRUPTED);
   if (code !== 0) {
     process.stderr.write(
-      `SST does not give out stage ${stage}. If it is not deployed, \`pnpm run deploy --stage ${stage}\` deploys it.\n`,
+      `Could not read the stage ${stage} with SST. If it is not deployed, run \`${runner()} run deploy --stage ${stage}\`.\n`,
     );
     process.exit(FAILED);
   }
   return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as Environment;
 }
 
+/** Returns the command that runs scripts on a machine with only Node and npm. */
+function runner(): string {
+  const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
+    readonly packageManager: string;
+  };
+  return `npx --yes ${manifest.packageManager}`;
+}
+
 let interrupted = false;
-// The terminal sends Ctrl-C to both; the command decides how it ends, and is waited for.
+// The terminal sends Ctrl-C to both processes: the command decides how to end.
 process.on("SIGINT", () => (interrupted = true));
 
 const { stage, command } = takeStage(process.argv.slice(2));
 if (stage !== undefined && !/^[a-z0-9][a-z0-9-]*$/i.test(stage)) {
   process.stderr.write(
-    "--stage needs the name of a stage: letters, digits and hyphens, a letter or digit first\n",
+    "--stage requires a stage name: letters, digits and hyphens, starting with a letter or digit\n",
   );
   process.exit(USAGE);
 }
@@ -103,7 +109,7 @@ const offline = [
   "shell",
   "--",
 ];
-const bound = process.env["SST_RESOURCE_App"] !== undefined || explains(command);
+const bound = process.env["SST_RESOURCE_App"] !== undefined || printsHelp(command);
 const wrapped = bound || stage !== undefined ? command : [...offline, ...command];
 const env = bound || stage === undefined ? process.env : await environmentOf(stage);
 process.exit((await run(wrapped, env)).code);

@@ -8,7 +8,7 @@ export function costOf({ items, requests, units }: Reads): string {
   return `read ${counted(items, "item")} in ${counted(requests, "request")}, ${counted(units, "read unit")}`;
 }
 
-/** Says what an answer has cost, if that was asked for. */
-export function noteCost(read: Reads, { cost }: { readonly cost?: boolean }, more = ""): void {
-  if (cost) note(`waybill: ${costOf(read)}${more}`);
+/** Prints the cost of a query to standard error, for `--cost`. */
+export function noteCost(read: Reads, { cost }: { readonly cost?: boolean }): void {
+  if (cost) note(`waybill: ${costOf(read)}`);
 }

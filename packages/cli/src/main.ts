@@ -1,6 +1,6 @@
 import { enableCompileCache } from "node:module";
 
-// Most of the time that a command takes is spent on reading its own code.
+// Compiling the modules takes most of the time of a command.
 enableCompileCache();
 const { run } = await import("./run.ts");
 await run(process.argv);

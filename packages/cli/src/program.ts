@@ -1,6 +1,5 @@
-import { Argument, Command, Option } from "commander";
+import { Command, Option } from "commander";
 
-import { type Shell, SHELLS } from "./completion/shells.ts";
 import {
   collect,
   costOption,
@@ -13,46 +12,35 @@ import { fields } from "./terminal/fields.ts";
 import { windowWidth, wrap } from "./terminal/width.ts";
 
 const TIMES =
-  "Times are how long ago (90min, 2h, 7d, 4w), today, yesterday, or ISO 8601 (2026-11-23, 2026-11-23T06:24:02Z). " +
-  "All of them, and all that is shown, are in UTC.";
+  "A time is an age (90min, 2h, 7d, 4w), today, yesterday, or ISO 8601 (2026-11-23, 2026-11-23T06:24:02Z). " +
+  "All times, including those in the output, are in UTC.";
 
 const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 130 interrupted.";
 
-const NAMES =
-  "Names are shown as JSON shows them where they hold what could fool a terminal or a reader; programs should ask " +
-  "for --json or --jsonl. Colours are for terminals, unless NO_COLOR is set; FORCE_COLOR=1 shows them anywhere.";
+const OUTPUT =
+  "Control and invisible characters in names are shown as JSON escapes. Use --json or --jsonl in programs. " +
+  "Output on a terminal is colored unless NO_COLOR is set; with FORCE_COLOR=1 it is colored everywhere.";
 
-/** Help is to fit a narrow window too. */
+/** Commander's default does not wrap help in windows narrower than 40 columns. */
 const HELP = { minWidthToWrap: 20 };
 
-/** The command line of `waybill`. What a command does is loaded when it runs, so that it starts at once. */
-export function waybill(): Command {
+/** Creates the command line of `waybill`. It loads the code of a command when that command runs, to start fast. */
+export function createProgram(): Command {
   const program = new Command("waybill")
     .configureHelp(HELP)
-    .description("Ask the catalogue what the bucket holds.")
-    .option("--stage <name>", "a stage of AWS; without it, the app that runs offline")
-    .option("--debug", "show where an error comes from")
+    .description("Query the catalog of the files in the bucket.")
+    .option("--stage <name>", "query this stage on AWS instead of the app that runs offline")
+    .option("--debug", "print the stack trace of an error")
     .helpCommand(false)
-    .addHelpText("after", paragraphs(EXIT_CODES, NAMES));
-  for (const command of [
-    get(),
-    ls(),
-    recent(),
-    find(),
-    duplicates(),
-    stats(),
-    dead(),
-    status(),
-    completion(program),
-  ]) {
-    program.addCommand(command);
-  }
+    .addHelpText("after", paragraphs(EXIT_CODES, OUTPUT));
+  const commands = [get(), ls(), recent(), find(), duplicates(), stats(), dead(), status()];
+  for (const sub of commands) program.addCommand(sub);
   return program;
 }
 
-/** A command with examples of it, each of what to type and what it does. */
+/** Creates a command with examples, each of a command line and its effect. */
 function command(name: string, description: string, examples: readonly [string, string][]) {
-  const rows = examples.map(([typed, does]) => [`  waybill ${typed}`, does] as const);
+  const rows = examples.map(([line, effect]) => [`  waybill ${line}`, effect] as const);
   return new Command(name)
     .configureHelp(HELP)
     .description(description)
@@ -60,7 +48,7 @@ function command(name: string, description: string, examples: readonly [string, 
     .addHelpText("after", () => `\nExamples:\n${fields(rows).trimEnd()}`);
 }
 
-/** Texts below a command's help, as wide as the help above them. */
+/** Paragraphs below the help of a command, of the same width. */
 const paragraphs =
   (...texts: readonly string[]) =>
   (): string =>
@@ -71,12 +59,12 @@ const limitOption = (description: string) =>
 
 function get(): Command {
   return command("get", "Show the record of one object.", [
-    ["get README.md", "what S3 knows of it, and since when"],
+    ["get README.md", "everything that the catalog records about it"],
     ["get 'my photos/ü.jpg' --json", "the same for a program"],
     ["get old.txt --deleted", "when it was deleted"],
   ])
-    .argument("<key>", "the object's key, as it is in the bucket")
-    .option("--deleted", "show the tombstone of an object that is deleted")
+    .argument("<key>", "object key, exactly as in the bucket")
+    .option("--deleted", "show the tombstone if the object was deleted")
     .addOption(jsonOption())
     .addOption(jsonLinesOption())
     .addOption(costOption())
@@ -86,21 +74,21 @@ function get(): Command {
 }
 
 function ls(): Command {
-  return command("ls", "List files in the order of their keys, as S3 does.", [
-    ["ls", "everything"],
+  return command("ls", "List files in key order, as S3 does.", [
+    ["ls", "all files"],
     ["ls photos/ --folders", "files and folders in photos/"],
-    ["ls photos/2026 --limit 20", "the first 20 whose keys begin so"],
+    ["ls photos/2026 --limit 20", "the first 20 files whose keys begin with photos/2026"],
     ["ls --jsonl | jq -r .key", "all keys"],
   ])
-    .argument("[prefix]", "only keys that begin with it")
-    .option("--folders", "show what is behind the next slash as one entry; short for --delimiter /")
+    .argument("[prefix]", "include only keys that begin with it")
+    .option("--folders", "group keys by folder; short for --delimiter /")
     .addOption(
-      new Option("--delimiter <text>", "the same for another text than a slash").conflicts(
+      new Option("--delimiter <text>", "group keys up to this text after the prefix").conflicts(
         "folders",
       ),
     )
-    .option("--start-after <key>", "begin after this key")
-    .addOption(limitOption("at most so many entries; without it, all"))
+    .option("--start-after <key>", "start after this key")
+    .addOption(limitOption("maximum number of entries (default: all)"))
     .addOption(jsonOption())
     .addOption(jsonLinesOption())
     .addOption(costOption())
@@ -110,16 +98,19 @@ function ls(): Command {
 }
 
 function recent(): Command {
-  return command("recent", "Show what was last modified, the latest first.", [
+  return command("recent", "List files by time, most recently modified first.", [
     ["recent", "the 50 latest files of the last year"],
-    ["recent --since 2h --limit 1000", "what came in the last two hours"],
-    ["recent --since 2026-11 --until 2026-12", "the latest of November"],
+    ["recent --since 2h --limit 1000", "files modified in the last two hours"],
+    ["recent --since 2026-11 --until 2026-12", "the latest files of November"],
   ])
-    .option("--since <time>", "from this time on; without it, a year before --until")
-    .option("--until <time>", "before this time; without it, now")
-    .addOption(limitOption("at most so many files").default(50))
-    .option("--start-after <key>", "go on after this file; needs --start-after-time")
-    .option("--start-after-time <time>", "when the file to go on after was modified")
+    .option(
+      "--since <time>",
+      "include files modified at this time or later (default: 1 year before --until)",
+    )
+    .option("--until <time>", "include files modified before this time (default: now)")
+    .addOption(limitOption("maximum number of files").default(50))
+    .option("--start-after <key>", "continue after this file; requires --start-after-time")
+    .option("--start-after-time <time>", "time at which the file of --start-after was modified")
     .addOption(jsonOption())
     .addOption(jsonLinesOption())
     .addOption(costOption())
@@ -128,33 +119,37 @@ function recent(): Command {
 }
 
 function find(): Command {
-  return command("find", "Find files for which everything holds that is asked.", [
+  return command("find", "Find files that match all of the given conditions.", [
     ["find --name '*.jpg' --min-size 10MB", "large pictures"],
-    ["find logs/ --since 7d --type text/*", "texts of the last week in logs/"],
+    ["find logs/ --since 7d --type text/*", "text files of the last week in logs/"],
     ["find --meta owner=ann --jsonl", "files with this user metadata"],
-    ["find --state unreadable", "what S3 would not describe"],
+    ["find --state unreadable", "objects that S3 did not describe"],
   ])
-    .argument("[prefix]", "only keys that begin with it")
+    .argument("[prefix]", "include only keys that begin with it")
     .option(
       "--name <pattern>",
-      "* stands for any text, ? for one character; with a slash in it, for the whole key",
+      "match the file name, or the whole key if the pattern has a slash; * is any text, ? one character",
     )
-    .option("--type <type>", "media type, as image/png or image/*")
-    .addOption(new Option("--min-size <size>", "as 500, 10MB or 1.5GiB").argParser(parseSize))
-    .addOption(new Option("--max-size <size>", "as --min-size").argParser(parseSize))
-    .option("--since <time>", "last modified from this time on")
-    .option("--until <time>", "last modified before this time")
+    .option("--type <type>", "match the media type, such as image/png or image/*")
     .addOption(
-      new Option("--meta <name=value>", "user metadata; may be given again").argParser(collect),
+      new Option("--min-size <size>", "minimum size, such as 500, 10MB or 1.5GiB").argParser(
+        parseSize,
+      ),
+    )
+    .addOption(new Option("--max-size <size>", "maximum size").argParser(parseSize))
+    .option("--since <time>", "include files modified at this time or later")
+    .option("--until <time>", "include files modified before this time")
+    .addOption(
+      new Option("--meta <name=value>", "match user metadata; can be repeated").argParser(collect),
     )
     .addOption(
-      new Option("--state <state>", "without it, all but deleted ones").choices([
+      new Option("--state <state>", "match the state (default: all except deleted)").choices([
         "present",
         "unreadable",
         "deleted",
       ]),
     )
-    .addOption(limitOption("at most so many files; without it, all"))
+    .addOption(limitOption("maximum number of files (default: all)"))
     .addOption(jsonOption())
     .addOption(jsonLinesOption())
     .addOption(costOption())
@@ -162,8 +157,8 @@ function find(): Command {
       "after",
       paragraphs(
         TIMES,
-        "It reads the index by time where --since is given and the keys of the prefix otherwise; where both are, " +
-          "whichever is narrower. Without either it reads the whole table.",
+        "With --since, the command reads the index by time; with a prefix, the keys that begin with it; with both, " +
+          "whichever is smaller. With neither, it reads the whole table.",
       ),
     )
     .action(async (prefix = "", options) =>
@@ -172,20 +167,20 @@ function find(): Command {
 }
 
 function duplicates(): Command {
-  return command("duplicates", "Find the files of the same content as one.", [
-    ["duplicates photos/a.jpg", "it and its copies"],
-    ["duplicates --etag 6c4a7f9eb4966bfd75394d71df619cc4", "files of this ETag"],
+  return command("duplicates", "Find files with the same content.", [
+    ["duplicates photos/a.jpg", "this file and its copies"],
+    ["duplicates --etag 6c4a7f9eb4966bfd75394d71df619cc4", "all files with this ETag"],
   ])
-    .argument("[key]", "the file")
-    .option("--etag <etag>", "instead of a file, what S3 calls its content")
+    .argument("[key]", "file to compare with")
+    .option("--etag <etag>", "ETag to compare with, instead of a file")
     .addOption(jsonOption())
     .addOption(jsonLinesOption())
     .addOption(costOption())
     .addHelpText(
       "after",
       paragraphs(
-        "The same ETag is the same content. The same content may have several ETags: it matters in which parts it " +
-          "was uploaded, and how it is encrypted.",
+        "Files with the same ETag have the same content. Files with the same content can have different ETags: an " +
+          "ETag also depends on the parts of the upload and on the encryption.",
       ),
     )
     .action(async (key: string | undefined, options) =>
@@ -194,18 +189,18 @@ function duplicates(): Command {
 }
 
 function stats(): Command {
-  return command("stats", "Count files and what they hold.", [
+  return command("stats", "Count files and sum up their sizes, by group.", [
     ["stats", "by media type"],
-    ["stats --by folder", "which folders hold most"],
-    ["stats logs/ --by day --limit 7", "what the last seven days brought to logs/"],
+    ["stats --by folder", "the largest folders"],
+    ["stats logs/ --by day --limit 7", "the last seven days of logs/"],
   ])
-    .argument("[prefix]", "only keys that begin with it")
+    .argument("[prefix]", "include only keys that begin with it")
     .addOption(
-      new Option("--by <group>", "what to tell apart")
+      new Option("--by <group>", "group files by")
         .choices(["type", "day", "folder"])
         .default("type"),
     )
-    .addOption(limitOption("at most so many groups; the others are summed up").default(20))
+    .addOption(limitOption("maximum number of groups; the others are summed up").default(20))
     .addOption(jsonOption())
     .addOption(jsonLinesOption())
     .addOption(costOption())
@@ -215,70 +210,53 @@ function stats(): Command {
 }
 
 function dead(): Command {
-  const list = command("list", "List dead letters; they stay where they are.", [
-    ["dead list", "what could not be processed, and why"],
+  const list = command("list", "List dead letters without removing them.", [
+    ["dead list", "failed events, and why they failed"],
     ["dead list --limit 500 --jsonl", "the same for a program"],
   ])
-    .addOption(limitOption("look at so many at most").default(50))
+    .addOption(limitOption("maximum number of dead letters").default(50))
     .addOption(jsonOption())
     .addOption(jsonLinesOption())
     .action(async (options) => (await import("./command/dead.ts")).listDead(options));
 
   const show = command("show", "Show one dead letter and its body.", [
-    ["dead show 0b3f1c1e", "what S3 sent, and why it was not processed"],
+    ["dead show 0b3f1c1e", "the event that S3 sent, and why it failed"],
   ])
-    .argument("<message>", "the message's id, or how it begins")
+    .argument("<message>", "message ID, or a unique prefix of it")
     .addOption(jsonOption())
     .addOption(jsonLinesOption())
     .action(async (id: string, options) =>
       (await import("./command/dead-show.ts")).showDead(id, options),
     );
 
-  const redrive = command("redrive", "Send all dead letters back, to be processed again.", [
-    ["dead redrive --wait", "until all are back"],
-    ["dead redrive --rate 5", "five a second; SQS goes on for itself"],
+  const redrive = command("redrive", "Send all dead letters back to the event queue.", [
+    ["dead redrive --wait", "and wait until all are sent"],
+    ["dead redrive --rate 5", "at 5 messages/s; SQS continues after the command exits"],
   ])
-    .addOption(new Option("--rate <n>", "messages a second, at most 500").argParser(parseCount))
-    .option("--wait", "stay until it is done, and show how far it is")
+    .addOption(
+      new Option("--rate <n>", "maximum messages per second (default: chosen by SQS)").argParser(
+        parseCount,
+      ),
+    )
+    .option("--wait", "wait until SQS has finished, and show the progress")
     .addOption(jsonOption())
     .addOption(jsonLinesOption())
     .action(async (options) => (await import("./command/dead-redrive.ts")).redriveDead(options));
 
-  const group = command("dead", "Look at events that could not be processed, and send them back.", [
-    ["dead", "lists them: short for dead list"],
-    ["dead redrive --wait", "sends them back"],
+  const group = command("dead", "List events that could not be processed, and send them back.", [
+    ["dead", "the same as dead list"],
+    ["dead redrive --wait", "send them back"],
   ]);
   group.addCommand(list, { isDefault: true });
   return group.addCommand(show).addCommand(redrive);
 }
 
 function status(): Command {
-  return command("status", "Show how the stage is doing: queues, dead letters and metrics.", [
+  return command("status", "Show the queues, dead letters and metrics of the stage.", [
     ["status", "of the app that runs offline"],
-    ["status --stage production", "of a stage of AWS"],
+    ["status --stage production", "of a stage on AWS"],
   ])
     .addOption(jsonOption())
     .addOption(jsonLinesOption())
     .action(async (options) => (await import("./command/status.ts")).showStatus(options));
-}
-
-function completion(program: Command): Command {
-  return command("completion", "Print a script with which a shell completes what you type.", [
-    ["completion bash", "to be read by source <(waybill completion bash)"],
-    ["completion zsh", "to be read by source <(waybill completion zsh)"],
-    ["completion fish", "to be read by waybill completion fish | source"],
-  ])
-    .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
-    .addHelpText(
-      "after",
-      paragraphs(
-        "The command must be known to the shell by its name. In bash and zsh: " +
-          'waybill() { pnpm --silent waybill "$@"; }. In fish: ' +
-          "function waybill; pnpm --silent waybill $argv; end.",
-      ),
-    )
-    .action(async (shell: Shell) => {
-      const { completionScript } = await import("./completion/script.ts");
-      process.stdout.write(completionScript(program, shell));
-    });
 }

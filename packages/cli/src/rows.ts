@@ -4,15 +4,14 @@ import { dim, styled } from "./terminal/style.ts";
 import type { Cell, Column, Row } from "./terminal/table.ts";
 import { escaped, size, time } from "./terminal/text.ts";
 
-/** The columns of a list of files; they line up although it is printed before all of it is known. */
+/** The columns of a list of files. Their widths are fixed, so that pages line up as they are printed. */
 export const FILE_COLUMNS: readonly Column[] = [
-  { title: "modified (UTC)", width: 19, leaves: 1 },
-  { title: "size", align: "right", width: 9, leaves: 2 },
-  { title: "key", gives: true },
+  { title: "modified (UTC)", width: 19, dropOrder: 1 },
+  { title: "size", align: "right", width: 9, dropOrder: 2 },
+  { title: "key", shrinks: true },
 ];
 
-/** What a person is told where there is no row. */
-export const NO_FILES = "waybill: There are no such files.";
+export const NO_FILES = "waybill: No files found.";
 
 export function fileRow(record: FileRecord): Row {
   if (record.state === "deleted") {
@@ -26,14 +25,15 @@ export function fileRow(record: FileRecord): Row {
   return [time(record.lastModified), bytes, keyCell(record.key, record.state)];
 }
 
-/** A folder in a list of files. */
+/** The row of a folder in a list of files. */
 export const folderRow = (prefix: string): Row => [
   "",
   { text: "folder", style: dim },
   { text: escaped(prefix), style: (text) => styled(["bold", "blue"], text) },
 ];
 
+const yellow = (text: string) => styled("yellow", text);
+
 function keyCell(key: string, state?: "present" | "unreadable"): Cell {
-  const text = escaped(key);
-  return state === "unreadable" ? { text, style: (text) => styled("yellow", text) } : { text };
+  return { text: escaped(key), ...(state === "unreadable" && { style: yellow }) };
 }

@@ -4,20 +4,20 @@ import { type Command, CommanderError } from "commander";
 
 import { FAILED, INTERRUPTED, USAGE } from "./exit.ts";
 import { explain } from "./explain.ts";
-import { waybill } from "./program.ts";
+import { createProgram } from "./program.ts";
 import { note } from "./terminal/output.ts";
 import { endProgress } from "./terminal/progress.ts";
 import { escaped, safe } from "./terminal/text.ts";
 
 const CLEAR_LINE = "\r\u001b[2K";
 
-/** Runs what was typed, and sets what the process ends with. */
+/** Runs a command line and sets the exit code of the process. */
 export async function run(argv: readonly string[]): Promise<void> {
-  // A reader that has seen enough, such as head, closes the pipe.
+  // A reader that needs no more, such as head, closes the pipe.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EPIPE") process.exit(0);
-      if (stream === process.stdout) fail(error, false);
+      if (stream === process.stdout) reportFailure(error, false);
       process.exit(FAILED);
     });
   }
@@ -26,34 +26,34 @@ export async function run(argv: readonly string[]): Promise<void> {
     process.exit(INTERRUPTED);
   });
 
-  const program = waybill();
+  const program = createProgram();
   prepare(program, "waybill");
   try {
     await program.parseAsync(argv);
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE;
-    else fail(error, program.opts()["debug"] === true);
+    else reportFailure(error, program.opts()["debug"] === true);
   }
 }
 
-/** Has a command, and all below it, throw instead of ending the process, and point to its help. */
+/** Makes a command and its subcommands throw instead of ending the process, and refer to their help. */
 function prepare(command: Command, path: string): void {
   command
     .exitOverride()
-    .showHelpAfterError(`(\`${path} --help\` tells more)`)
-    .configureOutput({ outputError: (text, write) => write(complaint(text)) });
+    .showHelpAfterError(`Run \`${path} --help\` for details.`)
+    .configureOutput({ outputError: (text, write) => write(usageError(text)) });
   for (const sub of command.commands) prepare(sub, `${path} ${sub.name()}`);
 }
 
-/** What commander says of the command line, which it repeats. */
-const complaint = (text: string) =>
+/** Escapes commander's messages, which repeat the command line. */
+const usageError = (text: string) =>
   text
     .replace(/^error: /, "waybill: ")
     .split("\n")
     .map(safe)
     .join("\n");
 
-function fail(error: unknown, debug: boolean): void {
+function reportFailure(error: unknown, debug: boolean): void {
   endProgress();
   const { message, code, advice, exitCode } = explain(error);
   note(`waybill: ${escaped(message)}${code === undefined ? "" : ` (${code})`}`);

@@ -6,7 +6,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-/** As SST 3.19.3 was seen to: it ends with 1 whatever the command ends with. */
+/** Behaves as SST 3.19.3, which exits with 1 whatever the exit code of the command is. */
 const SST = `#!/usr/bin/env bash
 [ "$1 $2 $4" = "shell --stage --" ] || exit 9
 stage=$3; shift 4
@@ -19,7 +19,7 @@ echo "  Updating dependencies..."
 "$@" || { echo "✕  exit status $?" >&2; exit 1; }
 `;
 
-/** The command: what it was given, and an exit code of its own; or one that waits for a signal. */
+/** The command prints its arguments and exits with 3, or waits for a signal. */
 const MAIN = `
 if (process.argv[2] === "wait") {
   for (const signal of ["SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(4));
@@ -40,7 +40,7 @@ beforeAll(() => {
   copyFileSync(script, path.join(root, "packages/cli/bin/at-stage.ts"));
   writeFileSync(path.join(root, "node_modules/.bin/sst"), SST, { mode: 0o755 });
   writeFileSync(path.join(root, "main.ts"), MAIN);
-  writeFileSync(path.join(root, "package.json"), '{"type":"module"}');
+  writeFileSync(path.join(root, "package.json"), '{"type":"module","packageManager":"pnpm@1.2.3"}');
 });
 
 afterAll(() => rmSync(root, { recursive: true }));
@@ -65,41 +65,41 @@ async function atStage(...args: string[]) {
 
 const APP = '{"name": "waybill", "stage": "alice" }';
 
-test("a command at a stage has its bindings, its arguments as they were typed, and its own exit code", async () => {
+test("runs the command with the bindings of the stage, its arguments and its own exit code", async () => {
   const { code, stdout, stderr } = await atStage("get", "a b", "", "--stage", "alice", "-v");
   expect(JSON.parse(stdout)).toEqual({ args: ["get", "a b", "", "-v"], app: APP });
   expect({ code, stderr }).toEqual({ code: 3, stderr: "" });
 });
 
-test("--stage=alice is the same, and what stands after -- is no option", async () => {
+test("accepts --stage=alice, and ignores options after --", async () => {
   const { stdout } = await atStage("ls", "--stage=alice", "--", "--stage", "--help");
   expect(JSON.parse(stdout)).toEqual({ args: ["ls", "--", "--stage", "--help"], app: APP });
 });
 
-test("a stage that SST does not give out ends it with 1, and the command does not run", async () => {
+test("exits with 1 without running the command if SST cannot read the stage", async () => {
   const { code, stdout, stderr } = await atStage("ls", "--stage", "missing");
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toContain("`pnpm run deploy --stage missing` deploys it");
+  expect(stderr).toContain("run `npx --yes pnpm@1.2.3 run deploy --stage missing`");
 });
 
 test.each([
-  ["no name", ["--stage"]],
-  ["an option for a name", ["--stage", "--json"]],
-  ["a name that is none", ["--stage=a;b"]],
+  ["no value", ["--stage"]],
+  ["an option as its value", ["--stage", "--json"]],
+  ["an invalid name", ["--stage=a;b"]],
   ["a path", ["--stage=../x"]],
-  ["no letter", ["--stage="]],
-])("--stage with %s is wrong usage", async (_, args) => {
+  ["an empty value", ["--stage="]],
+])("exits with 2 for --stage with %s", async (_, args) => {
   const { code, stderr } = await atStage("ls", ...args);
   expect(code).toBe(2);
-  expect(stderr).toMatch(/^--stage needs the name of a stage/);
+  expect(stderr).toMatch(/^--stage requires a stage name/);
 });
 
-test("help asks nobody for a stage", async () => {
+test("prints help without reading the stage", async () => {
   const { stdout } = await atStage("ls", "--help", "--stage", "missing");
   expect(JSON.parse(stdout)).toEqual({ args: ["ls", "--help"] });
 });
 
-test.each(["SIGTERM", "SIGHUP"] as const)("%s is passed on", async (signal) => {
+test.each(["SIGTERM", "SIGHUP"] as const)("forwards %s", async (signal) => {
   const child = start(["wait"], { SST_RESOURCE_App: APP });
   await once(child.stdout, "data");
   child.kill(signal);

@@ -12,8 +12,8 @@ afterEach(() => {
   servers.clear();
 });
 
-/** Where something answers in the place of AWS. */
-async function answering(listener: RequestListener): Promise<string> {
+/** Starts a server in place of AWS, and returns its endpoint. */
+async function endpointOf(listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, "127.0.0.1");
   servers.add(server);
   await once(server, "listening");
@@ -21,16 +21,16 @@ async function answering(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-/** Where DynamoDB refuses everything. */
-const refusing = (name: string, message: string) =>
-  answering((request, response) => {
+/** The endpoint of a DynamoDB that rejects every request. */
+const rejecting = (name: string, message: string) =>
+  endpointOf((request, response) => {
     request.resume().on("end", () => {
       response.writeHead(400, { "content-type": "application/x-amz-json-1.0" });
       response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message }));
     });
   });
 
-describe("what AWS refuses is explained:", () => {
+describe("explains an AWS error:", () => {
   test.each([
     [
       "ExpiredTokenException",
@@ -41,13 +41,17 @@ describe("what AWS refuses is explained:", () => {
     [
       "AccessDeniedException",
       "User: x is not authorized to perform: dynamodb:GetItem",
-      /may not do it/,
+      /do not have the permission/,
     ],
-    ["ResourceNotFoundException", "Requested resource not found", /pnpm run deploy --stage/],
+    [
+      "ResourceNotFoundException",
+      "Requested resource not found",
+      /Deploy the stage, or check AWS_REGION/,
+    ],
   ])("%s", async (name, message, advice) => {
     const { code, stdout, stderr } = await waybill(
       ["get", "a"],
-      boundTo(await refusing(name, message)),
+      boundTo(await rejecting(name, message)),
     );
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toContain(
@@ -58,33 +62,33 @@ describe("what AWS refuses is explained:", () => {
   });
 });
 
-test("what AWS says is escaped", async () => {
-  const endpoint = await refusing("AccessDeniedException", "\u001b]0;title\u0007no");
+test("escapes the message of AWS", async () => {
+  const endpoint = await rejecting("AccessDeniedException", "\u001b]0;title\u0007no");
   const { stderr } = await waybill(["get", "a"], boundTo(endpoint));
   expect(stderr).toContain("\\u001b]0;title\\u0007no.");
   expect(stderr).not.toContain("\u001b");
 });
 
-test("with --debug, it is shown where an error comes from", async () => {
-  const endpoint = await refusing("AccessDeniedException", "no");
+test("prints the stack trace with --debug", async () => {
+  const endpoint = await rejecting("AccessDeniedException", "no");
   const { stderr } = await waybill(["--debug", "get", "a"], boundTo(endpoint));
   expect(stderr).toMatch(/\n\s+at .*\n/);
   expect(stderr).toContain("AccessDeniedException");
 });
 
-test("where nothing answers, it says so", async () => {
-  const endpoint = await answering(() => undefined);
+test("explains that the endpoint is not reachable", async () => {
+  const endpoint = await endpointOf(() => undefined);
   for (const server of servers) await new Promise((resolve) => server.close(resolve));
   const { code, stderr } = await waybill(["get", "a"], boundTo(endpoint));
   expect(code).toBe(1);
   expect(stderr).toMatch(/ECONNREFUSED.*\(catalog\.read_failed\)\n.*AWS_ENDPOINT_URL/);
 });
 
-test("an interrupt ends it with 130 and nothing half printed", async () => {
-  const { promise: asked, resolve } = Promise.withResolvers<void>();
-  const endpoint = await answering(() => resolve());
+test("exits with 130 on SIGINT, without partial output", async () => {
+  const { promise: requested, resolve } = Promise.withResolvers<void>();
+  const endpoint = await endpointOf(() => resolve());
   const { child, ended } = start(["ls"], boundTo(endpoint));
-  await asked;
+  await requested;
   child.kill("SIGINT");
   expect(await ended).toEqual({ code: 130, stdout: "", stderr: "" });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import { parseCount, parseSize, parseTime } from "../src/options.ts";
 
-describe("a time", () => {
+describe("parseTime", () => {
   const now = new Date("2026-03-01T12:00:00.000Z");
 
   test.each([
@@ -18,12 +18,12 @@ describe("a time", () => {
     ["2026-02-03 04:05", "2026-02-03T04:05"],
     ["2026-02-03T04:05:06+01:00", "2026-02-03T04:05:06+01:00"],
     ["next week", "nextTweek"],
-  ])("%s is %s, which the query judges", (typed, time) => {
+  ])("converts %s to %s", (typed, time) => {
     expect(parseTime(typed, now)).toBe(time);
   });
 });
 
-describe("a size", () => {
+describe("parseSize", () => {
   test.each([
     ["0", 0],
     ["500", 500],
@@ -33,19 +33,19 @@ describe("a size", () => {
     ["1.5GiB", 1_610_612_736],
     ["2 TB", 2_000_000_000_000],
     ["1ki", 1024],
-  ])("%s has %i bytes", (typed, bytes) => {
+  ])("reads %s as %i bytes", (typed, bytes) => {
     expect(parseSize(typed)).toBe(bytes);
   });
 
   test.each(["", "-1", "big", "1e3", "0x10", "10 megabytes", "1.2.3", "10EB", "MB"])(
-    "%j is none",
+    "rejects %j",
     (typed) => {
       expect(() => parseSize(typed)).toThrow(InvalidArgumentError);
     },
   );
 });
 
-test("a count is a whole number of at least one", () => {
+test("parseCount accepts positive whole numbers only", () => {
   expect(parseCount("1")).toBe(1);
   for (const typed of ["0", "-1", "1.5", "", "1e3", "ten", "9999999999"]) {
     expect(() => parseCount(typed)).toThrow(InvalidArgumentError);

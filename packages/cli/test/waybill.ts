@@ -12,7 +12,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Starts `waybill` as a shell would, with nothing of the environment but what is given. */
+/** Starts `waybill` with no other environment variables than PATH and `env`. */
 export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, [main, ...args], {
     env: { PATH: process.env["PATH"], ...env },
@@ -24,11 +24,11 @@ export function start(args: readonly string[], env: Readonly<Record<string, stri
   return { child, ended };
 }
 
-/** Runs `waybill` until it ends. */
+/** Runs `waybill` until it exits. */
 export const waybill = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   start(args, env).ended;
 
-/** Bindings to a stage that is nowhere but behind `endpoint`. */
+/** Bindings of a stage whose AWS services are all at `endpoint`. */
 export const boundTo = (endpoint: string): Record<string, string> => ({
   SST_RESOURCE_App: JSON.stringify({ name: "waybill", stage: "test" }),
   SST_RESOURCE_Files: JSON.stringify({ name: "files" }),

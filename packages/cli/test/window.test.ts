@@ -6,12 +6,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import { boundTo } from "./waybill.ts";
 import { closeWindows, noTmux, Window } from "./window.ts";
 
-/** A terminal and a program in it take their time. */
-const PATIENCE = { timeout: 90_000 };
-
 afterEach(closeWindows);
 
-/** Where DynamoDB takes its time: it answers what it was asked first when it is told to. */
+/** A DynamoDB that responds only when `reject` is called. */
 async function slowDynamodb() {
   const waiting: ServerResponse[] = [];
   const server = createServer((request, response) => {
@@ -21,7 +18,7 @@ async function slowDynamodb() {
   const { port } = server.address() as AddressInfo;
   return {
     bindings: boundTo(`http://127.0.0.1:${port}`),
-    refuse: () => {
+    reject: () => {
       for (const response of waiting.splice(0)) {
         response.writeHead(400, { "content-type": "application/x-amz-json-1.0" });
         response.end(JSON.stringify({ __type: "x#AccessDeniedException", message: "no" }));
@@ -31,37 +28,37 @@ async function slowDynamodb() {
   };
 }
 
-describe.skipIf(noTmux)("what takes more than a second", PATIENCE, () => {
+describe.skipIf(noTmux)("a command that takes more than a second", () => {
   test.each([
-    ["ls", /^0 entries so far \(\d s\)$/m],
-    ["recent", /^0 files so far \(\d s\)$/m],
-    ["find", /^0 records read \(\d s\)$/m],
-    ["duplicates a", /^0 files so far \(\d s\)$/m],
-    ["stats", /^0 files counted \(\d s\)$/m],
-    ["get a", /^looking for the record \(\d s\)$/m],
-    ["dead", /^looking at the dead letters \(\d s\)$/m],
-    ["dead show a", /^looking for the message \(\d s\)$/m],
-    ["dead redrive", /^asking SQS \(\d s\)$/m],
-    ["status", /^asking AWS \(\d s\)$/m],
-  ])("says how far it is: %s", async (line, progress) => {
+    ["ls", /^0 entries so far \(\d+ s\)$/m],
+    ["recent", /^0 files so far \(\d+ s\)$/m],
+    ["find", /^0 records read \(\d+ s\)$/m],
+    ["duplicates a", /^0 files so far \(\d+ s\)$/m],
+    ["stats", /^0 files counted \(\d+ s\)$/m],
+    ["get a", /^reading the record \(\d+ s\)$/m],
+    ["dead", /^reading dead letters \(\d+ s\)$/m],
+    ["dead show a", /^searching for the message \(\d+ s\)$/m],
+    ["dead redrive", /^waiting for SQS \(\d+ s\)$/m],
+    ["status", /^reading queues and metrics \(\d+ s\)$/m],
+  ])("shows its progress: %s", async (line, progress) => {
     using dynamodb = await slowDynamodb();
     const window = await Window.open(60, `waybill ${line} | cat`, dynamodb.bindings);
     expect(await window.shows(progress)).toMatch(progress);
   });
 
-  test("leaves nothing of that on the screen when it is interrupted", async () => {
+  test("clears the progress line when it is interrupted", async () => {
     using dynamodb = await slowDynamodb();
     const window = await Window.open(60, "waybill ls", dynamodb.bindings);
-    await window.shows(/so far \(\d s\)/);
+    await window.shows(/so far \(\d+ s\)/);
     await window.press("C-c");
     expect(await window.ended()).toEqual({ code: 130, screen: "" });
   });
 
-  test("leaves nothing of that on the screen when it fails", async () => {
+  test("clears the progress line when it fails", async () => {
     using dynamodb = await slowDynamodb();
     const window = await Window.open(60, "waybill ls", dynamodb.bindings);
-    await window.shows(/so far \(\d s\)/);
-    dynamodb.refuse();
+    await window.shows(/so far \(\d+ s\)/);
+    dynamodb.reject();
     const { code, screen } = await window.ended();
     expect(code).toBe(1);
     expect(screen).toMatch(/^waybill: DynamoDB did not answer\. no\./);
@@ -69,14 +66,10 @@ describe.skipIf(noTmux)("what takes more than a second", PATIENCE, () => {
   });
 });
 
-test.skipIf(noTmux).each([60, 160])(
-  "help fits a window of %i columns",
-  PATIENCE,
-  async (columns) => {
-    const window = await Window.open(columns, "waybill find --help");
-    const { screen } = await window.ended();
-    expect(screen).toContain("Examples:");
-    const joined = await window.screen({ joined: true });
-    expect(joined.startsWith(screen)).toBe(true);
-  },
-);
+test.skipIf(noTmux).each([60, 160])("help fits a window of %i columns", async (columns) => {
+  const window = await Window.open(columns, "waybill find --help");
+  const { screen } = await window.ended();
+  expect(screen).toContain("Examples:");
+  const joined = await window.screen({ joined: true });
+  expect(joined.startsWith(screen)).toBe(true);
+});

@@ -12,11 +12,11 @@ const run = promisify(execFile);
 const main = path.resolve(import.meta.dirname, "../src/main.ts");
 const open = new Set<Window>();
 
-/** A window of a real terminal, of so many columns, in which bash runs a line with `waybill` as a command. */
+/** A window of tmux in which bash runs a command line, with `waybill` as a command. */
 export class Window {
   readonly #folder = mkdtempSync(path.join(tmpdir(), "waybill-tmux-"));
 
-  /** Opens one with nothing of the environment but what is given. */
+  /** Opens a window. Its environment has no other variables than `env` and those of a terminal. */
   static async open(
     columns: number,
     line: string,
@@ -37,33 +37,33 @@ export class Window {
   }
 
   /**
-   * What stands in it, as lines; with `colours`, with the escape sequences that make it look so; with `joined`,
-   * without the breaks that the terminal made in lines that were too wide for it.
+   * Returns the text of the window: with its escape sequences (`colors`), or without the line breaks that the
+   * terminal added to long lines (`joined`).
    */
-  async screen({ colours = false, joined = false } = {}): Promise<string> {
-    const how = [...(colours ? ["-e"] : []), ...(joined ? ["-J"] : [])];
+  async screen({ colors = false, joined = false } = {}): Promise<string> {
+    const how = [...(colors ? ["-e"] : []), ...(joined ? ["-J"] : [])];
     const text = await this.#tmux(["capture-pane", "-p", ...how]);
     return `${text.replaceAll(/ +$/gm, "").trimEnd()}\n`;
   }
 
-  /** Waits until it shows what is looked for. */
+  /** Waits until the text matches. */
   shows(pattern: RegExp): Promise<string> {
-    const look = async () => {
+    const matching = async () => {
       const screen = await this.screen();
-      if (!pattern.test(screen)) throw new Error(`There is no ${pattern.source} in\n${screen}`);
+      if (!pattern.test(screen)) throw new Error(`${pattern.source} does not match\n${screen}`);
       return screen;
     };
-    return vi.waitFor(look, { timeout: 60_000, interval: 100 });
+    return vi.waitFor(matching, { timeout: 60_000, interval: 100 });
   }
 
-  /** Waits until the line has ended. */
+  /** Waits until the command line has ended. */
   async ended(): Promise<{ code: number; screen: string }> {
     const END = /\n?ended (\d+)\n$/;
     const screen = await this.shows(END);
     return { code: Number(END.exec(screen)?.[1]), screen: screen.replace(END, "") };
   }
 
-  /** Presses a key, by the name that tmux has for it: `C-c`, `Tab`. */
+  /** Presses keys, by their names in tmux, such as `C-c` or `Tab`. */
   async press(...keys: string[]): Promise<void> {
     await this.#tmux(["send-keys", ...keys]);
   }
@@ -80,19 +80,19 @@ export class Window {
   }
 }
 
-/** Closes all that are open: for `afterEach`. */
+/** Closes all open windows, for `afterEach`. */
 export async function closeWindows(): Promise<void> {
   await Promise.all([...open].map((window) => window.close()));
   open.clear();
 }
 
-/** What a line has shown when it has ended, in a window of so many columns. */
+/** Runs a command line to its end, and returns the text of the window. */
 export async function shown(
   columns: number,
   line: string,
   env: Readonly<Record<string, string>> = {},
-): Promise<{ code: number; screen: string; colours: string }> {
+): Promise<{ code: number; screen: string; colors: string }> {
   const window = await Window.open(columns, line, env);
   const ended = await window.ended();
-  return { ...ended, colours: await window.screen({ colours: true }) };
+  return { ...ended, colors: await window.screen({ colors: true }) };
 }

@@ -18,36 +18,36 @@ export async function redriveDead(options: RedriveOptions): Promise<void> {
   const { countDeadLetters, lastRedrive, MAX_RATE, startRedrive } =
     await import("@waybill/core/dead");
   if (options.rate !== undefined && options.rate > MAX_RATE) {
-    throw new UsageError(`--rate must be 1 to ${MAX_RATE} messages a second`);
+    throw new UsageError(`--rate must be 1 to ${MAX_RATE} messages per second`);
   }
   const format = formatOf(options);
   let redrive: Redrive | undefined;
-  const progress = showProgress(() => (redrive ? progressOf(redrive) : "asking SQS"));
+  const progress = showProgress(() => (redrive ? progressOf(redrive) : "waiting for SQS"));
   const before = await lastRedrive();
-  const joins = before?.status === "running";
-  if (joins) {
+  const joined = before?.status === "running";
+  if (joined) {
     progress.clear();
-    note("waybill: A redrive is under way already.");
+    note("waybill: A redrive is already running.");
   } else if ((await countDeadLetters()) === 0) {
     progress.end();
-    if (format !== "people") printJson(null, format);
-    else note("waybill: There are no dead letters.");
+    if (format !== "table") printJson(null, format);
+    else note("waybill: No dead letters.");
     return;
   } else await startRedrive(options.rate);
 
-  // Until SQS lists the new one, the last one is another.
-  const look = async (): Promise<Redrive> => {
+  // SQS lists a new task with a delay; until then, its list begins with an older one.
+  const current = async (): Promise<Redrive> => {
     const last = await lastRedrive();
-    const listed = last && (joins || last.startedAt !== before?.startedAt);
+    const listed = last && (joined || last.startedAt !== before?.startedAt);
     return listed ? last : { status: "running", moved: 0 };
   };
-  redrive = await look();
+  redrive = await current();
   while (options.wait && redrive.status === "running") {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    redrive = await look();
+    redrive = await current();
   }
   progress.end();
-  if (format !== "people") printJson(redrive, format);
+  if (format !== "table") printJson(redrive, format);
   else note(`waybill: ${outcomeOf(redrive, options)}`);
   if (redrive.status === "failed" || redrive.status === "cancelled") process.exitCode = 1;
 }
@@ -59,10 +59,10 @@ function progressOf(redrive: Redrive): string {
 
 function outcomeOf(redrive: Redrive, { wait }: RedriveOptions): string {
   if (redrive.status === "completed") return `${counted(redrive.moved, "dead letter")} sent back.`;
-  if (redrive.status === "cancelled") return `The redrive was cancelled: ${progressOf(redrive)}.`;
+  if (redrive.status === "cancelled") return `The redrive was canceled: ${progressOf(redrive)}.`;
   if (redrive.status === "failed") {
-    const { failure = "SQS does not say why" } = redrive;
-    return `The redrive failed, ${escaped(failure)}: ${progressOf(redrive)}.`;
+    const { failure = "SQS gave no reason" } = redrive;
+    return `The redrive failed (${escaped(failure)}): ${progressOf(redrive)}.`;
   }
-  return `SQS is sending them back${wait ? "" : "; --wait shows how far it is"}.`;
+  return `SQS is sending them back.${wait ? "" : " Use --wait to follow the progress."}`;
 }

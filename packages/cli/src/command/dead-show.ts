@@ -8,20 +8,21 @@ import { showProgress } from "../terminal/progress.ts";
 import { dim } from "../terminal/style.ts";
 import { duration, escaped, safe } from "../terminal/text.ts";
 
-/** SQS gives out ten at a time and not all of what it holds: one that is not among so many is not looked for further. */
-const MAX_LOOK = 10_000;
+/** The number of dead letters to search. SQS returns ten per request, in no order. */
+const MAX_SEARCHED = 10_000;
 
-/** `waybill dead show <message>`: a message's id, or how it begins. */
+/** `waybill dead show <message>` */
 export async function showDead(id: string, options: FormatOptions): Promise<void> {
   const { lookAtDeadLetters } = await import("@waybill/core/dead");
-  const progress = showProgress(() => "looking for the message");
-  const { letters } = await lookAtDeadLetters(MAX_LOOK, ({ messageId }) => messageId === id);
+  const progress = showProgress(() => "searching for the message");
+  const { letters } = await lookAtDeadLetters(MAX_SEARCHED, ({ messageId }) => messageId === id);
   progress.end();
   const [letter, ...others] = letters.filter(({ messageId }) => messageId.startsWith(id));
-  if (!letter) throw new NotFoundError(`There is no dead letter ${id}.`);
-  if (others.length > 0) throw new UsageError(`Several dead letters begin with ${id}.`);
+  if (!letter) throw new NotFoundError(`No dead letter ${id} was found.`);
+  if (others.length > 0)
+    throw new UsageError(`several dead letters begin with ${id}: give more of the message ID`);
   const format = formatOf(options);
-  if (format !== "people") return printJson(letter, format);
+  if (format !== "table") return printJson(letter, format);
   print(fields(rowsOf(letter)));
   print(`\n${bodyOf(letter)}\n`);
 }
@@ -42,16 +43,16 @@ function rowsOf({ messageId, sentAt, receives, reason, objects }: DeadLetter) {
   return rows.map(([name, value]) => [{ text: name, style: dim }, escaped(value)] as const);
 }
 
-/** The body, laid out if it is JSON; every line of it safe to print. */
+/** Returns the body, indented if it is JSON, with every line escaped. */
 function bodyOf({ body }: DeadLetter): string {
-  return laidOut(body).split("\n").map(safe).join("\n");
+  return indented(body).split("\n").map(safe).join("\n");
 }
 
-function laidOut(body: string): string {
+function indented(body: string): string {
   try {
     return JSON.stringify(JSON.parse(body), null, 2);
   } catch {
-    // That it is no JSON is what the reason says.
+    // The reason already says that the body is not JSON.
     return body;
   }
 }

@@ -8,20 +8,20 @@ import { type Cell, type Column, type Row, table } from "../terminal/table.ts";
 import { count, counted, duration, escaped } from "../terminal/text.ts";
 import { windowWidth } from "../terminal/width.ts";
 
-/** Characters of a message's id that tell it from others, and that `dead show` takes for it. */
+/** Characters of a message ID: enough for `dead show`, and to tell messages apart. */
 const SHORT_ID = 8;
 
-/** Columns of a window that has room for the reasons in full. */
+/** The width of a window in which reasons are shown in full. */
 const WIDE = 120;
 
 const UNKNOWN = "unknown: see the log";
 
 const COLUMNS: readonly Column[] = [
   { title: "message" },
-  { title: "age", align: "right", leaves: 2 },
-  { title: "receives", align: "right", leaves: 1 },
-  { title: "reason", gives: true, leaves: 3 },
-  { title: "key", gives: true },
+  { title: "age", align: "right", dropOrder: 2 },
+  { title: "receives", align: "right", dropOrder: 1 },
+  { title: "reason", shrinks: true, dropOrder: 3 },
+  { title: "key", shrinks: true },
 ];
 
 export interface DeadListOptions extends FormatOptions {
@@ -32,23 +32,23 @@ export interface DeadListOptions extends FormatOptions {
 export async function listDead(options: DeadListOptions): Promise<void> {
   const { lookAtDeadLetters } = await import("@waybill/core/dead");
   const format = formatOf(options);
-  const progress = showProgress(() => "looking at the dead letters");
+  const progress = showProgress(() => "reading dead letters");
   const { letters, about } = await lookAtDeadLetters(options.limit);
   progress.end();
   const now = Date.now();
-  const printer = new EntryPrinter<DeadLetter>(format, (letters) =>
+  const printer = new EntryPrinter<DeadLetter>(format, (entries) =>
     table(
       COLUMNS,
-      letters.map((letter) => rowOf(letter, now)),
+      entries.map((letter) => rowOf(letter, now)),
     ),
   );
   printer.print(letters);
   printer.end();
-  if (format !== "people") return;
-  if (letters.length === 0) note("waybill: There are no dead letters.");
+  if (format !== "table") return;
+  if (letters.length === 0) note("waybill: No dead letters.");
   else if (about > letters.length) {
     note(
-      `waybill: These are ${count(letters.length)} of about ${count(about)}; --limit shows more.`,
+      `waybill: Showing ${count(letters.length)} of about ${count(about)}. Use --limit to show more.`,
     );
   }
 }
@@ -67,8 +67,8 @@ function rowOf(letter: DeadLetter, now: number): Row {
 
 function reasonOf({ reason }: DeadLetter): Cell {
   if (reason === undefined) return { text: UNKNOWN };
-  // Half a sentence says less than the last word of its code.
+  // In a narrow window, the end of the code says more than half of the sentence.
   const short = (windowWidth() ?? WIDE) < WIDE;
   const text = short ? (reason.code.split(".").at(-1) ?? "") : escaped(reason.message);
-  return { text, style: (text) => styled("yellow", text) };
+  return { text, style: (shown) => styled("yellow", shown) };
 }

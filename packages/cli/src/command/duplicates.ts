@@ -4,13 +4,13 @@ import type { FileRecord } from "@waybill/core/catalog/record";
 import { noteCost } from "../cost.ts";
 import { NotFoundError } from "../exit.ts";
 import { type FormatOptions, formatOf } from "../options.ts";
-import { question } from "../question.ts";
+import { parseInput } from "../parse-input.ts";
 import { FILE_COLUMNS, fileRow, NO_FILES } from "../rows.ts";
+import { noteSkipped } from "../skipped.ts";
 import { EntryPrinter, note } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
 import { table } from "../terminal/table.ts";
 import { count } from "../terminal/text.ts";
-import { noteUnfit } from "../unfit.ts";
 
 export interface DuplicatesOptions extends FormatOptions {
   readonly etag?: string;
@@ -27,7 +27,7 @@ export async function showDuplicates(
     import("@waybill/core/catalog/query"),
     import("@waybill/core/catalog/reads"),
   ]);
-  const query = question(DuplicatesQuery, { key, etag: options.etag });
+  const query = parseInput(DuplicatesQuery, { key, etag: options.etag });
   const read = newReads();
   const progress = showProgress(() => `${count(printer.printed)} files so far`);
   const printer = new EntryPrinter<FileRecord>(
@@ -37,18 +37,20 @@ export async function showDuplicates(
   );
   let page: DuplicatesPage | undefined;
   do {
-    // Once the ETag is known, the file itself need not be read again.
-    const asked: typeof query = page?.etag ? { ...query, key: undefined, etag: page.etag } : query;
-    page = await duplicates({ ...asked, ...page?.next });
+    // Further pages use the ETag of the first, which saves a read of the file.
+    const current: typeof query = page?.etag
+      ? { ...query, key: undefined, etag: page.etag }
+      : query;
+    page = await duplicates({ ...current, ...page?.next });
     if (!page) throw new NotFoundError(`There is no record of "${key}".`);
     addReads(read, page.read);
     printer.print(page.records);
-    noteUnfit(page.unfit);
+    noteSkipped(page.unfit);
   } while (page.next);
   printer.end();
-  if (page.etag === undefined && formatOf(options) === "people") {
-    note("waybill: The file has no content to compare: it is empty, or could not be read.");
-  } else if (printer.printed === 0 && formatOf(options) === "people") {
+  if (page.etag === undefined && formatOf(options) === "table") {
+    note("waybill: The file is empty or unreadable, so it has no content to compare.");
+  } else if (printer.printed === 0 && formatOf(options) === "table") {
     note(NO_FILES);
   }
   noteCost(read, options);

@@ -2,13 +2,13 @@ import type { FileRecord } from "@waybill/core/catalog/record";
 
 import { costOf } from "../cost.ts";
 import { type FormatOptions, formatOf, parseTime } from "../options.ts";
-import { question } from "../question.ts";
+import { parseInput } from "../parse-input.ts";
 import { FILE_COLUMNS, fileRow } from "../rows.ts";
+import { noteSkipped } from "../skipped.ts";
 import { EntryPrinter, note } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
 import { table } from "../terminal/table.ts";
 import { count, counted } from "../terminal/text.ts";
-import { noteUnfit } from "../unfit.ts";
 
 export interface FindOptions extends FormatOptions {
   readonly since?: string;
@@ -23,18 +23,18 @@ export interface FindOptions extends FormatOptions {
   readonly cost?: boolean;
 }
 
-/** Rows that are printed together, unless the search takes its time. */
-const ROWS = 100;
-const WAIT_MS = 200;
+/** Rows are printed in batches of this size, or after this time in a slow search. */
+const BATCH_ROWS = 100;
+const BATCH_MS = 200;
 
 /** `waybill find [prefix]` */
 export async function findFiles(prefix: string, options: FindOptions): Promise<void> {
-  const [{ find }, { FindQuery }] = await Promise.all([
+  const [{ find }, { FindQuery, MAX_LIMIT }] = await Promise.all([
     import("@waybill/core/catalog/find"),
     import("@waybill/core/catalog/query"),
   ]);
   const { since, until, type, minSize, maxSize, meta, name, state, limit } = options;
-  const query = question(FindQuery, {
+  const query = parseInput(FindQuery, {
     prefix,
     since: since && parseTime(since),
     until: until && parseTime(until),
@@ -45,7 +45,10 @@ export async function findFiles(prefix: string, options: FindOptions): Promise<v
     nameLike: name,
     state,
   });
-  const found = await find(query, limit === undefined || limit > 1000 ? {} : { wanted: limit });
+  const found = await find(
+    query,
+    limit === undefined || limit > MAX_LIMIT ? {} : { wanted: limit },
+  );
   const progress = showProgress(() => `${count(found.read.items)} records read`);
   const printer = new EntryPrinter<FileRecord>(
     formatOf(options),
@@ -63,14 +66,14 @@ export async function findFiles(prefix: string, options: FindOptions): Promise<v
   for await (const record of found) {
     rows.push(record);
     total += 1;
-    if (rows.length >= ROWS || performance.now() - printedAt > WAIT_MS) flush();
+    if (rows.length >= BATCH_ROWS || performance.now() - printedAt > BATCH_MS) flush();
     if (total === limit) break;
   }
   flush();
   printer.end();
-  noteUnfit(found.unfit);
+  noteSkipped(found.unfit);
   if (options.cost || (process.stdout.isTTY && process.stderr.isTTY)) {
-    const what = found.index === "table" ? "the keys" : "the index by time";
-    note(`waybill: ${counted(total, "file")}; ${costOf(found.read)} of ${what}`);
+    const source = found.index === "table" ? "the table" : "the index by time";
+    note(`waybill: ${counted(total, "file")}; ${costOf(found.read)} of ${source}`);
   }
 }

@@ -3,7 +3,7 @@ import type { FileRecord } from "@waybill/core/catalog/record";
 import { noteCost } from "../cost.ts";
 import { NotFoundError } from "../exit.ts";
 import { type FormatOptions, formatOf } from "../options.ts";
-import { question } from "../question.ts";
+import { parseInput } from "../parse-input.ts";
 import { fields } from "../terminal/fields.ts";
 import { print, printJson } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
@@ -17,21 +17,21 @@ export interface GetOptions extends FormatOptions {
 }
 
 /** `waybill get <key>` */
-export async function getFile(typedKey: string, options: GetOptions): Promise<void> {
+export async function getFile(keyArgument: string, options: GetOptions): Promise<void> {
   const [{ get }, { ObjectKey }, { newReads }] = await Promise.all([
     import("@waybill/core/catalog/get"),
     import("@waybill/core/catalog/query"),
     import("@waybill/core/catalog/reads"),
   ]);
-  const key = question(ObjectKey, typedKey, "key");
+  const key = parseInput(ObjectKey, keyArgument, "key");
   const read = newReads();
-  const progress = showProgress(() => "looking for the record");
+  const progress = showProgress(() => "reading the record");
   const record = await get(key, { deleted: options.deleted ?? false, read });
   progress.end();
   noteCost(read, options);
   if (!record) throw new NotFoundError(`There is no record of "${key}".`);
   const format = formatOf(options);
-  if (format === "people") print(fields(rowsOf(record)));
+  if (format === "table") print(fields(rowsOf(record)));
   else printJson(record, format);
 }
 

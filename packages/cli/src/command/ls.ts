@@ -3,13 +3,13 @@ import type { FileRecord } from "@waybill/core/catalog/record";
 
 import { noteCost } from "../cost.ts";
 import { type FormatOptions, formatOf } from "../options.ts";
-import { question } from "../question.ts";
+import { parseInput } from "../parse-input.ts";
 import { FILE_COLUMNS, fileRow, folderRow, NO_FILES } from "../rows.ts";
+import { noteSkipped } from "../skipped.ts";
 import { EntryPrinter, note } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
 import { table } from "../terminal/table.ts";
 import { count } from "../terminal/text.ts";
-import { noteUnfit } from "../unfit.ts";
 
 export interface LsOptions extends FormatOptions {
   readonly folders?: boolean;
@@ -29,7 +29,7 @@ export async function listFiles(prefix: string, options: LsOptions): Promise<voi
     import("@waybill/core/catalog/reads"),
   ]);
   const { startAfter, folders, delimiter = folders ? "/" : undefined } = options;
-  const query = question(ListQuery, { prefix, delimiter, startAfter });
+  const query = parseInput(ListQuery, { prefix, delimiter, startAfter });
   const most = options.limit ?? Number.POSITIVE_INFINITY;
   const read = newReads();
   const progress = showProgress(() => `${count(printer.printed)} entries so far`);
@@ -44,16 +44,16 @@ export async function listFiles(prefix: string, options: LsOptions): Promise<voi
     page = await list({ ...query, ...page?.next, limit });
     addReads(read, page.read);
     printer.print(inOrder(page.records, page.prefixes));
-    noteUnfit(page.unfit);
+    noteSkipped(page.unfit);
   } while (page.next && printer.printed < most);
   printer.end();
-  if (printer.printed === 0 && formatOf(options) === "people") note(NO_FILES);
+  if (printer.printed === 0 && formatOf(options) === "table") note(NO_FILES);
   noteCost(read, options);
 }
 
 const nameOf = (entry: Entry) => ("prefix" in entry ? entry.prefix : entry.key);
 
-/** Files and folders as S3 would list them: by the bytes of their names. */
+/** Merges files and folders in S3's order, which is that of the UTF-8 bytes. */
 const inOrder = (records: readonly FileRecord[], prefixes: readonly string[]): Entry[] =>
   [...records, ...prefixes.map((prefix) => ({ prefix }))]
     .map((entry) => ({ entry, bytes: Buffer.from(nameOf(entry)) }))

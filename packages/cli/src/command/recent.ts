@@ -3,13 +3,13 @@ import type { FileRecord } from "@waybill/core/catalog/record";
 
 import { noteCost } from "../cost.ts";
 import { type FormatOptions, formatOf, parseTime } from "../options.ts";
-import { question } from "../question.ts";
+import { parseInput } from "../parse-input.ts";
 import { FILE_COLUMNS, fileRow } from "../rows.ts";
+import { noteSkipped } from "../skipped.ts";
 import { EntryPrinter, note } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
 import { table } from "../terminal/table.ts";
 import { count, time } from "../terminal/text.ts";
-import { noteUnfit } from "../unfit.ts";
 
 export interface RecentOptions extends FormatOptions {
   readonly since?: string;
@@ -28,7 +28,7 @@ export async function showRecent(options: RecentOptions): Promise<void> {
     import("@waybill/core/catalog/reads"),
   ]);
   const { since, until, startAfter, startAfterTime } = options;
-  const query = question(RecentQuery, {
+  const query = parseInput(RecentQuery, {
     since: since && parseTime(since),
     until: until && parseTime(until),
     startAfter,
@@ -47,12 +47,12 @@ export async function showRecent(options: RecentOptions): Promise<void> {
     page = await recent({ ...query, ...page?.next, limit });
     addReads(read, page.read);
     printer.print(page.records);
-    noteUnfit(page.unfit);
+    noteSkipped(page.unfit);
   } while (page.next && printer.printed < options.limit);
   printer.end();
-  if (printer.printed === 0 && formatOf(options) === "people") {
+  if (printer.printed === 0 && formatOf(options) === "table") {
     note(
-      `waybill: Nothing was modified since ${time(page.since)} UTC; --since looks further back.`,
+      `waybill: No files were modified since ${time(page.since)} UTC. Use --since to search further back.`,
     );
   }
   noteCost(read, options);

@@ -3,7 +3,7 @@ import type { StatsQuery } from "@waybill/core/catalog/query";
 
 import { noteCost } from "../cost.ts";
 import { type FormatOptions, formatOf } from "../options.ts";
-import { question } from "../question.ts";
+import { parseInput } from "../parse-input.ts";
 import { print, printJson } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
 import { styled } from "../terminal/style.ts";
@@ -24,14 +24,14 @@ export async function showStats(prefix: string, options: StatsOptions): Promise<
   ]);
   const { by, limit } = options;
   const format = formatOf(options);
-  const query = question(StatsQuery, { prefix, by, limit });
+  const query = parseInput(StatsQuery, { prefix, by, limit });
   let soFar = 0;
   const progress = showProgress(() => `${counted(soFar, "file")} counted`);
   const result = await stats(query, (files) => {
     soFar = files;
   });
   progress.end();
-  if (format !== "people") {
+  if (format !== "table") {
     const { groups, others, total } = result;
     printJson({ groups, others, total }, format);
   } else {
@@ -44,10 +44,10 @@ function tableOf({ by, prefix }: StatsQuery, { groups, others, total }: Stats): 
   const nameOf = ({ name }: { name: string }) =>
     by === "folder" && name === prefix ? "(in no folder)" : escaped(name);
   const columns: Column[] = [
-    { title: by, gives: true },
-    { title: "files", align: "right", leaves: 2 },
+    { title: by, shrinks: true },
+    { title: "files", align: "right", dropOrder: 2 },
     { title: "size", align: "right" },
-    { title: "share", align: "right", leaves: 1 },
+    { title: "share", align: "right", dropOrder: 1 },
   ];
   const row = (name: string, { files, bytes }: Stats["total"]): string[] => [
     name,

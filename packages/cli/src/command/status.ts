@@ -12,11 +12,11 @@ import { count, counted, duration, escaped, time } from "../terminal/text.ts";
 /** `waybill status` */
 export async function showStatus(options: FormatOptions): Promise<void> {
   const { status } = await import("@waybill/core/status");
-  const progress = showProgress(() => "asking AWS");
+  const progress = showProgress(() => "reading queues and metrics");
   const found = await status(new Date());
   progress.end();
   const format = formatOf(options);
-  if (format === "people") print(fields(rowsOf(found)));
+  if (format === "table") print(fields(rowsOf(found)));
   else printJson(jsonOf(found), format);
 }
 
@@ -36,13 +36,13 @@ function rowsOf({ app, stage, bucket, catalogue, events, deadLetters, metrics }:
     row("stage", `${app} / ${stage}`),
     row("bucket", bucket),
     row(
-      "catalogue",
+      "catalog",
       catalogue.table +
-        (items === undefined ? "" : `, about ${counted(items, "record")} some hours ago`),
+        (items === undefined ? "" : `, about ${counted(items, "record")} a few hours ago`),
     ),
     row(
       "events",
-      `${count(events.waiting)} waiting, ${count(events.inFlight)} in work${events.delayed ? `, ${count(events.delayed)} delayed` : ""}`,
+      `${count(events.waiting)} waiting, ${count(events.inFlight)} in flight${events.delayed ? `, ${count(events.delayed)} delayed` : ""}`,
     ),
     row("dead letters", deadCell(deadLetters.waiting + deadLetters.inFlight)),
     ...metricRows(metrics),
@@ -53,7 +53,7 @@ function deadCell(letters: number): Cell {
   return letters === 0
     ? { text: "none" }
     : {
-        text: `${count(letters)}; \`waybill dead\` shows them`,
+        text: `${count(letters)}; run \`waybill dead\` to list them`,
         style: (text) => styled("yellow", text),
       };
 }
@@ -61,7 +61,7 @@ function deadCell(letters: number): Cell {
 function metricRows(metrics: Status["metrics"]): Row[] {
   if ("unavailable" in metrics) {
     const { message } = explain(metrics.unavailable);
-    return [row("metrics", `no metrics: ${escaped(message)}`)];
+    return [row("metrics", `not available: ${escaped(message)}`)];
   }
   const { since, indexed, removed, refreshed, stale, unreadable, failed, lag, oldestEvent } =
     metrics;

@@ -2,17 +2,17 @@ import { type Cell, cellOf } from "./table.ts";
 import { pad, widthOf, windowWidth, wrap } from "./width.ts";
 
 const GAP = "  ";
-/** Where a value would have less room beside its name, it stands below it. */
-const LEAST = 16;
+/** If a value would have fewer columns beside its name, it is placed below it. */
+const MIN_VALUE_WIDTH = 16;
 
-/** Names, each with its value beside it. Nothing is left out: what does not fit goes on in the next line. */
+/** Lays out names with their values beside them. Long values continue on the next line; nothing is cut. */
 export function fields(
   rows: readonly (readonly [name: string | Cell, value: string | Cell])[],
   window = windowWidth() ?? Number.POSITIVE_INFINITY,
 ): string {
   const cells = rows.map(([name, value]) => [cellOf(name), cellOf(value)] as const);
   const width = Math.max(0, ...cells.map(([name]) => widthOf(name.text)));
-  const beside = window - width - GAP.length >= LEAST;
+  const beside = window - width - GAP.length >= MIN_VALUE_WIDTH;
   const indent = beside ? " ".repeat(width) + GAP : GAP + GAP;
   const line = ([name, value]: (typeof cells)[number]): string => {
     const { style: styleName = String } = name;

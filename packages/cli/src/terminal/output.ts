@@ -1,26 +1,26 @@
 import type { Progress } from "./progress.ts";
 import { UNSAFE } from "./text.ts";
 
-/** How an answer is printed: for people, as one JSON document, or as JSON with one entry a line. */
-export type Format = "people" | "json" | "jsonl";
+/** The output format: text in columns, one JSON document, or one JSON object per line. */
+export type Format = "table" | "json" | "jsonl";
 
 /** Prints to standard output. */
 export function print(text: string): void {
   process.stdout.write(text);
 }
 
-/** Says something beside the answer, on standard error. */
+/** Prints a message to standard error. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Prints an answer that is one thing: laid out, or on one line. */
+/** Prints one value as JSON, indented or on one line. */
 export const printJson = (value: unknown, format: Format): void =>
   print(`${jsonOf(value, format === "json" ? 2 : undefined)}\n`);
 
 /**
- * JSON that is safe to look at. It says the same: what could hide or turn the direction of text is
- * written as the escape that JSON has for it. New lines are of its layout, or escaped already.
+ * Returns JSON that is safe to print on a terminal: control, invisible and direction characters are JSON escapes.
+ * Line breaks remain, because they can only be of the layout: JSON escapes those in strings.
  */
 export const jsonOf = (value: unknown, indent?: number): string =>
   JSON.stringify(value, null, indent).replaceAll(UNSAFE, (character) =>
@@ -33,8 +33,7 @@ const unitsOf = (character: string) =>
 const unicodeEscape = (unit: number) => `\\u${unit.toString(16).padStart(4, "0")}`;
 
 /**
- * Prints entries as they come: a page of rows for people, each on a line of its own, or as the elements
- * of one document.
+ * Prints entries as they arrive: as rows of a table, one JSON object per line, or elements of one JSON array.
  */
 export class EntryPrinter<T> {
   readonly #format: Format;
@@ -58,7 +57,7 @@ export class EntryPrinter<T> {
 
   print(entries: readonly T[]): void {
     this.#progress?.clear();
-    if (this.#format === "people") {
+    if (this.#format === "table") {
       print(this.#rows(entries, this.#printed === 0));
     } else {
       print(entries.map((entry, index) => this.#json(entry, this.#printed + index === 0)).join(""));
@@ -66,7 +65,7 @@ export class EntryPrinter<T> {
     this.#printed += entries.length;
   }
 
-  /** Closes the document; `rest` are its other fields. */
+  /** Ends the progress line and closes the JSON array. */
   end(): void {
     this.#progress?.end();
     if (this.#format === "json") print(this.#printed === 0 ? "[]\n" : "\n]\n");

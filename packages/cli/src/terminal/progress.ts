@@ -2,13 +2,13 @@ import { styleText } from "node:util";
 
 import { fit } from "./width.ts";
 
-/** What takes less is not worth a word. */
-const PATIENCE_MS = 1000;
+/** Faster commands show no progress. */
+const DELAY_MS = 1000;
 const INTERVAL_MS = 100;
 
-/** Says on standard error, in one line that is written over, how far something is. */
+/** A progress line on standard error that is updated in place. */
 export interface Progress {
-  /** Takes the line away, so that something else can be printed. */
+  /** Clears the line, so that other text can be printed. */
   readonly clear: () => void;
   readonly end: () => void;
 }
@@ -16,10 +16,10 @@ export interface Progress {
 const NONE: Progress = { clear: () => undefined, end: () => undefined };
 let current = NONE;
 
-/** Ends what is shown, if anything is: for a command that did not come to its end. */
+/** Ends the current progress line, if any, after a failure. */
 export const endProgress = (): void => current.end();
 
-/** Begins to show what `describe` says after a second, on a terminal; elsewhere it shows nothing. */
+/** Shows the text of `describe` after a second. Does nothing if standard error is not a terminal. */
 export function showProgress(describe: () => string): Progress {
   const { stderr } = process;
   if (!stderr.isTTY) return NONE;
@@ -31,7 +31,7 @@ export function showProgress(describe: () => string): Progress {
   };
   const timer = setInterval(() => {
     const passed = performance.now() - start;
-    if (passed < PATIENCE_MS) return;
+    if (passed < DELAY_MS) return;
     clear();
     const line = `${describe()} (${Math.floor(passed / 1000)} s)`;
     stderr.write(styleText("dim", fit(line, (stderr.columns || 80) - 1), { stream: stderr }));

@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 
 type Format = Parameters<typeof styleText>[0];
 
-/** Text in a style where standard output shows one: on a terminal, unless NO_COLOR is set, or where FORCE_COLOR is. */
+/** Styles text if standard output is a terminal and NO_COLOR is not set, or if FORCE_COLOR is set. */
 export const styled = (format: Format, text: string): string =>
   styleText(format, text, { stream: process.stdout });
 

@@ -4,16 +4,16 @@ import { fit, pad, widthOf, windowWidth } from "./width.ts";
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
-  /** Columns of the terminal it takes at least: for rows that are printed before the last is known. */
+  /** The minimum width, for tables that are printed before all rows are known. */
   readonly width?: number;
-  /** Gives way where the window is too narrow: its cells are shortened in the middle. */
-  readonly gives?: boolean;
-  /** Is left out where the window has no room for all the others, the lowest first. */
-  readonly leaves?: number;
+  /** Whether cells are shortened in the middle if the window is too narrow. */
+  readonly shrinks?: boolean;
+  /** Columns that may be dropped if the window is too narrow have an order, lowest first. */
+  readonly dropOrder?: number;
 }
 
 export interface Cell {
-  /** Safe to print. */
+  /** Escaped. */
   readonly text: string;
   readonly style?: (text: string) => string;
 }
@@ -21,12 +21,12 @@ export interface Cell {
 export type Row = readonly (string | Cell)[];
 
 const GAP = "  ";
-/** A column that gives way is never narrower. */
-const LEAST = 8;
+/** The minimum width of a column that shrinks. */
+const MIN_WIDTH = 8;
 
 /**
- * Rows in columns that line up and fit `window`. The titles are shown in a window only: where the output
- * goes on to a program, they would be one row more.
+ * Aligns rows in columns that fit into `window`. Titles are shown in a window only: in a pipe, a program would read
+ * them as a row.
  */
 export function table(
   columns: readonly Column[],
@@ -51,7 +51,6 @@ interface Measured {
   readonly width: number;
 }
 
-/** Text that has no style is a cell as well. */
 export const cellOf = (cell: string | Cell | undefined): Cell =>
   typeof cell === "object" ? cell : { text: cell ?? "" };
 
@@ -65,21 +64,22 @@ function widthOfColumn({ title, width = 0 }: Column, cells: readonly Cell[], tit
 const sumOf = (widths: readonly number[]) =>
   widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1));
 
-/** The columns that the window has room for, as wide as it has room. */
+/** Drops and shrinks columns until they fit into the window. */
 function narrowed(measured: readonly Measured[], window: number): Measured[] {
-  const leastOf = ({ column, width }: Measured) => (column.gives ? Math.min(width, LEAST) : width);
+  const minWidthOf = ({ column, width }: Measured) =>
+    column.shrinks ? Math.min(width, MIN_WIDTH) : width;
   let kept = [...measured];
-  while (sumOf(kept.map(leastOf)) > window) {
-    const order = ({ column }: Measured) => column.leaves ?? Number.POSITIVE_INFINITY;
+  while (sumOf(kept.map(minWidthOf)) > window) {
+    const order = ({ column }: Measured) => column.dropOrder ?? Number.POSITIVE_INFINITY;
     const first = kept.reduce((a, b) => (order(b) < order(a) ? b : a));
-    if (first.column.leaves === undefined) break;
+    if (first.column.dropOrder === undefined) break;
     kept = kept.filter((other) => other !== first);
   }
-  // The widest gives way first, until it is no wider than the next.
+  // The widest column shrinks first, until it is as wide as the next.
   for (let over = sumOf(kept.map(({ width }) => width)) - window; over > 0; over--) {
-    const giving = ({ column, width }: Measured) => (column.gives ? width : 0);
-    const widest = kept.reduce((a, b) => (giving(b) > giving(a) ? b : a));
-    if (giving(widest) <= LEAST) break;
+    const shrinkable = ({ column, width }: Measured) => (column.shrinks ? width : 0);
+    const widest = kept.reduce((a, b) => (shrinkable(b) > shrinkable(a) ? b : a));
+    if (shrinkable(widest) <= MIN_WIDTH) break;
     kept = kept.map((one) => (one === widest ? { ...one, width: one.width - 1 } : one));
   }
   return kept;
@@ -90,7 +90,7 @@ function lineOf(columns: readonly Measured[], cellIn: (column: Measured) => Cell
     const { column, width } = measured;
     const { text, style = String } = cellIn(measured);
     const last = index === columns.length - 1 && column.align !== "right";
-    const shown = column.gives ? fit(text, width) : text;
+    const shown = column.shrinks ? fit(text, width) : text;
     return style(last ? shown : pad(shown, width, column.align));
   });
   return `${texts.join(GAP).trimEnd()}\n`;

@@ -1,10 +1,10 @@
 const UNITS = ["B", "KB", "MB", "GB", "TB", "PB", "EB"];
 
-/** A number of bytes as people read it: `5 B`, `1.4 MB`. */
+/** Formats a number of bytes: `5 B`, `1.4 MB`. */
 export function size(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  // What rounds to a thousand is one of the next unit.
+  // 999.95 would round to 1000.0, which is 1.0 of the next unit.
   while (Math.round(value * 10) / 10 >= 1000 && unit < UNITS.length - 1) {
     value /= 1000;
     unit += 1;
@@ -12,14 +12,14 @@ export function size(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
 }
 
-/** A whole number with its thousands apart. */
+/** Formats a whole number with thousands separators. */
 export const count = (number: number): string => number.toLocaleString("en-US");
 
 /** `1 file`, `2 files`. */
 export const counted = (number: number, noun: string): string =>
   `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 
-/** A time of ISO 8601 to the second, in UTC: `2026-11-23 06:24:02`. */
+/** Formats an ISO 8601 time to the second: `2026-11-23 06:24:02`. */
 export const time = (iso: string): string => iso.slice(0, 19).replace("T", " ");
 
 const AGES: readonly [limit: number, seconds: number, unit: string][] = [
@@ -29,7 +29,7 @@ const AGES: readonly [limit: number, seconds: number, unit: string][] = [
   [Number.POSITIVE_INFINITY, 86_400, "d"],
 ];
 
-/** A time that has passed, to about two digits: `45 s`, `90 min`, `36 h`, `12 d`. */
+/** Formats a duration to about two digits: `45 s`, `90 min`, `36 h`, `12 d`. */
 export function duration(seconds: number): string {
   const passed = Math.max(0, seconds);
   const [, unitSeconds = 1, unit = "s"] = AGES.find(([limit]) => passed < limit) ?? [];
@@ -37,18 +37,18 @@ export function duration(seconds: number): string {
 }
 
 /**
- * Controls, what is invisible or turns the direction of text, what is not assigned, line breaks of all kinds and
- * blanks that are no space. A variation selector that makes a picture of a sign, as in a red heart, is seen.
+ * Control, invisible, direction and unassigned characters, line breaks, and spaces other than U+0020. A variation
+ * selector after a pictograph, as in a red heart, is visible and therefore not included.
  */
 export const UNSAFE =
   /[\p{C}\p{Zl}\p{Zp}\u2800[\p{Zs}--\x20][\p{Default_Ignorable_Code_Point}--\ufe0f]]|(?<!\p{Extended_Pictographic})\ufe0f/gv;
-/** Blanks where nobody would see them. */
+/** Spaces at the ends, which are invisible. */
 const EDGES = /^ | $/g;
 
-/** Text that came from outside, safe to print: whatever could drive a terminal or hide is shown as an escape. */
+/** Escapes untrusted text for a terminal: control and invisible characters. */
 export const safe = (text: string): string => text.replaceAll(UNSAFE, escapeOf);
 
-/** The same for a name. No two of them look the same: a backslash is shown as two, and a blank at an end as an escape. */
+/** Escapes a name so that no two names look the same: also backslashes, and spaces at the ends. */
 export const escaped = (text: string): string =>
   safe(text.replaceAll("\\", "\\\\").replaceAll(EDGES, escapeOf));
 

@@ -3,14 +3,14 @@ import stringWidth from "string-width";
 const ELLIPSIS = "…";
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** How wide the window of standard output is; undefined where it is none, and nothing is to be cut. */
+/** Returns the columns of the terminal; undefined if standard output is not one. */
 export const windowWidth = (): number | undefined =>
   process.stdout.isTTY ? process.stdout.columns || 80 : undefined;
 
-/** Columns that a text takes on a terminal: wide characters take two, marks on others none. */
+/** Returns the columns that a text takes: wide characters take two, combining marks none. */
 export const widthOf = (text: string): number => stringWidth(text);
 
-/** The text in so many columns at most; what does not fit is left out in the middle. */
+/** Shortens a text to `columns`, with an ellipsis in the middle. */
 export function fit(text: string, columns: number): string {
   if (columns <= 0) return "";
   if (widthOf(text) <= columns) return text;
@@ -21,7 +21,7 @@ export function fit(text: string, columns: number): string {
   return [...left, ELLIPSIS, ...right.toReversed()].join("");
 }
 
-/** The first characters that fit. */
+/** Returns the first characters that fit. */
 function take(characters: readonly string[], columns: number): string[] {
   const taken: string[] = [];
   let width = 0;
@@ -33,7 +33,7 @@ function take(characters: readonly string[], columns: number): string[] {
   return taken;
 }
 
-/** The text in lines of so many columns at most, broken at blanks, and within a word only where it is wider than that. */
+/** Breaks a text into lines of at most `columns`, at spaces, or within a word that is wider than a line. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = "";
@@ -47,7 +47,7 @@ export function wrap(text: string, columns: number): string[] {
     line = word;
     while (widthOf(line) > columns) {
       const characters = Array.from(graphemes.segment(line), ({ segment }) => segment);
-      // One that is wider than a whole line has one to itself.
+      // A character that is wider than a line has a line to itself.
       const head = take(characters, columns).join("") || (characters[0] ?? "");
       if (head === line) break;
       lines.push(head);
@@ -57,7 +57,7 @@ export function wrap(text: string, columns: number): string[] {
   return [...lines, line];
 }
 
-/** The text with blanks to so many columns. */
+/** Pads a text with spaces to `columns`. */
 export function pad(text: string, columns: number, align: "left" | "right" = "left"): string {
   const blanks = " ".repeat(Math.max(0, columns - widthOf(text)));
   return align === "left" ? text + blanks : blanks + text;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import { jsonOf } from "../../src/terminal/output.ts";
 
-test("JSON says the same as ever, and has nothing in it that could fool a reader", () => {
+test("jsonOf keeps the value, and escapes control and invisible characters", () => {
   const hostile = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.constantFrom("\u202egpj.exe", "a\u{e0041}b", "\u001b[31m", "a\u2028b", "\\u202e", "\u007f"),
@@ -15,4 +15,4 @@ test("JSON says the same as ever, and has nothing in it that could fool a reader
       expect(json.replaceAll("\n", "")).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
     }),
   );
-}, 60_000);
+});

@@ -5,7 +5,7 @@ import { fields } from "../../src/terminal/fields.ts";
 import { type Column, table } from "../../src/terminal/table.ts";
 import { fit, pad, widthOf, wrap } from "../../src/terminal/width.ts";
 
-describe("a text that is too wide", () => {
+describe("fit", () => {
   test.each([
     ["abcdefgh", 8, "abcdefgh"],
     ["abcdefgh", 7, "abc…fgh"],
@@ -15,11 +15,11 @@ describe("a text that is too wide", () => {
     ["日本語のファイル名", 9, "日本…ル名"],
     ["e\u0301e\u0301e\u0301e\u0301", 3, "e\u0301…e\u0301"],
     ["👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 5, "👩‍👩‍👧‍👦…👩‍👩‍👧‍👦"],
-  ])("%s in %i columns is %s", (text, columns, fitted) => {
+  ])("shortens %s to %i columns: %s", (text, columns, fitted) => {
     expect(fit(text, columns)).toBe(fitted);
   });
 
-  test("never takes more than its columns, and its ends are what they were", () => {
+  test("never exceeds the columns, and keeps both ends", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: "grapheme" }),
@@ -35,7 +35,7 @@ describe("a text that is too wide", () => {
   });
 });
 
-describe("a text in lines", () => {
+describe("wrap", () => {
   test.each([
     ["a few words", 20, ["a few words"]],
     ["a few words", 5, ["a few", "words"]],
@@ -44,11 +44,11 @@ describe("a text in lines", () => {
     ["日本語", 4, ["日本", "語"]],
     ["日本", 1, ["日", "本"]],
     ["", 5, [""]],
-  ])("%j of %i columns is %j", (text, columns, lines) => {
+  ])("breaks %j at %i columns into %j", (text, columns, lines) => {
     expect(wrap(text, columns)).toEqual(lines);
   });
 
-  test("has all of it, and no line too wide", () => {
+  test("keeps all characters, and no line exceeds the columns", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom("a", " ", "日", "e\u0301", "🚀") }),
@@ -63,7 +63,7 @@ describe("a text in lines", () => {
   });
 });
 
-test("fields stand beside their names, and below them where the window is narrow; nothing is cut", () => {
+test("fields places values beside their names, or below them in a narrow window, and cuts nothing", () => {
   const rows = [
     ["key", "a/long/key with/blanks.txt"],
     ["size", "5 B"],
@@ -73,7 +73,7 @@ test("fields stand beside their names, and below them where the window is narrow
   expect(fields(rows, 20)).toBe("key\n    a/long/key\n    with/blanks.txt\nsize\n    5 B\n");
 });
 
-test("a text is padded by the columns that it takes", () => {
+test("pad counts columns, not characters", () => {
   expect(pad("日本", 6)).toBe("日本  ");
   expect(pad("日本", 6, "right")).toBe("  日本");
   expect(pad("日本", 2)).toBe("日本");
@@ -82,7 +82,7 @@ test("a text is padded by the columns that it takes", () => {
 const COLUMNS: readonly Column[] = [
   { title: "when" },
   { title: "size", align: "right", width: 6 },
-  { title: "key", gives: true },
+  { title: "key", shrinks: true },
 ];
 
 describe("a table", () => {
@@ -91,7 +91,7 @@ describe("a table", () => {
     ["yesterday", "23.4 KB", `very/${"long/".repeat(20)}key.txt`],
   ];
 
-  test("lines up, with titles, in a window", () => {
+  test("aligns columns under titles in a window", () => {
     expect(table(COLUMNS, rows, { window: 40 })).toBe(
       [
         "when          size  key",
@@ -102,17 +102,17 @@ describe("a table", () => {
     );
   });
 
-  test("is whole, and has no titles, where there is no window", () => {
+  test("is not shortened and has no titles without a window", () => {
     const text = table(COLUMNS, rows, { window: undefined, titles: false });
     expect(text).toContain(rows[1]?.[2]);
     expect(text.split("\n")).toHaveLength(3);
   });
 
-  test("without rows is nothing", () => {
+  test("is empty without rows", () => {
     expect(table(COLUMNS, [], { window: 40 })).toBe("");
   });
 
-  test("is never wider than its window, as long as that has room for what does not give way", () => {
+  test("never exceeds a window that has room for the fixed columns", () => {
     const cell = fc.string({ unit: "grapheme", maxLength: 60 });
     fc.assert(
       fc.property(fc.array(cell), fc.integer({ min: 24, max: 200 }), (keys, window) => {
@@ -126,11 +126,11 @@ describe("a table", () => {
     );
   });
 
-  test("leaves out what it can do without, where the window is too narrow for all", () => {
+  test("drops columns in order if the window is too narrow", () => {
     const columns: Column[] = [
-      { title: "modified", width: 10, leaves: 1 },
-      { title: "size", align: "right", width: 6, leaves: 2 },
-      { title: "key", gives: true },
+      { title: "modified", width: 10, dropOrder: 1 },
+      { title: "size", align: "right", width: 6, dropOrder: 2 },
+      { title: "key", shrinks: true },
     ];
     const row = [["yesterday", "1 B", "a/long/key.txt"]];
     const at = (window: number) => table(columns, row, { window, titles: false });
@@ -140,17 +140,17 @@ describe("a table", () => {
     expect(at(4)).toBe("a/lo…txt\n");
   });
 
-  test("takes from its widest column first", () => {
+  test("shrinks its widest column first", () => {
     const two: Column[] = [
-      { title: "a", gives: true },
-      { title: "b", gives: true },
+      { title: "a", shrinks: true },
+      { title: "b", shrinks: true },
     ];
     const line = table(two, [["x".repeat(10), "y".repeat(100)]], { window: 60, titles: false });
     expect(line).toMatch(/^x{10} {2}y+…y+\n$/);
     expect(line).toHaveLength(61);
   });
 
-  test("is styled where its cells say so, and no wider for it", () => {
+  test("ignores styles in the width of cells", () => {
     const style = (text: string) => `<${text}>`;
     const cells = [
       ["a", { text: "1", style }, "k"],

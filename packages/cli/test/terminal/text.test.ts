@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import { counted, duration, escaped, safe, size, time } from "../../src/terminal/text.ts";
 
-describe("a number of bytes", () => {
+describe("size", () => {
   test.each([
     [0, "0 B"],
     [999, "999 B"],
@@ -13,12 +13,12 @@ describe("a number of bytes", () => {
     [999_950, "1.0 MB"],
     [5_497_558_138_880, "5.5 TB"],
     [Number.MAX_SAFE_INTEGER, "9.0 PB"],
-  ])("%i is read as %s", (bytes, text) => {
+  ])("formats %i bytes as %s", (bytes, text) => {
     expect(size(bytes)).toBe(text);
   });
 });
 
-describe("a time that has passed", () => {
+describe("duration", () => {
   test.each([
     [-5, "0 s"],
     [0.9, "0 s"],
@@ -29,37 +29,37 @@ describe("a time that has passed", () => {
     [48 * 3600 - 1, "47 h"],
     [48 * 3600, "2 d"],
     [400 * 86_400, "400 d"],
-  ])("of %d seconds is read as %s", (seconds, text) => {
+  ])("formats %d seconds as %s", (seconds, text) => {
     expect(duration(seconds)).toBe(text);
   });
 });
 
-test("times are shown to the second, counts with their thousands apart", () => {
+test("formats times to the second, and counts with thousands separators", () => {
   expect(time("2026-11-23T06:24:02.183Z")).toBe("2026-11-23 06:24:02");
   expect([counted(1, "file"), counted(1_234_567, "file")]).toEqual(["1 file", "1,234,567 files"]);
 });
 
-describe("a hostile name", () => {
+describe("escaped", () => {
   test.each([
-    ["a colour", "\u001b[31mred", "\\u001b[31mred"],
+    ["a color", "\u001b[31mred", "\\u001b[31mred"],
     ["a bell and a new line", "a\u0007\nb", "a\\u0007\\u000ab"],
     ["C1 controls", "\u009b2J", "\\u009b2J"],
-    ["text that runs backwards", "\u202egpj.exe", "\\u202egpj.exe"],
-    ["what nobody sees", "a\u200bb\ufeff", "a\\u200bb\\ufeff"],
-    ["tags", "a\u{e0041}", "a\\u{e0041}"],
+    ["a right-to-left override", "\u202egpj.exe", "\\u202egpj.exe"],
+    ["zero-width characters", "a\u200bb\ufeff", "a\\u200bb\\ufeff"],
+    ["tag characters", "a\u{e0041}", "a\\u{e0041}"],
     ["line separators", "a\u2028b", "a\\u2028b"],
     ["half a surrogate pair", "a\ud800", "a\\ud800"],
-    ["an escape that is none", "\\u001b", "\\\\u001b"],
-    ["blanks at its ends", " a b ", "\\u0020a b\\u0020"],
-    ["blanks that are no space", "a\u00a0b\u3000c", "a\\u00a0b\\u3000c"],
-    ["letters that fill nothing", "a\u115f\u3164\u2800b", "a\\u115f\\u3164\\u2800b"],
-    ["marks that nobody sees", "a\u034f1\ufe0fb", "a\\u034f1\\ufe0fb"],
-  ])("with %s is shown as what it is", (_, name, shown) => {
+    ["a backslash", "\\u001b", "\\\\u001b"],
+    ["spaces at its ends", " a b ", "\\u0020a b\\u0020"],
+    ["other spaces", "a\u00a0b\u3000c", "a\\u00a0b\\u3000c"],
+    ["blank letters", "a\u115f\u3164\u2800b", "a\\u115f\\u3164\\u2800b"],
+    ["invisible marks", "a\u034f1\ufe0fb", "a\\u034f1\\ufe0fb"],
+  ])("escapes %s", (_, name, shown) => {
     expect(escaped(name)).toBe(shown);
   });
 
   test.each(["ünï/日本語/🚀", "a \u2764\ufe0f and e\u0301", "<&>\"'`$(x);|*?#[]{}~^", "a b  c"])(
-    "%s is left as it is",
+    "leaves %s unchanged",
     (name) => {
       expect(escaped(name)).toBe(name);
     },
@@ -68,7 +68,7 @@ describe("a hostile name", () => {
 
 const anyText = fc.string({ unit: "binary" });
 
-test("whatever is shown has nothing in it that could drive a terminal", () => {
+test("output never contains control or invisible characters", () => {
   fc.assert(
     fc.property(anyText, (text) => {
       expect(safe(text)).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
@@ -77,7 +77,7 @@ test("whatever is shown has nothing in it that could drive a terminal", () => {
   );
 });
 
-test("no two names look the same", () => {
+test("different names look different", () => {
   const tricky = fc
     .array(
       fc.constantFrom(

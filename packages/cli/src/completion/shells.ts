@@ -1,3 +1,0 @@
-/** The shells that there is a completion for. */
-export const SHELLS = ["bash", "zsh", "fish"] as const;
-export type Shell = (typeof SHELLS)[number];

@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { type Datum, parseEmf } from "../../packages/offline/src/cloudwatch/emf.ts";
+import { type Datum, parseEmf } from "../../packages/offline/src/service/cloudwatch/emf.ts";
 import { all, graphOf, only, text } from "./graph.ts";
 import { root } from "./root.ts";
 

@@ -4,9 +4,9 @@ import { Command, InvalidArgumentError } from "commander";
 
 import type { DevOptions } from "./command/dev.ts";
 import type { ShellOptions } from "./command/shell.ts";
-import { OfflineError } from "./error.ts";
-import { printableLines } from "./print.ts";
-import { DEFAULT_STAGE } from "./stage-files.ts";
+import { OfflineError } from "./ground/error.ts";
+import { printableLines } from "./ground/print.ts";
+import { DEFAULT_STAGE } from "./stack/stage-files.ts";
 
 const root = process.cwd();
 

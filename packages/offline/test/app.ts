@@ -2,7 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
-import { ensurePlatform } from "../src/platform.ts";
+import { ensurePlatform } from "../src/synth/platform.ts";
 
 const repository = path.resolve(import.meta.dirname, "../../..");
 

@@ -4,11 +4,11 @@ import path from "node:path";
 
 import * as z from "zod";
 
-import { eachLine } from "../src/lambda/lines.ts";
+import { eachLine } from "../src/ground/lines.ts";
 
 const main = path.resolve(import.meta.dirname, "../src/main.ts");
 
-const Event = z.discriminatedUnion("type", [
+const DevEvent = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("ready"),
     endpoint: z.string(),
@@ -20,8 +20,8 @@ const Event = z.discriminatedUnion("type", [
   z.object({ type: z.literal("denied"), action: z.string() }),
   z.object({ type: z.literal("problem"), message: z.string() }),
 ]);
-export type Event = z.output<typeof Event>;
-type Ready = Extract<Event, { type: "ready" }>;
+export type DevEvent = z.output<typeof DevEvent>;
+type Ready = Extract<DevEvent, { type: "ready" }>;
 
 /** A command of offline, run as a person runs it. */
 export interface Run {
@@ -51,7 +51,7 @@ export function run(root: string, args: string[], env: Record<string, string> = 
 /** `offline dev --json`, and what it says. */
 export class Dev {
   readonly pid: number;
-  readonly events: Event[] = [];
+  readonly events: DevEvent[] = [];
   readonly ended: Promise<number | string>;
   stderr = "";
   readonly #child: ChildProcess;
@@ -62,7 +62,7 @@ export class Dev {
     this.#child = child;
     this.pid = child.pid ?? 0;
     this.ended = ended;
-    if (child.stdout) eachLine(child.stdout, (line) => this.#add(Event.parse(JSON.parse(line))));
+    if (child.stdout) eachLine(child.stdout, (line) => this.#add(DevEvent.parse(JSON.parse(line))));
     child.stderr?.on("data", (chunk: Buffer) => (this.stderr += chunk.toString()));
   }
 
@@ -88,15 +88,15 @@ export class Dev {
   }
 
   /** @returns the first event of this type, after the first `seen` of all, that fits. */
-  async next<T extends Event["type"]>(
+  async next<T extends DevEvent["type"]>(
     type: T,
-    fits: (event: Extract<Event, { type: T }>) => boolean = () => true,
+    fits: (event: Extract<DevEvent, { type: T }>) => boolean = () => true,
     seen = 0,
-  ): Promise<Extract<Event, { type: T }>> {
+  ): Promise<Extract<DevEvent, { type: T }>> {
     for (;;) {
       const found = this.events
         .slice(seen)
-        .find((event): event is Extract<Event, { type: T }> => isOf(event, type) && fits(event));
+        .find((event): event is Extract<DevEvent, { type: T }> => isOf(event, type) && fits(event));
       if (found) return found;
       await this.#told.promise;
     }
@@ -108,17 +108,17 @@ export class Dev {
     return this.ended;
   }
 
-  #add(event: Event): void {
+  #add(event: DevEvent): void {
     this.events.push(event);
     this.#told.resolve();
     this.#told = Promise.withResolvers();
   }
 }
 
-const isOf = <T extends Event["type"]>(
-  event: Event,
+const isOf = <T extends DevEvent["type"]>(
+  event: DevEvent,
   type: T,
-): event is Extract<Event, { type: T }> => event.type === type;
+): event is Extract<DevEvent, { type: T }> => event.type === type;
 
 function start(root: string, args: string[], env: Record<string, string>) {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], {

@@ -1,4 +1,4 @@
-import { type Stack, type StackEvent, startStack } from "../src/stack.ts";
+import { type Stack, type StackEvent, startStack } from "../src/index.ts";
 import { type App, makeApp } from "./app.ts";
 
 const INFRA = `

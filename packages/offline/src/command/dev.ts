@@ -1,8 +1,9 @@
-import { OfflineError } from "../error.ts";
-import { jsonLine, logLine, printable, printableLines } from "../print.ts";
-import { type Stack, type StackEvent, type StackOptions, startStack } from "../stack.ts";
-import { DEFAULT_STAGE } from "../stage-files.ts";
-import { synthesize } from "../synth/index.ts";
+import { OfflineError } from "../ground/error.ts";
+import { jsonLine, logLine, printable, printableLines } from "../ground/print.ts";
+import type { StackEvent, StackOptions } from "../service/service.ts";
+import { type Stack, startStack } from "../stack/stack.ts";
+import { DEFAULT_STAGE } from "../stack/stage-files.ts";
+import { synthesize } from "../synth/synthesize.ts";
 import { writeBindingTypes } from "../synth/types.ts";
 import { printMeasures } from "./measures.ts";
 import { ConfigWatcher } from "./watch.ts";

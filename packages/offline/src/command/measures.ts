@@ -1,6 +1,6 @@
-import type { Metrics } from "../cloudwatch/metrics.ts";
-import { summary } from "../cloudwatch/summary.ts";
-import { printable, timeOf } from "../print.ts";
+import type { Metrics } from "../service/cloudwatch/metrics.ts";
+import { summary } from "../service/cloudwatch/summary.ts";
+import { printable, timeOf } from "../ground/print.ts";
 
 const EVERY_MILLISECONDS = 10_000;
 

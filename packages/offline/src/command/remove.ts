@@ -1,13 +1,13 @@
 import fs from "node:fs";
 
-import { OfflineError } from "../error.ts";
-import { checkStage, refuseSecondStack, stageFolder } from "../stage-files.ts";
-import { synthesize } from "../synth/index.ts";
+import { OfflineError } from "../ground/error.ts";
+import { checkStage, checkNotRunning, stageFolder } from "../stack/stage-files.ts";
+import { synthesize } from "../synth/synthesize.ts";
 
 /** Deletes all that a stage has kept. @returns whether there was any. @throws OfflineError `stage.running`, `stage.protected`. */
 export async function removeStage(root: string, stage: string): Promise<boolean> {
   checkStage(stage);
-  await refuseSecondStack(root, stage);
+  await checkNotRunning(root, stage);
   const folder = stageFolder(root, stage);
   if (!fs.existsSync(folder)) return false;
   const { app } = await synthesize({ root, stage });

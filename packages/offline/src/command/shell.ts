@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import os from "node:os";
 
-import { OfflineError } from "../error.ts";
-import { printableLines } from "../print.ts";
-import { checkStage, runningStack } from "../stage-files.ts";
+import { OfflineError } from "../ground/error.ts";
+import { printableLines } from "../ground/print.ts";
+import { checkStage, runningStack } from "../stack/stage-files.ts";
 
 export interface ShellOptions {
   root: string;
@@ -27,7 +27,7 @@ export async function shell(options: ShellOptions, command: string[]): Promise<n
   const running = await runningStack(options.root, options.stage);
   if (running) return run(command, running.env);
   process.stderr.write(`No stack of "${options.stage}" runs: starting one for this command ...\n`);
-  const { startStack } = await import("../stack.ts");
+  const { startStack } = await import("../stack/stack.ts");
   const stack = await startStack({
     ...options,
     port: 0,

@@ -1,6 +1,6 @@
-import { printable } from "../print.ts";
-import { checkStage } from "../stage-files.ts";
-import { synthesize } from "../synth/index.ts";
+import { printable } from "../ground/print.ts";
+import { checkStage } from "../stack/stage-files.ts";
+import { synthesize } from "../synth/synthesize.ts";
 import { writeBindingTypes } from "../synth/types.ts";
 
 export interface SynthCommand {

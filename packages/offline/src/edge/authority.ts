@@ -1,13 +1,35 @@
-import type { RequestContext } from "@waybill/iam";
-import { functionUrlRequirements, type Requirement } from "../identity/derive/index.ts";
-import { type Decision, denialMessage, evaluate } from "@waybill/iam";
-import { loadPolicy, type NamedPolicy } from "@waybill/iam";
-import type { Principal } from "@waybill/iam";
-import type { FunctionPlan, RolePlan } from "../provision/function.ts";
-import type { Plan } from "../provision/index.ts";
-import { isKnownKey } from "./condition-keys.ts";
+import {
+  type Decision,
+  denialMessage,
+  evaluate,
+  loadPolicy,
+  type NamedPolicy,
+  type Principal,
+  type RequestContext,
+} from "@waybill/iam";
 
-/** A request that was refused, for the log. */
+import { isKnownKey } from "./condition-keys.ts";
+import type { Place, Requirement } from "./requirement.ts";
+
+/** A role, with its policies as texts and the names that a log gives them. */
+export interface Role {
+  name: string;
+  arn: string;
+  policies: { name: string; document: string }[];
+  /** ARNs of policies that AWS manages. */
+  managed: string[];
+  /** The policy that says who may assume it. */
+  trust: string;
+}
+
+/** The policy of a resource. */
+export interface ResourcePolicy {
+  /** As a log names it. */
+  name: string;
+  document: string;
+}
+
+/** A request that was denied, for the log. */
 export interface Denial {
   caller: string;
   action: string;
@@ -15,8 +37,8 @@ export interface Denial {
   reason: string;
 }
 
-/** What a refused caller is told. */
-export interface Refused {
+/** The response to a denied request, in AWS's words. */
+export interface DenialMessage {
   message: string;
 }
 
@@ -34,55 +56,45 @@ const MANAGED: Record<string, string> = {
   }),
 };
 
-/** Who may do what in a stage: the policies of its roles and resources, as they would be deployed. */
+/** Decides who may do what in a stage, by the policies that a deployment would give its roles and resources. */
 export class Authority {
-  readonly #accountId: string;
-  readonly #region: string;
+  readonly #place: Place;
   readonly #onDenied: (denial: Denial) => void;
-  readonly #ofRoles = new Map<string, NamedPolicy[]>();
-  readonly #ofBuckets = new Map<string, NamedPolicy[]>();
-  readonly #ofQueues = new Map<string, { document: string; policies: NamedPolicy[] }>();
+  readonly #policyOf: (resource: string) => ResourcePolicy | undefined;
+  readonly #ofRoles: ReadonlyMap<string, NamedPolicy[]>;
+  readonly #ofResources = new Map<string, { document: string; policies: NamedPolicy[] }>();
   #withheld = new Set<string>();
-  #queuePolicy: (arn: string) => string | undefined = () => undefined;
 
+  /** `policyOf` is the current policy of a resource, by ARN. The owner of a resource can change it at any time. */
   constructor(
-    plan: Plan,
-    { accountId, region }: { accountId: string; region: string },
+    roles: readonly Role[],
+    policyOf: (resource: string) => ResourcePolicy | undefined,
+    place: Place,
     onDenied: (denial: Denial) => void,
   ) {
-    this.#accountId = accountId;
-    this.#region = region;
+    this.#place = place;
     this.#onDenied = onDenied;
-    for (const { role } of plan.functions) this.#ofRoles.set(role.arn, policiesOf(role));
-    for (const { name, policy } of plan.buckets) {
-      if (policy === undefined) continue;
-      const loaded = loadPolicy(`the policy of the bucket ${name}`, policy, "resource");
-      this.#ofBuckets.set(`arn:aws:s3:::${name}`, [loaded]);
-    }
+    this.#policyOf = policyOf;
+    this.#ofRoles = new Map(roles.map((role) => [role.arn, policiesOf(role)]));
   }
 
-  /** Where the policies of queues are: whoever owns a queue may give it another at any time. */
-  followQueues(policyOf: (arn: string) => string | undefined): void {
-    this.#queuePolicy = policyOf;
-  }
-
-  /** For tests: from now on these roles are not granted these actions, as if their policies did not name them. */
+  /** For tests: decides from now on as if the policies of these roles did not grant these actions. */
   withhold(withheld: readonly { role: string; action: string }[]): void {
     this.#withheld = new Set(withheld.map(({ role, action }) => grantOf(role, action)));
   }
 
-  /** @returns nothing when all of it is allowed; else the first refusal, in AWS's words. It is told of. */
-  refuses(
+  /** Returns undefined if everything is allowed, else the first denial, which it also logs. */
+  deny(
     principal: Principal,
     requirements: readonly Requirement[],
     context: RequestContext = {},
-  ): Refused | undefined {
+  ): DenialMessage | undefined {
     for (const requirement of requirements) {
       const { request, decision, unknown } = this.#decide(principal, requirement, context);
       if (decision.allowed) continue;
       const undecided =
         unknown.size > 0
-          ? `, and it is not known here what ${[...unknown].join(", ")} would be`
+          ? `, and offline does not know the value of ${[...unknown].join(", ")}`
           : "";
       const { action, resource } = requirement;
       const reason = `${reasonOf(decision)}${undecided}`;
@@ -92,7 +104,7 @@ export class Authority {
     return undefined;
   }
 
-  /** Whether it is allowed. Nobody is refused anything, so that a no is not told of. */
+  /** Checks a permission without logging a denial. */
   allows(principal: Principal, requirement: Requirement, context: RequestContext = {}): boolean {
     return this.#decide(principal, requirement, context).decision.allowed;
   }
@@ -107,7 +119,7 @@ export class Authority {
       principal,
       action,
       resource,
-      owner: this.#accountId,
+      owner: this.#place.accountId,
       context: { ...context, ...own, ...this.#ownContext(principal) },
       isKnown: (key: string) => {
         if (!isKnownKey(key)) unknown.add(key);
@@ -123,7 +135,7 @@ export class Authority {
     return { request, decision, unknown };
   }
 
-  /** What AWS adds to every request by itself. */
+  /** The condition keys that AWS adds to every request. */
   #ownContext(principal: Principal): RequestContext {
     const now = new Date();
     return {
@@ -132,16 +144,16 @@ export class Authority {
       "s3:TlsVersion": "1.3",
       "aws:CurrentTime": now.toISOString(),
       "aws:EpochTime": String(Math.floor(now.getTime() / 1000)),
-      "aws:RequestedRegion": this.#region,
+      "aws:RequestedRegion": this.#place.region,
       "aws:ViaAWSService": "false",
-      "s3:ResourceAccount": this.#accountId,
+      "s3:ResourceAccount": this.#place.accountId,
       // Only temporary credentials have it.
       "aws:MultiFactorAuthPresent": principal.type === "role" ? "false" : undefined,
     };
   }
 
-  /** Refuses what is not understood, to everyone: no policy can be asked about it. */
-  refusesUnknown(principal: Principal, action: string, problem: string): Refused {
+  /** Denies a request that is not understood, to every caller: no policy can decide about it. */
+  denyUnknown(principal: Principal, action: string, problem: string): DenialMessage {
     this.#onDenied({ caller: nameOf(principal), action, resource: "*", reason: problem });
     return { message: problem };
   }
@@ -150,14 +162,14 @@ export class Authority {
     return principal.type === "role" && this.#withheld.has(grantOf(principal.arn, action));
   }
 
-  /** Whether Lambda itself may take on a function's role. */
-  mayAssume({ role }: FunctionPlan): boolean {
+  /** Checks whether a role can be assumed by a service, such as `lambda.amazonaws.com`. */
+  mayAssume(role: Role, service: string): boolean {
     const decision = evaluate(
       {
-        principal: { type: "service", service: "lambda.amazonaws.com" },
+        principal: { type: "service", service },
         action: "sts:AssumeRole",
         resource: role.arn,
-        owner: this.#accountId,
+        owner: this.#place.accountId,
         context: {},
       },
       { identity: [], resource: [loadPolicy(`the trust of ${role.name}`, role.trust, "trust")] },
@@ -165,37 +177,25 @@ export class Authority {
     return decision.allowed;
   }
 
-  /** What calling a function's URL needs. */
-  urlRequirements(functionArn: string): Requirement[] {
-    return functionUrlRequirements(functionArn, "AWS_IAM");
-  }
-
   #policiesOf(resource: string): NamedPolicy[] {
-    if (resource.startsWith("arn:aws:sqs:")) return this.#policiesOfQueue(resource);
-    // A bucket's policy speaks for its objects as well.
-    const slash = resource.startsWith("arn:aws:s3:::") ? resource.indexOf("/") : -1;
-    return this.#ofBuckets.get(slash < 0 ? resource : resource.slice(0, slash)) ?? [];
-  }
-
-  #policiesOfQueue(arn: string): NamedPolicy[] {
-    const document = this.#queuePolicy(arn);
-    if (document === undefined) return [];
-    const known = this.#ofQueues.get(arn);
-    if (known?.document === document) return known.policies;
-    const policies = [loadPolicy(`the policy of the queue ${arn}`, document, "resource")];
-    this.#ofQueues.set(arn, { document, policies });
+    const policy = this.#policyOf(resource);
+    if (policy === undefined) return [];
+    const known = this.#ofResources.get(policy.name);
+    if (known?.document === policy.document) return known.policies;
+    const policies = [loadPolicy(policy.name, policy.document, "resource")];
+    this.#ofResources.set(policy.name, { document: policy.document, policies });
     return policies;
   }
 }
 
 const grantOf = (role: string, action: string): string => `${role} ${action.toLowerCase()}`;
 
-function policiesOf({ name, policies, managed }: RolePlan): NamedPolicy[] {
+function policiesOf({ name, policies, managed }: Role): NamedPolicy[] {
   return [
     ...policies.map((policy) =>
       loadPolicy(`${policy.name} of ${name}`, policy.document, "identity"),
     ),
-    // One that is not known here cannot be understood, and so denies everything, and says so.
+    // A managed policy that is not listed here denies everything, and the log says so.
     ...managed.map((arn) => loadPolicy(arn, MANAGED[arn] ?? "", "identity")),
   ];
 }

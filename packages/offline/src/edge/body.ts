@@ -1,19 +1,19 @@
 import type { IncomingMessage } from "node:http";
 
-/** The largest request that DynamoDB accepts, and larger than any of SQS. */
-const MAX_BYTES = 16 * 1024 * 1024;
-
 /**
- * Reads a whole request, of which no more than can be accepted is kept: a client reads no answer before it has sent all.
- * @returns nothing when it is larger than any service accepts.
+ * Reads a whole body, and discards what exceeds the limit: a client reads no response before it has sent everything.
+ * Returns undefined for a body that is too large.
  */
-export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+export async function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+): Promise<Buffer | undefined> {
   let chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size <= MAX_BYTES) chunks.push(chunk);
+    if (size <= maxBytes) chunks.push(chunk);
     else chunks = [];
   }
-  return size <= MAX_BYTES ? Buffer.concat(chunks) : undefined;
+  return size <= maxBytes ? Buffer.concat(chunks) : undefined;
 }

@@ -1,12 +1,11 @@
-import crypto from "node:crypto";
+import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
-import type { Principal } from "@waybill/iam";
-import { type AwsError, awsError, verifySignature } from "@waybill/iam";
-import type { Keyring } from "./credentials.ts";
-import type { Service } from "./refusal.ts";
+import { type Principal, verifySignature } from "@waybill/iam";
 
-/** Whoever sends a request. */
+import type { Keyring } from "./credentials.ts";
+
+/** The sender of a request. */
 export interface Caller {
   accessKeyId: string;
   /** As the meter counts it: a role's name, `root`, or `anonymous`. */
@@ -15,8 +14,11 @@ export interface Caller {
   sourceIp: string;
 }
 
-/** Whoever sends a request that nobody signed. */
-export function stranger(request: IncomingMessage): Caller {
+/** Why a signature is not valid. */
+export type SignatureFailure = Exclude<ReturnType<typeof verifySignature>, { ok: true }>;
+
+/** The sender of an unsigned request. */
+export function anonymous(request: IncomingMessage): Caller {
   return {
     accessKeyId: "",
     name: "anonymous",
@@ -28,35 +30,30 @@ export function stranger(request: IncomingMessage): Caller {
 const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? "127.0.0.1";
 
 /**
- * Finds out who signed a request; one that is not signed at all comes from a stranger.
- * @param body the whole body, for services whose signature covers it. S3's states the hash, which S3 compares.
- * @param protocol what the sender speaks, where the service does not tell.
- * @returns what AWS answers where the signature is wrong, or of a key that this stage never issued.
+ * Finds the caller of a request by its signature. The caller of an unsigned request is anonymous.
+ * `body` is the whole body, for services whose signature covers it. S3's requests state the hash, and S3 compares it.
  */
 export function identify(
   request: IncomingMessage,
-  service: Service,
+  signingName: string,
   keyring: Keyring,
   body?: Buffer,
-  protocol: "s3" | "json" | "query" = service === "s3" ? "s3" : "json",
-): Caller | { refusal: AwsError } {
+): Caller | { failure: SignatureFailure } {
   const verified = verifySignature(
     {
       method: request.method ?? "GET",
       url: request.url ?? "/",
       headers: request.rawHeaders,
-      bodySha256: body && crypto.createHash("sha256").update(body).digest("hex"),
+      bodySha256: body && createHash("sha256").update(body).digest("hex"),
     },
     {
       credentialOf: (accessKeyId) => keyring.find(accessKeyId),
       now: new Date(),
-      // CloudWatch's requests are signed for what it was called at first.
-      expect: { service: service === "cloudwatch" ? "monitoring" : service },
+      expect: { service: signingName },
     },
   );
   if (!verified.ok) {
-    if (verified.reason === "missing") return stranger(request);
-    return { refusal: awsError(verified, protocol) };
+    return verified.reason === "missing" ? anonymous(request) : { failure: verified };
   }
   const { accessKeyId } = verified;
   const principal = keyring.find(accessKeyId)?.principal ?? { type: "anonymous" };

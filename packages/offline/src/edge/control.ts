@@ -1,21 +1,22 @@
-import crypto from "node:crypto";
+import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { readBody } from "./body.ts";
+import { MAX_BODY_BYTES } from "./limits.ts";
+import type { Endpoint } from "./server.ts";
 
-/** What can be asked of a running stack by whoever has its token: tests, `offline shell`, a soak. */
+/** Commands of a running stack for programs that have its token: tests, `offline shell`, a soak. */
 export type Commands = Record<string, (input: unknown) => unknown>;
 
-/** `POST /_offline/<command>` with the token of the stack: no page in a browser can send it. */
-export class Control {
-  readonly token = crypto.randomBytes(24).toString("hex");
+/** `POST /_offline/<command>` with the token of the stack. A page in a browser cannot send it. */
+export class Control implements Endpoint {
+  readonly token = randomBytes(24).toString("hex");
   readonly #commands: Commands;
 
   constructor(commands: Commands) {
     this.#commands = commands;
   }
 
-  /** @returns whether the request was for it, and is being answered. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const name = /^\/_offline\/([a-z-]+)$/.exec(request.url ?? "")?.[1];
     if (name === undefined) return false;
@@ -25,7 +26,7 @@ export class Control {
     if (
       request.method !== "POST" ||
       sent.length !== token.length ||
-      !crypto.timingSafeEqual(sent, token)
+      !timingSafeEqual(sent, token)
     ) {
       response.writeHead(403).end();
     } else if (command === undefined) {
@@ -46,7 +47,7 @@ export class Control {
       response.end(JSON.stringify(body ?? {}));
     };
     try {
-      const body = (await readBody(request))?.toString() ?? "";
+      const body = (await readBody(request, MAX_BODY_BYTES))?.toString() ?? "";
       answer(200, await command(body === "" ? undefined : JSON.parse(body)));
     } catch (error) {
       answer(400, { error: error instanceof Error ? error.message : String(error) });

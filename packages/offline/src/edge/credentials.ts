@@ -1,4 +1,4 @@
-import crypto from "node:crypto";
+import { createHmac } from "node:crypto";
 
 import type { Principal } from "@waybill/iam";
 
@@ -26,7 +26,7 @@ export class Keyring {
   issue(principal: Extract<Principal, { type: "root" | "role" }>): Credentials {
     const who = principal.type === "root" ? "root" : principal.arn;
     const derive = (purpose: string) =>
-      crypto.createHmac("sha256", this.#seed).update(`${purpose} ${who}`).digest();
+      createHmac("sha256", this.#seed).update(`${purpose} ${who}`).digest();
     // AKIA is a lasting key, ASIA a role's, with 16 characters of A-Z and 2-7, as IAM makes them.
     const id = [...derive("id").subarray(0, 16)]
       .map((byte) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[byte % 32])

@@ -13,6 +13,9 @@ export type FaultKind =
   /** The service does what was asked, and the connection is cut before it can say so. */
   | "lost";
 
+/** Faults that the service answers with an error. */
+export type InjectedError = Extract<FaultKind, "throttle" | "error" | "deny">;
+
 /** A rule: of the requests that fit, this share meets this fault. */
 export interface FaultRule {
   service: string;
@@ -65,12 +68,12 @@ export class Faults {
    */
   forRequest(service: string, operation: string, text: () => string): FaultKind | undefined {
     const rule = this.#rules.find(
-      (rule) =>
-        rule.service === service &&
-        (rule.operation === undefined || rule.operation === operation) &&
-        rule.times !== 0 &&
-        (rule.match === undefined || text().includes(rule.match)) &&
-        this.#draw() < rule.rate,
+      (each) =>
+        each.service === service &&
+        (each.operation === undefined || each.operation === operation) &&
+        each.times !== 0 &&
+        (each.match === undefined || text().includes(each.match)) &&
+        this.#draw() < each.rate,
     );
     if (rule === undefined) return undefined;
     if (rule.times !== undefined) rule.times -= 1;

@@ -2,7 +2,7 @@
 export interface Count {
   service: string;
   operation: string;
-  /** A role's name, `owner`, or `anonymous`. */
+  /** A role's name, `root`, or `anonymous`. */
   caller: string;
   calls: number;
   /** Answers with a status of 400 or more. */

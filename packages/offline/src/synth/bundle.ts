@@ -4,7 +4,7 @@ import path from "node:path";
 
 import type * as Esbuild from "esbuild";
 
-import { OfflineError } from "../error.ts";
+import { OfflineError } from "../ground/error.ts";
 
 /** The esbuild that this version of SST bundles with. */
 export function esbuildOf(platform: string): typeof Esbuild {

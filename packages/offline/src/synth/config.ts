@@ -1,4 +1,4 @@
-import { OfflineError } from "../error.ts";
+import { OfflineError } from "../ground/error.ts";
 import type { Inputs } from "./graph.ts";
 
 /** What `sst.config.ts` hands to `$config`. */

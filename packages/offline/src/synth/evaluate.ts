@@ -6,7 +6,7 @@ import { createRequire, enableCompileCache } from "node:module";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { OfflineError } from "../error.ts";
+import { OfflineError } from "../ground/error.ts";
 import { bundleConfig } from "./bundle.ts";
 import { type Config, checkApp, checkConfig } from "./config.ts";
 import type { Graph, GraphFunction, GraphResource, Inputs } from "./graph.ts";
@@ -156,12 +156,12 @@ function linksOf(resources: GraphResource[]): Record<string, Inputs> {
 
 async function evaluate({ root, stage, work, place }: EvaluationRequest): Promise<Graph> {
   const platform = fs.realpathSync(path.join(root, ".sst", "platform"));
-  const require = createRequire(path.join(platform, "package.json"));
+  const requireFrom = createRequire(path.join(platform, "package.json"));
   const warnings = collectWarnings();
   // Half of an evaluation would be compiling Pulumi.
   enableCompileCache(path.join(platform, "offline-cache"));
   const bundled = bundleConfig(root, platform);
-  const pulumi = require("@pulumi/pulumi") as Pulumi;
+  const pulumi = requireFrom("@pulumi/pulumi") as Pulumi;
   const { outfile, map, sources } = await bundled;
   places = new Places(outfile, map);
 
@@ -242,8 +242,8 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
 /** Where in the app's sources an error comes from; known when they are bundled. */
 let places: Places | undefined;
 
-process.once("message", (message: EvaluationRequest) => {
-  const request = { ...message, root: fs.realpathSync(message.root) };
+process.once("message", (received: EvaluationRequest) => {
+  const request = { ...received, root: fs.realpathSync(received.root) };
   const fail = (error: unknown): EvaluationError => {
     const cause = error instanceof Error ? error : new Error(String(error));
     if (cause instanceof OfflineError)

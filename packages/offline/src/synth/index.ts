@@ -1,57 +1,12 @@
-import { fork } from "node:child_process";
-import path from "node:path";
-
-import { OfflineError } from "../error.ts";
-import { ensurePlatform } from "../platform.ts";
-import type { EvaluationError, EvaluationRequest } from "./evaluate.ts";
-import type { Graph } from "./graph.ts";
-
-/** The account of everything that runs offline: no account of AWS has this number. */
-export const ACCOUNT_ID = "000000000000";
-
-export interface SynthOptions {
-  /** The folder of `sst.config.ts`. */
-  root: string;
-  stage: string;
-  /** Used where the config names none. */
-  region?: string;
-}
-
-/**
- * Evaluates `sst.config.ts` with SST's own components and no AWS, in about two seconds.
- * @returns every resource, function and link that a deployment of the stage would make.
- * @throws OfflineError `synth.config_invalid`, `synth.config_failed` with the file and line to look at; `synth.crashed`;
- * `platform.*` when SST's components cannot be installed.
- */
-export async function synthesize({ root, stage, region }: SynthOptions): Promise<Graph> {
-  await ensurePlatform(root);
-  const request: EvaluationRequest = {
-    root,
-    stage,
-    work: path.join(root, ".offline", stage, "synth"),
-    place: {
-      region: region ?? process.env["AWS_REGION"] ?? "us-east-1",
-      accountId: ACCOUNT_ID,
-    },
-  };
-  const child = fork(path.join(import.meta.dirname, "evaluate.ts"), {
-    stdio: ["ignore", 2, 2, "ipc"],
-    execArgv: ["--disable-warning=ExperimentalWarning"],
-  });
-  const answer = await new Promise<Graph | EvaluationError>((resolve, reject) => {
-    child.once("message", (message) => resolve(message as Graph | EvaluationError));
-    child.once("error", reject);
-    child.once("exit", (code, signal) =>
-      reject(
-        new OfflineError(
-          "synth.crashed",
-          `the evaluation of sst.config.ts ended (${signal ?? `exit code ${code}`}) and has not said how: ` +
-            "does the config end the process, or wait for something that never happens?",
-        ),
-      ),
-    );
-    child.send(request);
-  });
-  if ("error" in answer) throw new OfflineError(answer.error.code, answer.error.message);
-  return answer;
-}
+// What `@waybill/offline/synth` exports.
+export {
+  type Graph,
+  type GraphFunction,
+  type GraphResource,
+  type Inputs,
+  resourcesOf,
+  type Value,
+} from "./graph.ts";
+export { ensurePlatform } from "./platform.ts";
+export { synthesize, type SynthOptions } from "./synthesize.ts";
+export { staleBindingTypes } from "./types.ts";

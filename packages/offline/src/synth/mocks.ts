@@ -1,4 +1,4 @@
-import crypto from "node:crypto";
+import { createHash } from "node:crypto";
 
 import { fromPulumi } from "./policy-document.ts";
 import type { Inputs, Value } from "./graph.ts";
@@ -34,14 +34,14 @@ const named =
   });
 
 const bucket: State = ({ id, inputs, name }, { region }) => {
-  const bucket = id || text(inputs["bucket"]) || name.toLowerCase();
+  const physical = id || text(inputs["bucket"]) || name.toLowerCase();
   return {
-    id: bucket,
+    id: physical,
     state: {
-      bucket,
-      arn: `arn:aws:s3:::${bucket}`,
-      bucketDomainName: `${bucket}.s3.amazonaws.com`,
-      bucketRegionalDomainName: `${bucket}.s3.${region}.amazonaws.com`,
+      bucket: physical,
+      arn: `arn:aws:s3:::${physical}`,
+      bucketDomainName: `${physical}.s3.amazonaws.com`,
+      bucketRegionalDomainName: `${physical}.s3.${region}.amazonaws.com`,
     },
   };
 };
@@ -72,14 +72,14 @@ const STATES: Record<string, State> = {
     return { id: fn, state: { name: fn, arn, qualifiedArn: `${arn}:$LATEST` } };
   },
   "aws:lambda/functionUrl:FunctionUrl": ({ name }, { region }) => {
-    const urlId = crypto.createHash("sha256").update(name).digest("hex").slice(0, 32);
+    const urlId = createHash("sha256").update(name).digest("hex").slice(0, 32);
     return {
       id: name,
       state: { urlId, functionUrl: `https://${urlId}.lambda-url.${region}.on.aws/` },
     };
   },
   "random:index/randomBytes:RandomBytes": ({ name }) => {
-    const bytes = crypto.createHash("sha256").update(name).digest();
+    const bytes = createHash("sha256").update(name).digest();
     return { state: { base64: bytes.toString("base64"), hex: bytes.toString("hex") } };
   },
 };

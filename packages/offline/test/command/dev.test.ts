@@ -12,7 +12,7 @@ import {
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
 
-import { alive } from "../../src/stage-files.ts";
+import { alive } from "../../src/ground/process.ts";
 import { type App, config, makeApp } from "../app.ts";
 import { clientsOf } from "../clients.ts";
 import { Dev, run } from "../offline.ts";
@@ -60,7 +60,7 @@ const send = (body: string, queue = "Jobs") =>
 async function expectAnswer(said: string) {
   const seen = dev.events.length;
   await send("x");
-  const { line } = await dev.next("log", ({ line }) => line.includes('"said"'), seen);
+  const { line } = await dev.next("log", (event) => event.line.includes('"said"'), seen);
   expect(JSON.parse(line)).toMatchObject({ said });
 }
 const receive = async () => {
@@ -141,7 +141,7 @@ test("a handler that is broken leaves the last build running, and says where it 
 
   seen = dev.events.length;
   app.write("src/jobs.ts", answering("three"));
-  await dev.next("rebuilt", ({ error }) => error === undefined, seen);
+  await dev.next("rebuilt", (event) => event.error === undefined, seen);
   await expectAnswer("three, too");
 });
 
@@ -157,7 +157,7 @@ test("a config that is broken leaves everything running, and says where it is br
 test("a config that changes starts everything again, at the same place, with the same data, and whatever a handler is like", async () => {
   let seen = dev.events.length;
   app.write("src/jobs.ts", "export const handler = async () => {");
-  await dev.next("rebuilt", ({ error }) => error !== undefined, seen);
+  await dev.next("rebuilt", (event) => event.error !== undefined, seen);
   await clients().s3.send(
     new PutObjectCommand({ Bucket: link("Files").name, Key: "a b", Body: "kept" }),
   );
@@ -175,7 +175,7 @@ test("a config that changes starts everything again, at the same place, with the
   await expectAnswer("three, too");
 
   app.write("src/jobs.ts", answering("four"));
-  await dev.next("rebuilt", ({ error }) => error === undefined, seen);
+  await dev.next("rebuilt", (event) => event.error === undefined, seen);
   await expectAnswer("four, too");
 });
 
@@ -187,7 +187,7 @@ test("after a kill in the middle of everything, data and messages are there agai
   expect(await receive()).toEqual(["in flight"]);
   const seen = dev.events.length;
   await send("hang");
-  await dev.next("log", ({ line }) => line.includes('"said"'), seen);
+  await dev.next("log", (event) => event.line.includes('"said"'), seen);
   const left = processesOfApp();
   expect(left.some((line) => line.includes("nodejs-runtime"))).toBe(true);
 
@@ -198,7 +198,7 @@ test("after a kill in the middle of everything, data and messages are there agai
   dev = await Dev.start(app.root);
   expect(await receive()).toEqual(["in flight"]);
   // The message whose worker was killed as well is with a worker again.
-  await dev.next("log", ({ line }) => line.includes('"said"'));
+  await dev.next("log", (event) => event.line.includes('"said"'));
   const table = { TableName: link("Things").name, Key: { pk: { S: "a" } } };
   expect((await clients().dynamodb.send(new GetItemCommand(table))).Item).toEqual(Item);
 });

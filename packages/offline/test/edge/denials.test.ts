@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 
 import type { Credentials } from "../../src/edge/credentials.ts";
-import type { StackEvent } from "../../src/stack.ts";
+import type { StackEvent } from "../../src/index.ts";
 import { clientsOf } from "../clients.ts";
 import { startWorkbench, type Workbench } from "../workbench.ts";
 
@@ -69,7 +69,7 @@ describe("what is not understood is denied to everyone, and the log says so:", (
       expect.objectContaining({
         caller: "root",
         action: "dynamodb:ExecuteStatement",
-        reason: expect.stringContaining("no such operation is known here"),
+        reason: expect.stringContaining("offline does not know this operation"),
       }),
     );
   });

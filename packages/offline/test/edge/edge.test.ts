@@ -21,7 +21,6 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 
-import { RuntimeApi } from "../../src/lambda/runtime-api.ts";
 import { Control } from "../../src/edge/control.ts";
 import { Edge } from "../../src/edge/server.ts";
 import { clientsOf } from "../clients.ts";
@@ -52,7 +51,7 @@ afterAll(() => bench.close());
 async function failure(call: Promise<unknown>): Promise<{ name: string; status?: number }> {
   const error = await call.then(
     () => ({ name: "it succeeded" }),
-    (error: unknown) => error as Error & { $metadata?: { httpStatusCode?: number } },
+    (thrown: unknown) => thrown as Error & { $metadata?: { httpStatusCode?: number } },
   );
   const status = "$metadata" in error ? error.$metadata?.httpStatusCode : undefined;
   return { name: error.name, ...(status === undefined ? {} : { status }) };
@@ -396,7 +395,7 @@ describe("the address", () => {
     const control = new Control({ ping: () => ({ early: true }) });
     const headers = { "x-offline-token": control.token };
     const early = fetch(`${edge.endpoint}/_offline/ping`, { method: "POST", headers });
-    edge.serve(null as never, new RuntimeApi(), control);
+    edge.serve([], [control], null as never);
 
     expect(await (await early).json()).toEqual({ early: true });
   });

@@ -4,7 +4,7 @@ import path from "node:path";
 
 import { expect, onTestFinished, test } from "vitest";
 
-import { ensurePlatform } from "../../src/platform.ts";
+import { ensurePlatform } from "../../src/synth/platform.ts";
 
 /** An app with a `sst` of its own: a shell script, which is called instead of SST's CLI. */
 function appWith(sst: string | undefined): string {

@@ -2,10 +2,10 @@ import fs from "node:fs";
 
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 
-import { platformOf } from "../../src/platform.ts";
+import { platformOf } from "../../src/synth/platform.ts";
 import { bundleConfig } from "../../src/synth/bundle.ts";
 import type { Graph, GraphResource } from "../../src/synth/graph.ts";
-import { synthesize } from "../../src/synth/index.ts";
+import { synthesize } from "../../src/synth/synthesize.ts";
 import { bindingTypes, staleBindingTypes, writeBindingTypes } from "../../src/synth/types.ts";
 import { type App, config, makeApp } from "../app.ts";
 

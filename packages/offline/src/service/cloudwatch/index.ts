@@ -1,0 +1,2 @@
+// What `@waybill/offline/metrics` exports.
+export { type Datum, parseEmf } from "./emf.ts";

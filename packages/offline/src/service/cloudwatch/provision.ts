@@ -1,0 +1,17 @@
+import type { Running, Service } from "../service.ts";
+import { cloudwatchFront } from "./front.ts";
+import { Metrics } from "./metrics.ts";
+
+interface RunningCloudWatch extends Running {
+  readonly metrics: Metrics;
+}
+
+/** Keeps what functions measure. Alarms and dashboards are only declared. */
+export const cloudwatch: Service<object, RunningCloudWatch> = {
+  types: {},
+  plan: () => ({}),
+  open() {
+    const metrics = new Metrics();
+    return { metrics, front: cloudwatchFront(metrics) };
+  },
+};

@@ -1,0 +1,268 @@
+import { UNKNOWN } from "@waybill/iam";
+import { attributes, leading, leadingKeys, parameters, queriedKey, select } from "./item.ts";
+import {
+  bodiesOf,
+  type Body,
+  bodyOf,
+  derive,
+  tagContext,
+  textOf,
+  UnknownRequest,
+} from "../../edge/derivation.ts";
+import type { Derivation, Place, Requirement } from "../../edge/requirement.ts";
+
+export interface Tables {
+  /** The name of the partition key of a table, or of its index, if the table is known. */
+  partitionKeyOf(tableArn: string, index: string | undefined): string | undefined;
+}
+
+type RequirementsOf = (body: Body, place: Place, tables: Tables) => Requirement[];
+
+const TABLE_NAME = /^[A-Za-z0-9_.-]{1,255}$/;
+const TABLE_ARN = /^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table\/[A-Za-z0-9_.-]{1,255}$/;
+
+/** A table by its name or its ARN. Throws `UnknownRequest`. */
+function tableArn(nameOrArn: string, { region, accountId }: Place): string {
+  if (TABLE_NAME.test(nameOrArn))
+    return `arn:aws:dynamodb:${region}:${accountId}:table/${nameOrArn}`;
+  if (TABLE_ARN.test(nameOrArn)) return nameOrArn;
+  throw new UnknownRequest("the table is neither a name nor the ARN of a table");
+}
+
+/** The index of a call, if it has one. Throws `UnknownRequest`. */
+function indexOf(body: Body): string | undefined {
+  if (body["IndexName"] === undefined) return undefined;
+  const index = textOf(body, "IndexName");
+  if (TABLE_NAME.test(index)) return index;
+  throw new UnknownRequest("IndexName is not the name of an index");
+}
+
+const action = (
+  name: string,
+  resource: string,
+  context: Requirement["context"] = {},
+): Requirement => ({
+  action: `dynamodb:${name}`,
+  resource,
+  context,
+});
+
+/** A call about one item, which `member` holds the key of. */
+const itemAction =
+  (name: string, member: "Key" | "Item"): RequirementsOf =>
+  (body, place, tables) => {
+    const table = tableArn(textOf(body, "TableName"), place);
+    const keyed = bodyOf(body[member], member);
+    // Of a whole item, only the table's schema says which attribute is the key.
+    const partitionKey = tables.partitionKeyOf(table, undefined);
+    const values =
+      member === "Item" && partitionKey === undefined
+        ? UNKNOWN
+        : leadingKeys([keyed], partitionKey);
+    return [
+      action(name, table, {
+        ...leading(values),
+        "dynamodb:Attributes": attributes(body),
+        ...(name === "GetItem" && { "dynamodb:Select": select(body, undefined) }),
+        ...parameters(body),
+      }),
+    ];
+  };
+
+const search =
+  (name: "Query" | "Scan"): RequirementsOf =>
+  (body, place, tables) => {
+    const table = tableArn(textOf(body, "TableName"), place);
+    const index = indexOf(body);
+    return [
+      action(name, index === undefined ? table : `${table}/index/${index}`, {
+        // A scan has no leading keys: "Scan returns all items regardless of the leading keys."
+        ...(name === "Query" && leading(queriedKey(body, tables.partitionKeyOf(table, index)))),
+        "dynamodb:Attributes": attributes(body),
+        "dynamodb:Select": select(body, index),
+        ...parameters(body),
+      }),
+    ];
+  };
+
+function batchGet(body: Body, place: Place, tables: Tables): Requirement[] {
+  return Object.entries(bodyOf(body["RequestItems"], "RequestItems")).map(([name, request]) => {
+    const table = tableArn(name, place);
+    const asked = bodyOf(request, "RequestItems");
+    const keys = bodiesOf(asked["Keys"], "Keys");
+    return action("BatchGetItem", table, {
+      ...leading(leadingKeys(keys, tables.partitionKeyOf(table, undefined))),
+      "dynamodb:Attributes": attributes(asked, keys),
+      "dynamodb:Select": select(asked, undefined),
+      ...parameters(body),
+    });
+  });
+}
+
+function batchWrite(body: Body, place: Place, tables: Tables): Requirement[] {
+  return Object.entries(bodyOf(body["RequestItems"], "RequestItems")).map(([name, writes]) => {
+    const table = tableArn(name, place);
+    const partitionKey = tables.partitionKeyOf(table, undefined);
+    const items = bodiesOf(writes, "RequestItems").map((write) => {
+      const [kind, request] = onlyMember(write, ["PutRequest", "DeleteRequest"]);
+      const isPut = kind === "PutRequest";
+      return { isPut, item: bodyOf(request[isPut ? "Item" : "Key"], kind) };
+    });
+    const keys = items.map(({ item }) => item);
+    const isUnknown = partitionKey === undefined && items.some(({ isPut }) => isPut);
+    return action("BatchWriteItem", table, {
+      ...leading(isUnknown ? UNKNOWN : leadingKeys(keys, partitionKey)),
+      "dynamodb:Attributes": attributes({}, keys),
+      ...parameters(body),
+    });
+  });
+}
+
+/** The one member of an object that must have one of these. Throws `UnknownRequest`. */
+function onlyMember(item: Body, names: readonly string[]): [string, Body] {
+  const [member, ...others] = Object.entries(item);
+  if (!member || others.length > 0 || !names.includes(member[0])) {
+    throw new UnknownRequest(`an item does not have exactly one of ${names.join(", ")}`);
+  }
+  return [member[0], bodyOf(member[1], member[0])];
+}
+
+/** A transaction's items, each of which is one of `kinds`. */
+const transaction =
+  (operation: string, kinds: ReadonlyMap<string, RequirementsOf>): RequirementsOf =>
+  (body, place, tables) =>
+    bodiesOf(body["TransactItems"], "TransactItems").flatMap((item) => {
+      const [kind, request] = onlyMember(item, [...kinds.keys()]);
+      const requirements = kinds.get(kind)?.(request, place, tables) ?? [];
+      return requirements.map((requirement) => ({
+        ...requirement,
+        context: {
+          ...requirement.context,
+          ...parameters(body),
+          "dynamodb:EnclosingOperation": operation,
+        },
+      }));
+    });
+
+const onTable =
+  (name: string): RequirementsOf =>
+  (body, place) => [action(name, tableArn(textOf(body, "TableName"), place))];
+
+/** A call about a table or, with `IndexName`, one of its indexes. */
+const onTableOrIndex =
+  (name: string): RequirementsOf =>
+  (body, place) => {
+    const index = indexOf(body);
+    const table = tableArn(textOf(body, "TableName"), place);
+    return [action(name, index === undefined ? table : `${table}/index/${index}`)];
+  };
+
+function resourceArn(body: Body): string {
+  const arn = textOf(body, "ResourceArn");
+  if (TABLE_ARN.test(arn)) return arn;
+  throw new UnknownRequest("ResourceArn is not the ARN of a table");
+}
+
+const onResource =
+  (name: string, contextOf: (body: Body) => Requirement["context"] = () => ({})): RequirementsOf =>
+  (body) => [action(name, resourceArn(body), contextOf(body))];
+
+/** The member `Tags`: a list of `{"Key": …, "Value": …}`. */
+function tagsOf(body: Body): [string, string][] {
+  if (body["Tags"] === undefined) return [];
+  return bodiesOf(body["Tags"], "Tags").map((tag) => [textOf(tag, "Key"), textOf(tag, "Value")]);
+}
+
+function tagKeys(body: Body): Requirement["context"] {
+  const keys = body["TagKeys"];
+  if (Array.isArray(keys) && keys.every((key) => typeof key === "string"))
+    return { "aws:TagKeys": keys };
+  throw new UnknownRequest("TagKeys is not a list of strings");
+}
+
+/** Rejects members that make a call need more than is derived here, such as replicas in other Regions. */
+function rejectMembers(body: Body, members: readonly string[]): void {
+  const member = members.find((name) => body[name] !== undefined);
+  if (member !== undefined) throw new UnknownRequest(`offline does not know what ${member} needs`);
+}
+
+function createTable(body: Body, place: Place): Requirement[] {
+  rejectMembers(body, ["GlobalTableSourceArn", "GlobalTableSettingsReplicationMode"]);
+  const table = tableArn(textOf(body, "TableName"), place);
+  const tags = tagsOf(body);
+  const actions = [
+    "CreateTable",
+    ...(tags.length > 0 ? ["TagResource"] : []),
+    ...(body["ResourcePolicy"] === undefined ? [] : ["PutResourcePolicy"]),
+  ];
+  return actions.map((name) => action(name, table, tagContext(tags)));
+}
+
+function updateTable(body: Body, place: Place): Requirement[] {
+  rejectMembers(body, ["ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates"]);
+  rejectMembers(body, ["GlobalTableSettingsReplicationMode"]);
+  return [action("UpdateTable", tableArn(textOf(body, "TableName"), place))];
+}
+
+const everywhere =
+  (name: string): RequirementsOf =>
+  () => [action(name, "*")];
+
+const OPERATIONS: Readonly<Record<string, RequirementsOf>> = {
+  GetItem: itemAction("GetItem", "Key"),
+  PutItem: itemAction("PutItem", "Item"),
+  UpdateItem: itemAction("UpdateItem", "Key"),
+  DeleteItem: itemAction("DeleteItem", "Key"),
+  Query: search("Query"),
+  Scan: search("Scan"),
+  BatchGetItem: batchGet,
+  BatchWriteItem: batchWrite,
+  TransactGetItems: transaction(
+    "TransactGetItems",
+    new Map([["Get", itemAction("GetItem", "Key")]]),
+  ),
+  TransactWriteItems: transaction(
+    "TransactWriteItems",
+    new Map([
+      ["Put", itemAction("PutItem", "Item")],
+      ["Update", itemAction("UpdateItem", "Key")],
+      ["Delete", itemAction("DeleteItem", "Key")],
+      ["ConditionCheck", itemAction("ConditionCheckItem", "Key")],
+    ]),
+  ),
+  CreateTable: createTable,
+  UpdateTable: updateTable,
+  DeleteTable: onTable("DeleteTable"),
+  DescribeTable: onTable("DescribeTable"),
+  DescribeTimeToLive: onTable("DescribeTimeToLive"),
+  UpdateTimeToLive: onTable("UpdateTimeToLive"),
+  DescribeContinuousBackups: onTable("DescribeContinuousBackups"),
+  UpdateContinuousBackups: onTable("UpdateContinuousBackups"),
+  DescribeKinesisStreamingDestination: onTable("DescribeKinesisStreamingDestination"),
+  DescribeContributorInsights: onTableOrIndex("DescribeContributorInsights"),
+  UpdateContributorInsights: onTableOrIndex("UpdateContributorInsights"),
+  TagResource: onResource("TagResource", (body) => tagContext(tagsOf(body))),
+  UntagResource: onResource("UntagResource", tagKeys),
+  ListTagsOfResource: onResource("ListTagsOfResource"),
+  GetResourcePolicy: onResource("GetResourcePolicy"),
+  PutResourcePolicy: onResource("PutResourcePolicy"),
+  DeleteResourcePolicy: onResource("DeleteResourcePolicy"),
+  ListTables: everywhere("ListTables"),
+  DescribeLimits: everywhere("DescribeLimits"),
+  DescribeEndpoints: everywhere("DescribeEndpoints"),
+};
+
+/** What a call of DynamoDB needs (Service Authorization Reference, "API operations defined by Amazon DynamoDB"). */
+export const dynamodbNeeds = (
+  target: string,
+  input: unknown,
+  place: Place,
+  tables: Tables,
+): Derivation =>
+  derive(target, input, (body) => {
+    const [service, operation = ""] = target.split(".");
+    const isKnown = service === "DynamoDB_20120810" && Object.hasOwn(OPERATIONS, operation);
+    const requirementsOf = isKnown ? OPERATIONS[operation] : undefined;
+    if (!requirementsOf) throw new UnknownRequest("offline does not know this operation");
+    return requirementsOf(body, place, tables);
+  });

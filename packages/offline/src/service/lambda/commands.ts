@@ -1,0 +1,37 @@
+import * as z from "zod";
+
+import type { Commands } from "../../edge/control.ts";
+import type { Stage } from "../service.ts";
+import type { Functions } from "./functions.ts";
+import type { FunctionPlan } from "./plan.ts";
+
+const WithholdInput = z.array(z.object({ fn: z.string(), action: z.string() }));
+
+/** Control commands on functions: their credentials and permissions, and failing machines. */
+export function lambdaCommands(
+  plans: readonly FunctionPlan[],
+  functions: Functions,
+  { graph, keyring, authority }: Stage,
+): Commands {
+  const { accountId } = graph;
+  const roleOf = (name: string): string => {
+    const found = plans.find((fn) => fn.name === name);
+    if (!found) throw new Error(`there is no function ${name}`);
+    return found.role.arn;
+  };
+  return {
+    // A test sees with them what a function can do, and what it cannot do with fewer actions.
+    credentials: () =>
+      plans.map(({ name, role }) => ({
+        name,
+        ...keyring.issue({ type: "role", arn: role.arn, accountId, session: name }),
+      })),
+    withhold: (input) => {
+      const withheld = WithholdInput.parse(input);
+      authority.withhold(withheld.map(({ fn, action }) => ({ role: roleOf(fn), action })));
+    },
+    "kill-workers": (input) => ({
+      killed: functions.killWorkers(z.enum(["all", "one"]).default("all").parse(input)),
+    }),
+  };
+}

@@ -1,0 +1,208 @@
+import path from "node:path";
+
+import { SQSClient } from "@aws-sdk/client-sqs";
+import type { Principal } from "@waybill/iam";
+
+import type { Credentials } from "../../edge/credentials.ts";
+import { OfflineError } from "../../ground/error.ts";
+import { bindings, relocated } from "../../synth/bindings.ts";
+import { platformOf } from "../../synth/platform.ts";
+import { parseEmf } from "../cloudwatch/emf.ts";
+import type { Metrics } from "../cloudwatch/metrics.ts";
+import type { Stage } from "../service.ts";
+import { planQueues } from "../sqs/provision.ts";
+import { type Builder, buildFunction } from "./build.ts";
+import { LambdaFunction } from "./function.ts";
+import type { FunctionUrls } from "./function-urls.ts";
+import { GRACE_MILLISECONDS } from "./limits.ts";
+import { Mapping } from "./mapping.ts";
+import type { FunctionPlan } from "./plan.ts";
+import type { RuntimeApi } from "./runtime-api.ts";
+
+export interface FunctionsOptions {
+  stage: Stage;
+  runtimeApi: RuntimeApi;
+  urls: FunctionUrls;
+  metrics: Metrics;
+}
+
+/** The functions of a stage, and their event source mappings. */
+export class Functions {
+  readonly mappings: Mapping[] = [];
+  readonly #plans: readonly FunctionPlan[];
+  readonly #options: FunctionsOptions;
+  readonly #builders: Builder[] = [];
+  readonly #running: LambdaFunction[] = [];
+
+  constructor(plans: readonly FunctionPlan[], options: FunctionsOptions) {
+    this.#plans = plans;
+    this.#options = options;
+  }
+
+  /**
+   * Starts all of them. `close` stops what has started, also after a failure. Throws `OfflineError` (`function.no_handler`,
+   * `function.build_failed`, `function.role_not_assumable`).
+   */
+  async start(): Promise<void> {
+    const starts = this.#plans.map((fn) => this.#start(fn));
+    // What they start can only be closed when all of them have settled.
+    await Promise.allSettled(starts);
+    await Promise.all(starts);
+  }
+
+  /** Stops polling. Resolves when the invocations under way have ended, or have been given time to. */
+  async close(): Promise<void> {
+    const end = () => this.#running.forEach((lambda) => lambda.close());
+    const patience = setTimeout(end, GRACE_MILLISECONDS);
+    await Promise.all(this.mappings.map((mapping) => mapping.close()));
+    clearTimeout(patience);
+    end();
+    await Promise.all(this.#builders.map((builder) => builder.close()));
+  }
+
+  /** Kills workers, as failing machines would. Returns how many. */
+  killWorkers(which: "all" | "one"): number {
+    return this.#running.reduce((killed, fn) => killed + fn.killWorkers(which), 0);
+  }
+
+  async #start(fn: FunctionPlan): Promise<void> {
+    const { graph, keyring, authority, addresses, environment, options } = this.#options.stage;
+    if (!authority.mayAssume(fn.role, "lambda.amazonaws.com")) {
+      throw new OfflineError(
+        "function.role_not_assumable",
+        `the role ${fn.role.name} cannot be assumed by Lambda: its trust policy must name lambda.amazonaws.com.`,
+      );
+    }
+    const { accountId } = graph;
+    const principal = { type: "role", arn: fn.role.arn, accountId, session: fn.name } as const;
+    const credentials = keyring.issue(principal);
+    const lambda = await this.#run(fn, principal, {
+      TZ: ":UTC",
+      ...relocated(fn.environment, addresses),
+      ...bindings(graph, fn.source.links, addresses),
+      ...lambdaEnvironment(fn, credentials),
+      ...environment,
+    });
+    this.#running.push(lambda);
+    if (fn.url) this.#options.urls.add({ ...fn.url, fn: lambda, accountId });
+    if (options.polling) this.#poll(fn, lambda, credentials);
+  }
+
+  async #run(
+    fn: FunctionPlan,
+    principal: Principal,
+    env: Record<string, string>,
+  ): Promise<LambdaFunction> {
+    const { stage, runtimeApi } = this.#options;
+    const { options, folder, endpoint } = stage;
+    const { root, workers, onEvent } = options;
+    const platform = platformOf(root);
+    const out = path.join(folder, "functions", fn.source.id);
+    let lambda: LambdaFunction | undefined;
+    const onRebuild = (error?: string) => {
+      if (error === undefined) lambda?.reload();
+      onEvent({ type: "rebuilt", fn: fn.name, error });
+    };
+    const builder = await buildFunction({ root, platform, out }, fn.source, onRebuild, options);
+    this.#builders.push(builder);
+    const mayLog = this.#logAuthority(fn, principal);
+    return (lambda = new LambdaFunction(
+      {
+        name: fn.name,
+        arn: fn.arn,
+        timeoutSeconds: fn.timeoutSeconds,
+        env: { ...env, LAMBDA_TASK_ROOT: out },
+        concurrency: workers,
+      },
+      builder.build,
+      {
+        platform,
+        address: new URL(endpoint).host,
+        runtimeApi,
+        onLine: (line, requestId) => {
+          // Embedded metrics are read from the log, so without a log there are none.
+          if (!mayLog()) return;
+          this.#measure(line);
+          onEvent({ type: "log", fn: fn.name, line, requestId });
+        },
+        onFailure: (error) => onEvent({ type: "problem", message: `${fn.name}: ${error}` }),
+      },
+    ));
+  }
+
+  #measure(line: string): void {
+    const { metrics, stage } = this.#options;
+    try {
+      for (const datum of parseEmf(line)) metrics.add(datum);
+    } catch (error) {
+      if (!(error instanceof OfflineError)) throw error;
+      stage.options.onEvent({ type: "problem", message: error.message });
+    }
+  }
+
+  /** Lambda writes a function's log with the role of the function. Without the permission there is no log. */
+  #logAuthority(fn: FunctionPlan, principal: Principal): () => boolean {
+    const { graph, authority, options } = this.#options.stage;
+    const group = `arn:aws:logs:${graph.region}:${graph.accountId}:log-group:${fn.logGroup}`;
+    const needed = ["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => ({
+      action,
+      resource: `${group}:log-stream:offline`,
+      context: {},
+    }));
+    let reported: string | undefined;
+    return () => {
+      const denied = authority.deny(principal, needed)?.message;
+      if (denied !== undefined && denied !== reported) {
+        options.onEvent({ type: "problem", message: `${fn.name} has no log: ${denied}` });
+      }
+      reported = denied;
+      return denied === undefined;
+    };
+  }
+
+  #poll(fn: FunctionPlan, lambda: LambdaFunction, credentials: Credentials): void {
+    const { graph, options, addresses, endpoint } = this.#options.stage;
+    const { region } = graph;
+    const queues = planQueues(graph);
+    for (const mapping of fn.mappings) {
+      const queue = queues.find(({ arn }) => arn === mapping.queueArn);
+      const queueUrl = addresses.get(queue?.url ?? "");
+      if (queueUrl === undefined) {
+        throw new OfflineError(
+          "provision.no_queue",
+          `${fn.name} is subscribed to ${mapping.queueArn}, which is not a queue of this app.`,
+        );
+      }
+      const { concurrency } = lambda.settings;
+      this.mappings.push(
+        new Mapping(
+          {
+            ...mapping,
+            queueUrl,
+            region,
+            concurrency: Math.min(concurrency, mapping.maximumConcurrency ?? concurrency),
+            retrySeconds: options.retrySeconds,
+          },
+          lambda,
+          new SQSClient({ region, endpoint, credentials }),
+          (message) => options.onEvent({ type: "problem", message }),
+        ),
+      );
+    }
+  }
+}
+
+/** What only Lambda sets. */
+function lambdaEnvironment(fn: FunctionPlan, credentials: Credentials): Record<string, string> {
+  return {
+    AWS_LAMBDA_FUNCTION_NAME: fn.name,
+    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),
+    AWS_LAMBDA_LOG_GROUP_NAME: fn.logGroup,
+    AWS_LAMBDA_LOG_STREAM_NAME: "offline",
+    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_EXECUTION_ENV: `AWS_Lambda_${fn.source.runtime}`,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  };
+}

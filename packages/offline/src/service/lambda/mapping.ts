@@ -1,0 +1,223 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+import * as z from "zod";
+
+import type { LambdaFunction } from "./function.ts";
+import type { Outcome } from "./runtime-api.ts";
+
+/** An event source mapping from a queue to a function. */
+export interface MappingSettings {
+  queueUrl: string;
+  queueArn: string;
+  region: string;
+  /** 1 to 10,000. */
+  batchSize: number;
+  windowSeconds: number;
+  /** How many batches are with the function at the same time. */
+  concurrency: number;
+  /** `ReportBatchItemFailures` is on. */
+  partialResponses: boolean;
+  /** After how many seconds a failed message comes back; on AWS, after the queue's visibility timeout. */
+  retrySeconds: number;
+}
+
+export interface MappingReport {
+  batches: number;
+  messages: number;
+  failures: number;
+}
+
+/** Polls a queue with the function's own authority, as Lambda does, and deletes what the function has done. */
+export class Mapping {
+  readonly settings: MappingSettings;
+  readonly report: MappingReport = { batches: 0, messages: 0, failures: 0 };
+  readonly #sqs: SQSClient;
+  readonly #fn: LambdaFunction;
+  readonly #onError: (message: string) => void;
+  readonly #stop = new AbortController();
+  readonly #pollers: Promise<void>[];
+
+  /** @param sqs signs with the credentials of the function's role. */
+  constructor(
+    settings: MappingSettings,
+    fn: LambdaFunction,
+    sqs: SQSClient,
+    onError: (message: string) => void,
+  ) {
+    this.settings = settings;
+    this.#fn = fn;
+    this.#sqs = sqs;
+    this.#onError = onError;
+    this.#pollers = Array.from({ length: settings.concurrency }, () => this.#poll());
+  }
+
+  /** Takes no more messages; resolves when the batches under way have been dealt with. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#pollers);
+  }
+
+  async #poll(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        const batch = await this.#receiveBatch();
+        if (batch.length > 0) await this.#process(batch);
+      } catch (error) {
+        this.#report(error);
+        await delay(1000, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  #report(error: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    const what = error instanceof Error ? error.message : String(error);
+    this.#onError(`polling ${this.settings.queueArn}: ${what}`);
+  }
+
+  /** One batch: full, or what has come when the window closes. */
+  async #receiveBatch(): Promise<Message[]> {
+    const { batchSize, windowSeconds } = this.settings;
+    const batch = await this.#receive(batchSize, 20);
+    if (batch.length === 0 || windowSeconds === 0) return batch;
+    const closes = Date.now() + windowSeconds * 1000;
+    while (batch.length < batchSize && Date.now() < closes) {
+      const wait = Math.min(20, Math.ceil((closes - Date.now()) / 1000));
+      const more = await this.#receive(batchSize - batch.length, wait).catch((error: unknown) => {
+        // What has come already is not given up for it.
+        this.#report(error);
+        return undefined;
+      });
+      if (!more) break;
+      batch.push(...more);
+    }
+    return batch;
+  }
+
+  async #receive(max: number, waitSeconds: number): Promise<Message[]> {
+    const { Messages } = await this.#sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: this.settings.queueUrl,
+        MaxNumberOfMessages: Math.min(10, max),
+        WaitTimeSeconds: waitSeconds,
+        MessageSystemAttributeNames: ["All"],
+        MessageAttributeNames: ["All"],
+      }),
+      { abortSignal: this.#stop.signal },
+    );
+    return Messages ?? [];
+  }
+
+  async #process(batch: Message[]): Promise<void> {
+    const outcome = await this.#fn.invoke(
+      JSON.stringify({ Records: batch.map((message) => this.#record(message)) }),
+    );
+    const failed = failedOf(batch, outcome, this.settings.partialResponses);
+    this.report.batches += 1;
+    this.report.messages += batch.length;
+    this.report.failures += failed.size;
+    const settled = await Promise.allSettled([
+      this.#delete(batch.filter((message) => !failed.has(message))),
+      this.#giveBack([...failed]),
+    ]);
+    for (const result of settled) if (result.status === "rejected") this.#report(result.reason);
+  }
+
+  async #delete(messages: Message[]): Promise<void> {
+    const QueueUrl = this.settings.queueUrl;
+    for (const Entries of tens(messages)) {
+      await this.#sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+    }
+  }
+
+  async #giveBack(messages: Message[]): Promise<void> {
+    const { queueUrl: QueueUrl, retrySeconds: VisibilityTimeout } = this.settings;
+    for (const ten of tens(messages)) {
+      const Entries = ten.map((entry) => ({ ...entry, VisibilityTimeout }));
+      await this.#sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+    }
+  }
+
+  #record(message: Message) {
+    return {
+      messageId: message.MessageId,
+      receiptHandle: message.ReceiptHandle,
+      body: message.Body,
+      attributes: message.Attributes ?? {},
+      messageAttributes: Object.fromEntries(
+        Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [
+          name,
+          {
+            stringValue: value.StringValue,
+            binaryValue: value.BinaryValue && Buffer.from(value.BinaryValue).toString("base64"),
+            stringListValues: [],
+            binaryListValues: [],
+            dataType: value.DataType,
+          },
+        ]),
+      ),
+      md5OfBody: message.MD5OfBody,
+      eventSource: "aws:sqs",
+      eventSourceARN: this.settings.queueArn,
+      awsRegion: this.settings.region,
+    };
+  }
+}
+
+/** Entries of batch requests, which take ten. */
+function* tens(
+  messages: Message[],
+): Generator<{ Id: string; ReceiptHandle: string | undefined }[]> {
+  const entries = messages.map(({ ReceiptHandle }, index) => ({
+    Id: String(index),
+    ReceiptHandle,
+  }));
+  for (let at = 0; at < entries.length; at += 10) yield entries.slice(at, at + 10);
+}
+
+const HandlerResponse = z.nullable(
+  z.looseObject({
+    batchItemFailures: z.nullish(z.array(z.object({ itemIdentifier: z.string().min(1) }))),
+  }),
+);
+
+/**
+ * Which messages of a batch come back, by Lambda's rules ("Implementing partial batch responses" in its guide): all of
+ * them when the function failed, or when its answer is not of the documented shape or names a message that is not of the
+ * batch; none when the answer, or its list, is empty.
+ */
+export function failedOf(
+  batch: Message[],
+  outcome: Outcome,
+  partialResponses: boolean,
+): ReadonlySet<Message> {
+  const all = new Set(batch);
+  if (!outcome.ok) return all;
+  if (!partialResponses) return new Set();
+  const response = HandlerResponse.safeParse(jsonOf(outcome.payload));
+  if (!response.success) return all;
+  const failures = response.data?.batchItemFailures ?? [];
+  const ids = new Set<string | undefined>(failures.map(({ itemIdentifier }) => itemIdentifier));
+  // A message that was received twice within one window is twice in the batch.
+  const failed = batch.filter(({ MessageId }) => ids.has(MessageId));
+  return new Set(failed.map(({ MessageId }) => MessageId)).size === ids.size
+    ? new Set(failed)
+    : all;
+}
+
+/** @returns nothing for what is no JSON, and null for an empty answer. */
+function jsonOf(payload: string): unknown {
+  if (payload.trim() === "") return null;
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return undefined; // no JSON, which Lambda takes as a failure
+  }
+}

@@ -1,0 +1,212 @@
+import type { Role } from "../../edge/authority.ts";
+import { OfflineError } from "../../ground/error.ts";
+import {
+  type Graph,
+  type GraphFunction,
+  type GraphResource,
+  resourcesOf,
+  type Value,
+} from "../../synth/graph.ts";
+import { inputsOf, number, policyText, stateOf, z } from "../../synth/inputs.ts";
+
+export interface MappingPlan {
+  /** The logical name of its resource. */
+  name: string;
+  queueArn: string;
+  batchSize: number;
+  windowSeconds: number;
+  maximumConcurrency: number | undefined;
+  partialResponses: boolean;
+}
+
+export interface FunctionPlan {
+  /** What SST's CLI would build. */
+  source: GraphFunction;
+  name: string;
+  arn: string;
+  timeoutSeconds: number;
+  memoryMb: number;
+  environment: Record<string, string>;
+  logGroup: string;
+  role: Role;
+  mappings: MappingPlan[];
+  /** `declared` is the URL that AWS would give it. */
+  url: { urlId: string; declared: string; authorization: string } | undefined;
+}
+
+const FUNCTION = "aws:lambda/function:Function";
+const MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping";
+const FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl";
+/** The function's zip. */
+const CODE = "aws:s3/bucketObjectv2:BucketObjectv2";
+const ROLE = "aws:iam/role:Role";
+
+/** The resource types that Lambda runs. None of their inputs is ignored. */
+export const FUNCTION_TYPES: Readonly<Record<string, readonly string[]>> = {
+  [FUNCTION]: [],
+  [MAPPING]: [],
+  [FUNCTION_URL]: [],
+  [ROLE]: [],
+  "aws:lambda/permission:Permission": [],
+  "aws:cloudwatch/logGroup:LogGroup": [],
+  [CODE]: [],
+  // The key that SST encrypts a function's links with.
+  "random:index/randomBytes:RandomBytes": [],
+};
+
+// Defaults are Lambda's own.
+const FunctionInputs = z.object({
+  role: z.string(),
+  timeout: number.default(3),
+  memorySize: number.default(128),
+  environment: z.optional(z.object({ variables: z.optional(z.record(z.string(), z.string())) })),
+  loggingConfig: z.optional(z.object({ logGroup: z.optional(z.string()) })),
+});
+const MappingInputs = z.object({
+  eventSourceArn: z.string(),
+  functionName: z.string(),
+  batchSize: number.default(10),
+  maximumBatchingWindowInSeconds: number.default(0),
+  functionResponseTypes: z.array(z.string()).default([]),
+  scalingConfig: z.optional(z.object({ maximumConcurrency: z.optional(number) })),
+});
+
+/** Names that Lambda sets itself, and rejects ("Defined runtime environment variables" in its guide). */
+const RESERVED = new Set([
+  "_HANDLER",
+  "_X_AMZN_TRACE_ID",
+  "AWS_ACCESS_KEY",
+  "AWS_ACCESS_KEY_ID",
+  "AWS_DEFAULT_REGION",
+  "AWS_EXECUTION_ENV",
+  "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+  "AWS_LAMBDA_FUNCTION_NAME",
+  "AWS_LAMBDA_FUNCTION_VERSION",
+  "AWS_LAMBDA_INITIALIZATION_TYPE",
+  "AWS_LAMBDA_LOG_GROUP_NAME",
+  "AWS_LAMBDA_LOG_STREAM_NAME",
+  "AWS_LAMBDA_RUNTIME_API",
+  "AWS_REGION",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "LAMBDA_RUNTIME_DIR",
+  "LAMBDA_TASK_ROOT",
+]);
+
+const UrlInputs = z.object({ functionName: z.string(), authorizationType: z.string() });
+const RoleInputs = z.object({
+  assumeRolePolicy: policyText,
+  inlinePolicies: z.array(z.object({ name: z.string(), policy: policyText })).default([]),
+  managedPolicyArns: z.array(z.string()).default([]),
+});
+
+/**
+ * Every function of the graph that Node.js runs, with its role, event sources and URL. `queues` are the ARNs of the queues that
+ * run: other event sources do not.
+ */
+export function planFunctions(graph: Graph, queues: ReadonlySet<string>): FunctionPlan[] {
+  const sources = graph.functions.filter(({ runtime }) => runtime.startsWith("nodejs"));
+  return sources.map((source) => {
+    const fn = resourcesOf(graph, FUNCTION).find(({ name }) => name === `${source.id}Function`);
+    if (!fn) {
+      throw new OfflineError("provision.no_function", `${source.id} is built but is no function.`);
+    }
+    const inputs = inputsOf(fn, FunctionInputs);
+    return {
+      source,
+      name: fn.id,
+      arn: stateOf(fn, "arn"),
+      timeoutSeconds: inputs.timeout,
+      memoryMb: inputs.memorySize,
+      environment: environmentOf(fn, inputs.environment?.variables ?? {}),
+      logGroup: inputs.loggingConfig?.logGroup ?? `/aws/lambda/${fn.id}`,
+      role: planRole(graph, inputs.role),
+      mappings: planMappings(graph, fn).filter(({ queueArn }) => queues.has(queueArn)),
+      url: planUrl(graph, fn),
+    };
+  });
+}
+
+/** Throws `OfflineError` (`provision.reserved_name`) where AWS would reject the deployment. */
+function environmentOf(
+  fn: GraphResource,
+  variables: Record<string, string>,
+): Record<string, string> {
+  const reserved = Object.keys(variables).filter((name) => RESERVED.has(name));
+  if (reserved.length > 0) {
+    throw new OfflineError(
+      "provision.reserved_name",
+      `the environment of ${fn.name} sets ${reserved.join(" and ")}, which only Lambda may set: take it out.`,
+    );
+  }
+  // SST_KEY opens the encrypted file that SST's CLI puts beside a deployed bundle; here links come as
+  // SST_RESOURCE_* instead, as `sst dev` hands them over.
+  const { SST_KEY: _, SST_KEY_FILE: __, ...environment } = variables;
+  return environment;
+}
+
+function planRole(graph: Graph, arn: string): Role {
+  const role = resourcesOf(graph, ROLE).find(({ state }) => state["arn"] === arn);
+  if (!role) throw new OfflineError("provision.no_role", `no role of this app has the ARN ${arn}.`);
+  const { inlinePolicies, managedPolicyArns, assumeRolePolicy } = inputsOf(role, RoleInputs);
+  return {
+    name: role.id,
+    arn,
+    policies: inlinePolicies.map(({ name, policy }) => ({ name, document: policy })),
+    managed: managedPolicyArns,
+    trust: assumeRolePolicy,
+  };
+}
+
+function planMappings(graph: Graph, fn: GraphResource): MappingPlan[] {
+  return resourcesOf(graph, MAPPING)
+    .map((mapping) => ({ name: mapping.name, ...inputsOf(mapping, MappingInputs) }))
+    .filter(({ functionName }) => isNameOf(fn, functionName))
+    .map((mapping) => ({
+      name: mapping.name,
+      queueArn: mapping.eventSourceArn,
+      batchSize: mapping.batchSize,
+      windowSeconds: mapping.maximumBatchingWindowInSeconds,
+      maximumConcurrency: mapping.scalingConfig?.maximumConcurrency,
+      partialResponses: mapping.functionResponseTypes.includes("ReportBatchItemFailures"),
+    }));
+}
+
+/** SST 3 writes a function's name, SST 4 its ARN. */
+const isNameOf = (fn: GraphResource, name: Value) => name === fn.id || name === fn.state["arn"];
+
+function planUrl(graph: Graph, fn: GraphResource): FunctionPlan["url"] {
+  const url = resourcesOf(graph, FUNCTION_URL).find(({ inputs }) =>
+    isNameOf(fn, inputs["functionName"]),
+  );
+  return (
+    url && {
+      urlId: stateOf(url, "urlId"),
+      declared: stateOf(url, "functionUrl"),
+      authorization: inputsOf(url, UrlInputs).authorizationType,
+    }
+  );
+}
+
+/** Whether a resource of these types belongs to a function that runs. */
+export function isRun(
+  resource: GraphResource,
+  functions: readonly FunctionPlan[],
+  graph: Graph,
+): boolean {
+  switch (resource.type) {
+    case FUNCTION:
+      return functions.some(({ name }) => name === resource.id);
+    case MAPPING:
+      return functions.some(({ mappings }) => mappings.some(({ name }) => name === resource.name));
+    case FUNCTION_URL:
+      return functions.some(({ url }) => url?.urlId === resource.state["urlId"]);
+    case CODE:
+      // The zip of a function, or a file that the app itself uploads.
+      return graph.resources.some(
+        ({ type, inputs }) => type === FUNCTION && inputs["s3Key"] === resource.inputs["key"],
+      );
+    default:
+      return true;
+  }
+}

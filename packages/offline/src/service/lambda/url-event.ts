@@ -1,0 +1,81 @@
+import { isUtf8 } from "node:buffer";
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+
+/** What of a function's URL its events speak of. */
+export interface UrlIdentity {
+  urlId: string;
+  /** `AWS_IAM` or `NONE`. */
+  authorization: string;
+  accountId: string;
+}
+
+/** Bodies of these types come as text; of others, and what is no UTF-8, in Base64. */
+const TEXT = /^(?:text\/.*|application\/(?:.+\+)?(?:json|xml)|application\/javascript)(?:;|$)/i;
+
+/**
+ * The event for one request to a function's URL: payload format 2.0 (Lambda's guide, "Request payload format"). Unlike
+ * API Gateway, which decodes it, a function's URL hands over the path as it was sent.
+ *
+ * @param target what comes after the URL's own id: `/path?query`, raw.
+ */
+export function urlEvent(
+  url: UrlIdentity,
+  request: IncomingMessage,
+  target: string,
+  body: Buffer,
+): unknown {
+  const [, path = "", query = ""] = /^([^?]*)\??(.*)$/s.exec(target) ?? [];
+  const rawPath = path === "" ? "/" : path;
+  const { cookie, ...headers } = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, String(value ?? "")]),
+  );
+  const parameters = joined(new URLSearchParams(query));
+  const now = new Date();
+  return {
+    version: "2.0",
+    routeKey: "$default",
+    rawPath,
+    rawQueryString: query,
+    ...(cookie === undefined ? {} : { cookies: cookie.split(/; */) }),
+    headers,
+    ...(Object.keys(parameters).length > 0 ? { queryStringParameters: parameters } : {}),
+    requestContext: {
+      accountId: url.authorization === "AWS_IAM" ? url.accountId : "anonymous",
+      apiId: url.urlId,
+      domainName: headers["host"] ?? "",
+      domainPrefix: url.urlId,
+      http: {
+        method: request.method,
+        path: rawPath,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.socket.remoteAddress ?? "127.0.0.1",
+        userAgent: headers["user-agent"] ?? "",
+      },
+      requestId: randomUUID(),
+      routeKey: "$default",
+      stage: "$default",
+      time: logFormat(now),
+      timeEpoch: now.getTime(),
+    },
+    ...bodyOf(body, headers["content-type"] ?? "text/plain"),
+  };
+}
+
+function bodyOf(body: Buffer, contentType: string): { body?: string; isBase64Encoded: boolean } {
+  if (body.length === 0) return { isBase64Encoded: false };
+  const isBase64Encoded = !TEXT.test(contentType) || !isUtf8(body);
+  return { body: body.toString(isBase64Encoded ? "base64" : "utf8"), isBase64Encoded };
+}
+
+/** A parameter that is given more than once has its values joined by commas. */
+function joined(query: URLSearchParams): Record<string, string> {
+  return Object.fromEntries([...query.keys()].map((name) => [name, query.getAll(name).join(",")]));
+}
+
+/** The Common Log Format: `12/Mar/2026:19:03:58 +0000`. */
+function logFormat(time: Date): string {
+  const [, day, month, year, clock] =
+    /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(time.toUTCString()) ?? [];
+  return `${day}/${month}/${year}:${clock} +0000`;
+}

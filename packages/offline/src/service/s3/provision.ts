@@ -1,0 +1,133 @@
+import path from "node:path";
+
+import { type BucketSettings, openS3, type S3, S3Error } from "@waybill/s3";
+
+import { OfflineError } from "../../ground/error.ts";
+import { type Graph, resourcesOf } from "../../synth/graph.ts";
+import { inputsOf, policyText, z } from "../../synth/inputs.ts";
+import type { Running, Service } from "../service.ts";
+import { sqs } from "../sqs/provision.ts";
+import { s3Commands } from "./commands.ts";
+import { s3Front } from "./front.ts";
+import { Notifications } from "./notifications.ts";
+
+export interface BucketPlan {
+  name: string;
+  settings: BucketSettings;
+  /** The text of the bucket's policy, as it would be attached. */
+  policy: string | undefined;
+}
+
+// Version 6 of the AWS provider, which SST 3 uses, appends V2 to the names; version 7 does not.
+const BUCKET = ["aws:s3/bucketV2:BucketV2", "aws:s3/bucket:Bucket"];
+const VERSIONING = [
+  "aws:s3/bucketVersioningV2:BucketVersioningV2",
+  "aws:s3/bucketVersioning:BucketVersioning",
+];
+const NOTIFICATION = "aws:s3/bucketNotification:BucketNotification";
+const POLICY = ["aws:s3/bucketPolicy:BucketPolicy"];
+
+const TYPES = {
+  ...Object.fromEntries([...BUCKET, ...VERSIONING, ...POLICY].map((type) => [type, []])),
+  [NOTIFICATION]: ["lambdaFunctions", "topics", "eventbridge"],
+  // Nothing is public on 127.0.0.1.
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": [],
+};
+
+const Versioning = z.object({
+  versioningConfiguration: z.object({ status: z.enum(["Enabled", "Suspended", "Disabled"]) }),
+});
+const Notification = z.object({
+  queues: z
+    .array(
+      z.object({
+        id: z.string(),
+        queueArn: z.string(),
+        events: z.array(z.string()),
+        filterPrefix: z.exactOptional(z.string()),
+        filterSuffix: z.exactOptional(z.string()),
+      }),
+    )
+    .default([]),
+});
+const Policy = z.object({ policy: policyText });
+
+/** Every bucket of the graph, with its versioning, notifications and policy. */
+function planBuckets(graph: Graph): BucketPlan[] {
+  const resources = (types: string[]) => types.flatMap((type) => resourcesOf(graph, type));
+  return resources(BUCKET).map(({ id: name }) => {
+    const of = (types: string[]) =>
+      resources(types).find(({ inputs }) => inputs["bucket"] === name);
+    const versioning = of(VERSIONING);
+    const notification = of([NOTIFICATION]);
+    const policy = of(POLICY);
+    const status = versioning && inputsOf(versioning, Versioning).versioningConfiguration.status;
+    return {
+      name,
+      settings: {
+        versioning: status === undefined || status === "Disabled" ? "Unversioned" : status,
+        notifications: notification ? inputsOf(notification, Notification).queues : [],
+      },
+      policy: policy && inputsOf(policy, Policy).policy,
+    };
+  });
+}
+
+interface RunningS3 extends Running {
+  readonly engine: S3;
+}
+
+export const s3: Service<{ buckets: BucketPlan[] }, RunningS3> = {
+  types: TYPES,
+  plan: (graph) => ({ buckets: planBuckets(graph) }),
+  async open({ graph, folder, authority, faults, running }, { buckets }) {
+    const { region, accountId } = graph;
+    const queues = running(sqs).engine;
+    const notifications = new Notifications({ authority, faults, queues, accountId });
+    const engine = await openS3({
+      dir: path.join(folder, "s3"),
+      region,
+      accountId,
+      deliver: async (queueArn, body) => notifications.deliver(queueArn, body),
+    });
+    const policies = new Map(
+      buckets.map((bucket) => [`arn:aws:s3:::${bucket.name}`, bucket.policy]),
+    );
+    return {
+      engine,
+      front: s3Front(engine, authority),
+      commands: s3Commands(engine),
+      status: () => ({ pendingNotifications: engine.pendingNotifications() }),
+      policyOf(resource) {
+        // The policy of a bucket also covers its objects.
+        const bucket = resource.split("/", 1)[0] ?? "";
+        const document = policies.get(bucket);
+        if (document === undefined) return undefined;
+        return { name: `the policy of the bucket ${bucket.split(":").at(-1)}`, document };
+      },
+      provision() {
+        for (const { name, settings } of buckets) {
+          for (const { queueArn } of settings.notifications) {
+            notifications.checkAllowed(`arn:aws:s3:::${name}`, queueArn);
+          }
+          ensureBucket(engine, name, settings);
+        }
+      },
+      close: () => engine.close(),
+    };
+  },
+};
+
+/** Throws `OfflineError` (`provision.rejected`) for settings that S3 rejects. */
+function ensureBucket(engine: S3, name: string, settings: BucketSettings): void {
+  try {
+    engine.ensureBucket(name, settings);
+  } catch (cause) {
+    if (!(cause instanceof S3Error)) throw cause;
+    throw new OfflineError(
+      "provision.rejected",
+      `the bucket ${name} cannot be created: ${cause.message}`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,45 @@
+import * as z from "zod";
+
+import type { Commands } from "../edge/control.ts";
+import type { Faults } from "../edge/faults.ts";
+import type { Meter } from "../edge/meter.ts";
+import type { Running } from "../service/service.ts";
+
+const share = z.number().min(0).max(1);
+const FaultsInput = z.object({
+  rules: z.array(
+    z.object({
+      service: z.string(),
+      operation: z.exactOptional(z.string()),
+      match: z.exactOptional(z.string()),
+      kind: z.enum(["throttle", "error", "deny", "timeout", "reset", "lost"]),
+      rate: share,
+      times: z.exactOptional(z.int().min(0)),
+    }),
+  ),
+  notifications: z
+    .object({ duplicate: share, reorder: share, delaySeconds: z.int().min(1).max(900) })
+    .optional(),
+  seed: z.int().optional(),
+});
+
+/** The control commands of a running stack: its own, and those of its services. */
+export function commandsOf(
+  services: readonly Running[],
+  { meter, faults }: { meter: Meter; faults: Faults },
+): Commands {
+  const own: Commands = {
+    ping: () => ({}),
+    status: () => ({
+      calls: meter.counts(),
+      faults: faults.counts(),
+      ...(Object.assign({}, ...services.map((running) => running.status?.() ?? {})) as object),
+    }),
+    "reset-meter": () => meter.reset(),
+    faults: (input) => {
+      const { rules, notifications, seed } = FaultsInput.parse(input);
+      faults.set(rules, notifications, seed);
+    },
+  };
+  return Object.assign(own, ...services.map(({ commands }) => commands)) as Commands;
+}

@@ -1,0 +1,28 @@
+import type { TableSettings } from "../../../src/service/dynamodb/dynamo.ts";
+
+export const ITEMS = ["a", "b", "c", "d", "e", "f"];
+
+/** What the writer updates: each item stands once in an index whose key changes with every update. */
+export const settings: TableSettings = {
+  TableName: "things",
+  AttributeDefinitions: [
+    { AttributeName: "pk", AttributeType: "S" },
+    { AttributeName: "sk", AttributeType: "S" },
+    { AttributeName: "at", AttributeType: "N" },
+  ],
+  KeySchema: [
+    { AttributeName: "pk", KeyType: "HASH" },
+    { AttributeName: "sk", KeyType: "RANGE" },
+  ],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: "byTime",
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: "at", KeyType: "RANGE" },
+      ],
+      Projection: { ProjectionType: "KEYS_ONLY" },
+    },
+  ],
+  BillingMode: "PAY_PER_REQUEST",
+};

@@ -1,0 +1,289 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import * as z from "zod";
+
+import { type FunctionSettings, LambdaFunction } from "../../../src/service/lambda/function.ts";
+import type { Outcome } from "../../../src/service/lambda/runtime-api.ts";
+import { Worker } from "../../../src/service/lambda/worker.ts";
+import { alive } from "../../../src/ground/process.ts";
+import { type Host, openHost } from "./host.ts";
+
+let host: Host;
+beforeAll(async () => {
+  host = await openHost();
+});
+afterAll(() => host.close());
+afterEach(() => {
+  host.lines.splice(0);
+  host.failures.splice(0);
+});
+
+/** A function with this code, which has nothing in its environment. */
+function functionOf(code: string, settings: Partial<FunctionSettings> = {}): LambdaFunction {
+  host.bundle(code);
+  const fn = new LambdaFunction(
+    { name: "fn", arn: "arn:fn", timeoutSeconds: 20, env: {}, concurrency: 1, ...settings },
+    host.build,
+    host,
+  );
+  onTestFinished(() => fn.close());
+  return fn;
+}
+
+const payloadOf = (outcome: Outcome): unknown => {
+  if (!outcome.ok) throw new Error(outcome.error);
+  return JSON.parse(outcome.payload);
+};
+const errorOf = (outcome: Outcome) => (outcome.ok ? outcome : outcome.error);
+const call = async (fn: LambdaFunction, event: unknown) => fn.invoke(JSON.stringify(event));
+
+describe("an invocation", () => {
+  test("is answered with what the handler returns, and has the documented context", async () => {
+    const fn = functionOf(
+      `export const handler = async (event, context) => ({
+        event, arn: context.invokedFunctionArn, id: context.awsRequestId,
+        log: [context.logGroupName, context.logStreamName],
+        left: context.getRemainingTimeInMillis(),
+      });`,
+      { env: { AWS_LAMBDA_LOG_GROUP_NAME: "/app/fn", AWS_LAMBDA_LOG_STREAM_NAME: "offline" } },
+    );
+
+    expect(payloadOf(await call(fn, { text: "日\u2028" }))).toEqual({
+      event: { text: "日\u2028" },
+      arn: "arn:fn",
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      log: ["/app/fn", "offline"],
+      left: expect.toSatisfy((left: number) => left > 0 && left <= 20_000),
+    });
+  });
+
+  test("is answered with null where the handler returns nothing", async () => {
+    expect(payloadOf(await call(functionOf("export const handler = async () => {};"), 0))).toBe(
+      null,
+    );
+  });
+
+  test("that throws is a failure with its stack, and the worker lives on", async () => {
+    const fn = functionOf(
+      `let calls = 0;
+       export const handler = async (event) => {
+         calls += 1;
+         if (event.fail) throw new TypeError("no good");
+         return calls;
+       };`,
+    );
+
+    const error = errorOf(await call(fn, { fail: true }));
+    expect(error).toMatch(/TypeError: no good\n\s+at .*bundle\.mjs:4/);
+    expect(host.failures).toEqual([error]);
+    expect(payloadOf(await call(fn, {}))).toBe(2);
+  });
+
+  test("that takes longer than its timeout is a failure, and ends the worker", async () => {
+    const fn = functionOf(
+      `let calls = 0;
+       export const handler = async (event) => {
+         calls += 1;
+         if (event.hang) for (;;);
+         return calls;
+       };`,
+      { timeoutSeconds: 1 },
+    );
+
+    expect(errorOf(await call(fn, { hang: true }))).toBe("Task timed out after 1.00 seconds");
+    expect(payloadOf(await call(fn, {}))).toBe(1);
+  });
+
+  test("that ends the process is a failure, and the next one has a new process", async () => {
+    const fn = functionOf(
+      `export const handler = async (event) => { if (event.exit) process.exit(7); return "alive"; };`,
+    );
+
+    expect(errorOf(await call(fn, { exit: true }))).toBe("the runtime exited with code 7");
+    expect(payloadOf(await call(fn, {}))).toBe("alive");
+  });
+
+  test("with an answer that Lambda would not take is a failure that says so", async () => {
+    const fn = functionOf(`export const handler = async (size) => "x".repeat(size);`);
+
+    expect(errorOf(await call(fn, 6_291_555))).toContain("larger than 6291556 bytes");
+    expect(payloadOf(await call(fn, 6_291_554))).toHaveLength(6_291_554);
+  });
+
+  test("of a closed function fails at once", async () => {
+    const fn = functionOf(`export const handler = async () => 1;`);
+    fn.close();
+
+    expect(await call(fn, {})).toEqual({ ok: false, error: "the stack stops" });
+  });
+});
+
+describe("a handler that cannot be loaded", () => {
+  test("fails the invocations that wait for it, with what it threw", async () => {
+    const fn = functionOf(`throw new Error("no config");`, { concurrency: 1 });
+
+    const outcomes = await Promise.all([call(fn, 1), call(fn, 2)]);
+    for (const outcome of outcomes) expect(errorOf(outcome)).toMatch(/^Error: no config\n/);
+  });
+
+  test("is loaded again for the next invocation", async () => {
+    const fn = functionOf(`throw new Error("no config");`);
+    await call(fn, {});
+    host.bundle(`export const handler = async () => "mended";`);
+
+    expect(payloadOf(await call(fn, {}))).toBe("mended");
+  });
+
+  test("is named when the module has no such export", async () => {
+    expect(errorOf(await call(functionOf(`export const other = 1;`), {}))).toContain("other");
+  });
+
+  test("that never ends is given up", async () => {
+    host.bundle(`setInterval(() => {}, 1000); await new Promise(() => {});`);
+    const error = await new Promise((resolve) => {
+      new Worker({
+        ...host,
+        env: {},
+        initSeconds: 0.2,
+        onReady: () => resolve("ready"),
+        onExit: resolve,
+      });
+    });
+
+    expect(error).toBe("the handler was not loaded within 0.2 seconds");
+  });
+});
+
+describe("concurrency", () => {
+  const Answer = z.object({ pid: z.number(), alone: z.boolean() });
+  // An invocation goes on when as many have begun as there can be.
+  const TOGETHER = `
+    import fs from "node:fs";
+    let running = 0;
+    export const handler = async ({ id, folder, together }) => {
+      running += 1;
+      fs.writeFileSync(folder + "/" + id, "");
+      while (fs.readdirSync(folder).length < together) await new Promise((r) => setTimeout(r, 5));
+      const alone = running === 1;
+      running -= 1;
+      return { pid: process.pid, alone };
+    };`;
+
+  test("a worker runs one invocation at a time, and as many run as there are workers", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "together-"));
+    onTestFinished(() => fs.rmSync(folder, { recursive: true }));
+    const fn = functionOf(TOGETHER, { concurrency: 3 });
+
+    const outcomes = await Promise.all(
+      Array.from({ length: 9 }, (_, id) => call(fn, { id, folder, together: 3 })),
+    );
+    const answers = outcomes.map((outcome) => Answer.parse(payloadOf(outcome)));
+
+    expect(answers.every(({ alone }) => alone)).toBe(true);
+    expect(new Set(answers.map(({ pid }) => pid)).size).toBe(3);
+  });
+
+  test("what a function prints is told with the request that it was printed for", async () => {
+    const fn = functionOf(
+      `export const handler = async (_, { awsRequestId }) => {
+         console.log("to stdout"); console.error("to stderr");
+         return awsRequestId;
+       };`,
+    );
+
+    const requestId = payloadOf(await call(fn, {}));
+    await expect.poll(() => host.lines.length, { timeout: 10_000 }).toBe(2);
+    expect(host.lines.toSorted((a, b) => (a.line < b.line ? 1 : -1))).toEqual([
+      { line: "to stdout", requestId },
+      { line: "to stderr", requestId },
+    ]);
+  });
+});
+
+test("a rejection that nobody awaited is told, when its invocation is over", async () => {
+  const fn = functionOf(
+    `export const handler = async (late) => {
+       if (late) setTimeout(() => Promise.reject(new Error("left behind")), 20);
+       return "done";
+     };`,
+  );
+
+  expect(payloadOf(await call(fn, true))).toBe("done");
+  await expect
+    .poll(() => host.lines.map(({ line }) => line), { timeout: 10_000 })
+    .toContainEqual(expect.stringContaining("left behind"));
+  expect(payloadOf(await call(fn, false))).toBe("done");
+});
+
+describe("after a new build", () => {
+  const answering = (text: string) => `
+    export const handler = async (event) => {
+      if (event.slow) { console.log("begun"); await new Promise((r) => setTimeout(r, 300)); }
+      return ${JSON.stringify(text)};
+    };`;
+
+  test("an invocation under way ends with the old code, and the next has the new", async () => {
+    const fn = functionOf(answering("old"));
+    const slow = call(fn, { slow: true });
+    await expect.poll(() => host.lines.length, { timeout: 10_000 }).toBe(1);
+
+    host.bundle(answering("new"));
+    fn.reload();
+
+    expect(payloadOf(await call(fn, {}))).toBe("new");
+    expect(payloadOf(await slow)).toBe("old");
+  });
+
+  test("the idle workers of the old one end", async () => {
+    const fn = functionOf(`export const handler = async () => process.pid;`);
+    const pid = Number(payloadOf(await call(fn, {})));
+    fn.reload();
+
+    await expect.poll(() => alive(pid), { timeout: 10_000 }).toBe(false);
+  });
+});
+
+describe("a worker that is killed", () => {
+  test("fails its invocation, and those that wait get another", async () => {
+    const fn = functionOf(
+      `export const handler = async (event) => {
+         if (event.hang) { console.log("begun"); await new Promise((r) => setTimeout(r, 60000)); }
+         return "answer";
+       };`,
+    );
+    const killed = call(fn, { hang: true });
+    const waiting = call(fn, {});
+    await expect.poll(() => host.lines.length, { timeout: 10_000 }).toBe(1);
+
+    expect(fn.killWorkers("one")).toBe(1);
+    expect(errorOf(await killed)).toBe("the runtime exited with SIGKILL");
+    expect(payloadOf(await waiting)).toBe("answer");
+  });
+
+  test("while it loads fails nothing: another one loads", async () => {
+    const fn = functionOf(`export const handler = async () => "answer";`);
+    const waiting = call(fn, {});
+
+    expect(fn.killWorkers()).toBe(1);
+    expect(payloadOf(await waiting)).toBe("answer");
+  });
+});
+
+test("a function finds in its environment what it was given and nothing else", async () => {
+  process.env["SECRET_OF_THE_PARENT"] = "x";
+  onTestFinished(() => {
+    delete process.env["SECRET_OF_THE_PARENT"];
+  });
+  const fn = functionOf(`export const handler = async () => process.env;`, {
+    env: { GIVEN: "1", AWS_REGION: "eu-west-1" },
+  });
+
+  expect(payloadOf(await call(fn, {}))).toEqual({
+    GIVEN: "1",
+    AWS_REGION: "eu-west-1",
+    AWS_LAMBDA_RUNTIME_API: expect.stringMatching(/^127\.0\.0\.1:\d+\/_runtime\/[0-9a-f]{32}$/),
+  });
+});

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+
+import { functionUrlNeeds } from "../../../src/service/lambda/iam.ts";
+
+const arn = "arn:aws:lambda:us-east-1:111122223333:function:api";
+
+test("a call of a function URL needs to invoke the function, by its URL", () => {
+  expect(functionUrlNeeds(arn, "AWS_IAM")).toStrictEqual({
+    ok: true,
+    requirements: [
+      {
+        action: "lambda:InvokeFunctionUrl",
+        resource: arn,
+        context: { "lambda:FunctionUrlAuthType": "AWS_IAM", "lambda:FunctionArn": arn },
+      },
+      {
+        action: "lambda:InvokeFunction",
+        resource: arn,
+        context: { "lambda:InvokedViaFunctionUrl": "true" },
+      },
+    ],
+  });
+});
+
+test("a call of a function URL without authentication needs nothing", () => {
+  expect(functionUrlNeeds(arn, "NONE")).toStrictEqual({ ok: true, requirements: [] });
+});

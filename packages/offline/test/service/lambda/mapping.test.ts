@@ -1,0 +1,291 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { openSqs, serve, type Sqs, type TestServer } from "@waybill/sqs";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import * as z from "zod";
+
+import { LambdaFunction } from "../../../src/service/lambda/function.ts";
+import { Mapping, type MappingSettings } from "../../../src/service/lambda/mapping.ts";
+import { type Host, openHost } from "./host.ts";
+
+// What the handler does with a message is what the message's body says; it prints the batch that it was given.
+const HANDLER = `
+  const seen = new Map();
+  export const handler = async ({ Records }) => {
+    console.log(JSON.stringify(Records));
+    const failed = [];
+    for (const { body, messageId, attributes } of Records) {
+      const count = Number(attributes.ApproximateReceiveCount);
+      if (body === "throw") throw new Error("thrown");
+      if (body === "exit once" && count === 1) process.exit(1);
+      if (body === "slow") await new Promise((r) => setTimeout(r, 300));
+      if (body === "hang once" && count === 1) await new Promise((r) => setTimeout(r, 60_000));
+      if (body.startsWith("fail") && count <= Number(body.split(" ")[1])) failed.push(messageId);
+    }
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  };`;
+
+const region = "us-east-1";
+const accountId = "123456789012";
+
+const Batch = z.array(
+  z.looseObject({
+    messageId: z.string(),
+    body: z.string(),
+    attributes: z.record(z.string(), z.string()),
+  }),
+);
+
+let host: Host;
+let sqs: Sqs;
+let server: TestServer;
+const dir = fs.mkdtempSync(path.join(os.tmpdir(), "mapping-"));
+
+beforeAll(async () => {
+  host = await openHost();
+  host.bundle(HANDLER);
+  sqs = openSqs({ dir, region, accountId });
+  server = await serve(() => sqs);
+});
+afterAll(async () => {
+  await server.close();
+  sqs.close();
+  host.close();
+  fs.rmSync(dir, { recursive: true });
+});
+
+let queues = 0;
+
+/** A queue with a dead-letter queue, which a function is subscribed to. */
+function subscribe(settings: Partial<MappingSettings> = {}, maxReceiveCount = 10) {
+  const name = `queue-${(queues += 1)}`;
+  const dead = sqs.ensureQueue(`${name}-dead`, {}).arn;
+  const redrive = JSON.stringify({ deadLetterTargetArn: dead, maxReceiveCount });
+  const queueArn = sqs.ensureQueue(name, { RedrivePolicy: redrive, VisibilityTimeout: "600" }).arn;
+  const QueueUrl = `${server.endpoint}/${accountId}/${name}`;
+  const lines: string[] = [];
+  const problems: string[] = [];
+  const fn = new LambdaFunction(
+    { name: "fn", arn: "arn:fn", timeoutSeconds: 20, env: {}, concurrency: 2 },
+    host.build,
+    {
+      ...host,
+      onLine: (line) => lines.push(line),
+      onFailure: (error) => problems.push(error),
+    },
+  );
+  const client = new SQSClient({
+    region,
+    endpoint: server.endpoint,
+    credentials: { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "x" },
+    maxAttempts: 1,
+  });
+  const start = () => {
+    const mapping = new Mapping(
+      {
+        queueUrl: QueueUrl,
+        queueArn,
+        region,
+        batchSize: 10,
+        windowSeconds: 0,
+        concurrency: 1,
+        partialResponses: true,
+        retrySeconds: 0,
+        ...settings,
+      },
+      fn,
+      client,
+      (problem) => problems.push(problem),
+    );
+    onTestFinished(async () => {
+      const closed = mapping.close();
+      fn.close();
+      await closed;
+    });
+    return mapping;
+  };
+  const send = async (...bodies: string[]) => {
+    for (let at = 0; at < bodies.length; at += 10) {
+      const Entries = bodies
+        .slice(at, at + 10)
+        .map((MessageBody, index) => ({ Id: String(index), MessageBody }));
+      await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+    }
+  };
+  return {
+    fn,
+    send,
+    start,
+    problems,
+    /** The batches that the function was given. */
+    batches: () => lines.map((line) => Batch.parse(JSON.parse(line))),
+    bodies: () => lines.map((line) => Batch.parse(JSON.parse(line)).map(({ body }) => body)),
+    left: () => sqs.depth(queueArn),
+    dead: () => sqs.depth(dead).visible,
+    async drained() {
+      await expect
+        .poll(() => sqs.depth(queueArn), { timeout: 20_000 })
+        .toMatchObject({ visible: 0, inFlight: 0, delayed: 0 });
+    },
+  };
+}
+
+test("a batch is handed over as Lambda does, and its messages are deleted when it is done", async () => {
+  const queue = subscribe();
+  await queue.send("one", "two");
+  const mapping = queue.start();
+  await queue.drained();
+
+  const [first] = queue.batches().flat();
+  expect(first).toMatchObject({
+    messageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    receiptHandle: expect.any(String),
+    body: "one",
+    attributes: {
+      ApproximateReceiveCount: "1",
+      SentTimestamp: expect.stringMatching(/^\d{13}$/),
+      ApproximateFirstReceiveTimestamp: expect.stringMatching(/^\d{13}$/),
+      SenderId: expect.any(String),
+    },
+    messageAttributes: {},
+    md5OfBody: "f97c5d29941bfb1b2fdab0874906ab82",
+    eventSource: "aws:sqs",
+    eventSourceARN: expect.stringMatching(/^arn:aws:sqs:us-east-1:123456789012:queue-\d+$/),
+    awsRegion: "us-east-1",
+  });
+  expect(mapping.report).toMatchObject({ messages: 2, failures: 0 });
+});
+
+describe("batches", () => {
+  test("hold no more than the batch size", async () => {
+    const queue = subscribe({ batchSize: 3 });
+    await queue.send(...Array.from({ length: 8 }, (_, at) => `${at}`));
+    queue.start();
+    await queue.drained();
+
+    expect(queue.bodies().every((bodies) => bodies.length <= 3)).toBe(true);
+    expect(new Set(queue.bodies().flat()).size).toBe(8);
+  });
+
+  test("of more than ten messages are gathered within their window", async () => {
+    const queue = subscribe({ batchSize: 25, windowSeconds: 300 });
+    await queue.send(...Array.from({ length: 25 }, (_, at) => `${at}`));
+    queue.start();
+    await queue.drained();
+
+    expect(queue.bodies().map((bodies) => bodies.length)).toEqual([25]);
+  });
+
+  test("that do not fill up are handed over when their window closes", async () => {
+    const queue = subscribe({ batchSize: 100, windowSeconds: 1 });
+    await queue.send("one", "two");
+    queue.start();
+    await queue.drained();
+
+    expect(queue.bodies()).toEqual([["one", "two"]]);
+  });
+
+  test("that have been received in part are handed over when receiving fails", async () => {
+    const queue = subscribe({ batchSize: 100, windowSeconds: 300 });
+    await queue.send("one", "two");
+    queue.start();
+    await expect.poll(() => queue.left().inFlight, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => server.open, { timeout: 10_000 }).toBe(1);
+    await server.close();
+    onTestFinished(async () => {
+      server = await serve(() => sqs);
+    });
+
+    await expect.poll(queue.bodies, { timeout: 10_000 }).toEqual([["one", "two"]]);
+    expect(queue.problems[0]).toMatch(/^polling arn:aws:sqs:.*: /);
+  });
+});
+
+describe("a message that fails", () => {
+  test("comes back, and the others of its batch do not", async () => {
+    const queue = subscribe();
+    await queue.send("ok", "fail 2", "ok");
+    const mapping = queue.start();
+    await queue.drained();
+
+    const bodies = queue.bodies().flat();
+    expect(bodies.filter((body) => body === "ok")).toHaveLength(2);
+    expect(bodies.filter((body) => body === "fail 2")).toHaveLength(3);
+    expect(mapping.report).toMatchObject({ messages: 5, failures: 2 });
+    expect(queue.dead()).toBe(0);
+  });
+
+  test("goes to the dead-letter queue after its receives", async () => {
+    const queue = subscribe({}, 3);
+    await queue.send("fail 9", "ok");
+    queue.start();
+    await expect.poll(queue.dead, { timeout: 20_000 }).toBe(1);
+    await queue.drained();
+
+    expect(
+      queue
+        .bodies()
+        .flat()
+        .filter((body) => body === "fail 9"),
+    ).toHaveLength(3);
+  });
+
+  test("takes its whole batch with it when the function throws", async () => {
+    const queue = subscribe({}, 2);
+    await queue.send("throw", "ok");
+    queue.start();
+    await expect.poll(queue.dead, { timeout: 20_000 }).toBeGreaterThan(0);
+    await queue.drained();
+
+    expect(queue.problems[0]).toMatch(/^Error: thrown\n/);
+  });
+});
+
+describe("a message whose worker", () => {
+  test("ends comes back", async () => {
+    const queue = subscribe();
+    await queue.send("exit once");
+    queue.start();
+    await queue.drained();
+
+    expect(queue.bodies()).toEqual([["exit once"], ["exit once"]]);
+    expect(queue.problems).toEqual(["the runtime exited with code 1"]);
+  });
+
+  test("is killed comes back", async () => {
+    const queue = subscribe();
+    await queue.send("hang once");
+    queue.start();
+    await expect.poll(queue.batches, { timeout: 10_000 }).toHaveLength(1);
+    queue.fn.killWorkers();
+    await queue.drained();
+
+    expect(queue.bodies()).toEqual([["hang once"], ["hang once"]]);
+  });
+});
+
+test("as many batches are with the function as its concurrency allows", async () => {
+  const queue = subscribe({ batchSize: 1, concurrency: 2 });
+  await queue.send("hang once", "hang once", "ok");
+  queue.start();
+
+  // Both workers hang; the third message is still in the queue.
+  await expect.poll(queue.bodies, { timeout: 10_000 }).toEqual([["hang once"], ["hang once"]]);
+  expect(queue.left()).toMatchObject({ visible: 1, inFlight: 2 });
+});
+
+test("a mapping that closes ends the batch under way first, and takes no other", async () => {
+  const queue = subscribe();
+  await queue.send("slow");
+  const mapping = queue.start();
+  await expect.poll(queue.bodies, { timeout: 10_000 }).toEqual([["slow"]]);
+  await mapping.close();
+
+  expect(queue.left()).toMatchObject({ visible: 0, inFlight: 0 });
+  await queue.send("too late");
+  expect(queue.left()).toMatchObject({ visible: 1, inFlight: 0 });
+  expect(mapping.report).toEqual({ batches: 1, messages: 1, failures: 0 });
+});

@@ -1,0 +1,19 @@
+// A process with one worker, which it tells to begin something that does not end.
+import { LambdaFunction } from "../../../src/service/lambda/function.ts";
+import { openHost } from "./host.ts";
+
+const host = await openHost();
+host.bundle(`
+  import fs from "node:fs";
+  export const handler = async () => {
+    fs.writeSync(1, process.pid + "\\n");
+    for (;;);
+  };`);
+const fn = new LambdaFunction(
+  { name: "fn", arn: "arn:fn", timeoutSeconds: 900, env: {}, concurrency: 1 },
+  host.build,
+  { ...host, onLine: (line) => process.stdout.write(`${line}\n`) },
+);
+// Whoever sends this wants to know when the worker has had it too.
+process.on("SIGINT", () => process.stdout.write("interrupted\n"));
+process.stdout.write(`${JSON.stringify(await fn.invoke("{}"))}\n`);

@@ -1,0 +1,158 @@
+import { GetQueueUrlCommand } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import * as z from "zod";
+
+import { clientsOf } from "../../clients.ts";
+import { startWorkbench, type Workbench } from "../../workbench.ts";
+
+let bench: Workbench;
+beforeAll(async () => {
+  vi.stubEnv("SECRET_OF_THE_PARENT", "x");
+  vi.stubEnv("AWS_PROFILE", "production");
+  bench = await startWorkbench();
+});
+afterAll(async () => {
+  await bench.close();
+  vi.unstubAllEnvs();
+});
+
+const ask = (path: string, init?: RequestInit) => fetch(`${bench.url.Tool}${path}`, init);
+
+describe("a function behind a URL", () => {
+  test("is called with the request", async () => {
+    const response = await ask("/a%20b/%E6%97%A5?x=1&x=2", {
+      method: "PUT",
+      headers: { "content-type": "application/json", "x-own": "1", cookie: "a=1; b=2" },
+      body: '{"key":"日"}',
+    });
+
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(await response.json()).toMatchObject({
+      version: "2.0",
+      rawPath: "/a%20b/%E6%97%A5",
+      rawQueryString: "x=1&x=2",
+      queryStringParameters: { x: "1,2" },
+      cookies: ["a=1", "b=2"],
+      headers: { "x-own": "1" },
+      requestContext: { http: { method: "PUT" } },
+      body: '{"key":"日"}',
+      isBase64Encoded: false,
+    });
+  });
+
+  test("is called for its bare URL, with and without a query", async () => {
+    expect(await (await ask("")).json()).toMatchObject({ rawPath: "/", rawQueryString: "" });
+    expect(await (await ask("?a=1")).json()).toMatchObject({ rawPath: "/", rawQueryString: "a=1" });
+  });
+
+  test("answers with status, headers, cookies and bytes", async () => {
+    const sent = Buffer.from([0, 255, 1, 254]);
+    const response = await ask("/binary", {
+      method: "POST",
+      headers: { "content-type": "application/octet-stream" },
+      body: sent,
+    });
+
+    expect(response.status).toBe(201);
+    expect(response.headers.get("x-own")).toBe("1");
+    expect(response.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(sent);
+  });
+
+  test("may answer with text alone", async () => {
+    expect(await (await ask("/text")).text()).toBe("plain");
+  });
+
+  test.each([
+    ["/throw", "TypeError: on purpose"],
+    ["/exit", "the runtime exited with code 1"],
+    ["/bad", "no HTTP answer: "],
+  ])("that fails is a 502 to its caller, and its reason is told: %s", async (path, reason) => {
+    const seen = bench.events.length;
+    const response = await ask(path);
+
+    expect(response.status).toBe(502);
+    expect(await response.text()).toBe("Internal Server Error");
+    expect(bench.events.slice(seen)).toContainEqual({
+      type: "problem",
+      message: expect.stringContaining(reason),
+    });
+  });
+
+  test("is not called with more than Lambda takes", async () => {
+    const response = await ask("/", { method: "POST", body: Buffer.alloc(6 * 1024 * 1024 + 1) });
+
+    expect(response.status).toBe(413);
+  });
+
+  test("that asks for a signature is not called without one", async () => {
+    const response = await fetch(bench.url.Guarded);
+
+    expect(response.status).toBe(403);
+    expect(await response.json()).toEqual({ Message: "Forbidden" });
+  });
+
+  test("that is not there is not found", async () => {
+    expect((await fetch(`${bench.stack.endpoint}/_url/0123`)).status).toBe(404);
+  });
+});
+
+describe("the environment of a function", () => {
+  const Env = z.record(z.string(), z.string());
+
+  test("is what Lambda and SST give it, and nothing of the machine", async () => {
+    const env = Env.parse(await (await ask("/env")).json());
+    const links = Object.keys(env).filter((name) => name.startsWith("SST_RESOURCE_"));
+
+    expect(links.toSorted()).toEqual([
+      "SST_RESOURCE_App",
+      "SST_RESOURCE_Files",
+      "SST_RESOURCE_Jobs",
+      "SST_RESOURCE_Things",
+    ]);
+    const { endpoint, graph } = bench.stack;
+    const name = bench.stack.plan.functions.find(({ source }) => source.id === "Tool")?.name;
+    for (const link of links) delete env[link];
+    expect(env).toEqual({
+      GREETING: "hello",
+      JOBS_URL: expect.stringMatching(`^${endpoint}/${graph.accountId}/app-bench-Jobs`),
+      AWS_REGION: graph.region,
+      AWS_DEFAULT_REGION: graph.region,
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_ACCESS_KEY_ID: expect.stringMatching(/^ASIA[A-Z2-7]{16}$/),
+      AWS_SECRET_ACCESS_KEY: expect.stringMatching(/^\w{40}$/),
+      AWS_EXECUTION_ENV: "AWS_Lambda_nodejs22.x",
+      AWS_LAMBDA_FUNCTION_NAME: name,
+      AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "1024",
+      AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+      AWS_LAMBDA_LOG_STREAM_NAME: "offline",
+      AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+      AWS_LAMBDA_RUNTIME_API: expect.stringMatching(/\/_runtime\/[0-9a-f]{32}$/),
+      LAMBDA_TASK_ROOT: expect.stringContaining("/.offline/bench/functions/Tool"),
+      TZ: ":UTC",
+    });
+  });
+
+  test("has credentials of its own, which are not the owner's", async () => {
+    const env = Env.parse(await (await ask("/env")).json());
+
+    expect(env["AWS_ACCESS_KEY_ID"]).not.toBe(bench.stack.owner.accessKeyId);
+    expect(env["AWS_SECRET_ACCESS_KEY"]).not.toBe(bench.stack.owner.secretAccessKey);
+  });
+
+  test("is what Resource reads, with addresses that lead here", async () => {
+    const links = z
+      .object({ files: z.string(), jobs: z.string(), app: z.unknown() })
+      .parse(await (await ask("/links")).json());
+    const { sqs } = clientsOf(bench.stack.env);
+    const QueueName = links.jobs.split("/").at(-1) ?? "";
+
+    expect(links.app).toEqual({ name: "app", stage: "bench" });
+    expect(links.files).toBe(bench.stack.plan.buckets[0]?.name);
+    expect(await sqs.send(new GetQueueUrlCommand({ QueueName }))).toMatchObject({
+      QueueUrl: links.jobs,
+    });
+  });
+});

@@ -34,7 +34,7 @@ async function restore(Key: string, Days = 2) {
 }
 
 describe.each(["GLACIER", "DEEP_ARCHIVE"] as const)("an object in %s", (StorageClass) => {
-  test("is described but not read, until it is restored", async () => {
+  test("can be described but not read until it is restored", async () => {
     const Key = `archived-${StorageClass}`;
     now = NOON;
     const { VersionId } = await put(Key, { StorageClass });
@@ -96,14 +96,14 @@ describe.each(["GLACIER", "DEEP_ARCHIVE"] as const)("an object in %s", (StorageC
   });
 });
 
-test("only what is archived can be restored", async () => {
+test("rejects the restore of an object that is not archived", async () => {
   await put("standard");
   expect(await code(restore("standard"))).toBe("InvalidObjectState");
   expect(await code(restore("none"))).toBe("NoSuchKey");
 });
 
-describe("what lifecycle rules do", () => {
-  test("expiration hides an object with versions behind a marker", async () => {
+describe("lifecycle", () => {
+  test("expires an object of a versioned bucket with a delete marker", async () => {
     await put("due");
     await running.records();
     expect(running.s3.expire(Bucket, "due")).toBe(true);
@@ -124,7 +124,7 @@ describe("what lifecycle rules do", () => {
     expect(records[0]?.s3.object).toHaveProperty("sequencer");
   });
 
-  test("expiration removes an object without versions", async () => {
+  test("deletes an expired object of an unversioned bucket", async () => {
     await put("due", { Bucket: "plain" });
     const [created] = await running.records();
     running.s3.expire("plain", "due");
@@ -135,7 +135,7 @@ describe("what lifecycle rules do", () => {
     expect((expired?.s3.object.sequencer ?? "") > (created?.s3.object.sequencer ?? "")).toBe(true);
   });
 
-  test("transition changes the storage class and nothing else", async () => {
+  test("changes only the storage class in a transition", async () => {
     const { VersionId } = await put("moving", { Metadata: { a: "1" } });
     await running.records();
     running.s3.transition(Bucket, "moving", "STANDARD_IA");

@@ -16,7 +16,7 @@ function checksum(algorithm: ChecksumAlgorithm, ...chunks: Uint8Array[]): Buffer
   return hasher.digest();
 }
 
-/** The definition, one bit at a time. */
+/** Computes a CRC by its definition, bit by bit. */
 function bitwise(polynomial: bigint, bits: number, bytes: Uint8Array): string {
   const ones = (1n << BigInt(bits)) - 1n;
   let value = ones;
@@ -37,7 +37,7 @@ describe("checksums", () => {
     expect(checksum(algorithm, Buffer.from("123456789")).toString("hex")).toBe(expected);
   });
 
-  test("follow their definitions for every length and offset", () => {
+  test("follow their definitions for every length", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 70 }), (bytes) => {
         const c = (algorithm: ChecksumAlgorithm): string =>
@@ -51,7 +51,7 @@ describe("checksums", () => {
     );
   });
 
-  test.each(CHECKSUM_ALGORITHMS)("%s does not depend on how the bytes are cut", (algorithm) => {
+  test.each(CHECKSUM_ALGORITHMS)("%s does not depend on the chunks", (algorithm) => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 6 }), (chunks) => {
         expect(checksum(algorithm, ...chunks)).toEqual(checksum(algorithm, Buffer.concat(chunks)));
@@ -59,26 +59,23 @@ describe("checksums", () => {
     );
   });
 
-  test.each(["CRC32", "CRC32C", "CRC64NVME"] as const)(
-    "%s of a whole object follows from those of its parts",
-    (algorithm) => {
-      const parts = fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 5 });
-      fc.assert(
-        fc.property(parts, (contents) => {
-          const described = contents.map((content) => ({
-            size: content.length,
-            checksum: { algorithm, value: checksum(algorithm, content).toString("base64") },
-          }));
-          const whole = checksum(algorithm, Buffer.concat(contents)).toString("base64");
+  test.each(["CRC32", "CRC32C", "CRC64NVME"] as const)("combines the %s of parts", (algorithm) => {
+    const parts = fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(parts, (contents) => {
+        const described = contents.map((content) => ({
+          size: content.length,
+          checksum: { algorithm, value: checksum(algorithm, content).toString("base64") },
+        }));
+        const whole = checksum(algorithm, Buffer.concat(contents)).toString("base64");
 
-          expect(fullObjectChecksum(algorithm, described).value).toBe(whole);
-        }),
-        { numRuns: 50 },
-      );
-    },
-  );
+        expect(fullObjectChecksum(algorithm, described).value).toBe(whole);
+      }),
+      { numRuns: 50 },
+    );
+  });
 
-  test("a composite checksum hashes the raw digests and counts the parts", () => {
+  test("hashes the digests of the parts and counts them in a composite checksum", () => {
     const parts = ["a", "b"].map((content) => checksum("SHA256", Buffer.from(content)));
     const expected = createHash("sha256").update(Buffer.concat(parts)).digest("base64");
     const values = parts.map((part) => ({
@@ -89,7 +86,7 @@ describe("checksums", () => {
     expect(compositeChecksum("SHA256", values).value).toBe(`${expected}-2`);
   });
 
-  test("a hash cannot be combined, and says so", () => {
+  test("rejects combining a hash", () => {
     expect(() => fullObjectChecksum("SHA1", [])).toThrow(TypeError);
   });
 });

@@ -26,8 +26,8 @@ function encode(chunks: readonly Uint8Array[], trailers = "", extension = ""): B
   return Buffer.concat([...framed, Buffer.from("\r\n")]);
 }
 
-describe("aws-chunked bodies", () => {
-  test("come out as they went in, however the network cuts them", () => {
+describe("the aws-chunked decoder", () => {
+  test("decodes any content, however the network splits it", () => {
     const chunks = fc.array(fc.uint8Array({ minLength: 1, maxLength: 50 }), { maxLength: 8 });
     fc.assert(
       fc.property(chunks, fc.array(fc.nat(), { maxLength: 20 }), (contents, cuts) => {
@@ -40,7 +40,7 @@ describe("aws-chunked bodies", () => {
     );
   });
 
-  test("may end without the empty line that follows the trailers", () => {
+  test("accepts a body without the empty line after the trailers", () => {
     expect(decode(Buffer.from("3\r\nabc\r\n0\r\n")).content.toString()).toBe("abc");
   });
 
@@ -48,18 +48,18 @@ describe("aws-chunked bodies", () => {
     ["ends too early", "3\r\nab"],
     ["ends before its last chunk", "3\r\nabc\r\n"],
     ["has a chunk longer than it says", "3\r\nabcd\r\n0\r\n\r\n"],
-    ["has a size that is none", "x\r\nabc\r\n0\r\n\r\n"],
+    ["has an invalid size", "x\r\nabc\r\n0\r\n\r\n"],
     ["has a negative size", "-3\r\nabc\r\n0\r\n\r\n"],
-    ["goes on after its end", "0\r\n\r\nmore"],
+    ["continues after its end", "0\r\n\r\nmore"],
     ["has lines that end in LF only", "3\nabc\n0\n\n"],
     ["has a trailer without a name", "0\r\n:x\r\n\r\n"],
     ["ends within its trailers", "0\r\nx-amz-che"],
     ["has an endless chunk header", `3;${"x".repeat(20_000)}`],
-  ])("one that %s is refused", (_, wire) => {
+  ])("rejects a body that %s", (_, wire) => {
     expect(() => decode(Buffer.from(wire))).toThrow(S3Error);
   });
 
-  test("signed chunks but the last must have 8 KiB", () => {
+  test("rejects a signed chunk below 8 KiB that is not the last", () => {
     const small = Buffer.alloc(100);
     const large = Buffer.alloc(8192);
 

@@ -14,25 +14,25 @@ interface Item {
   key: string;
 }
 
-/** Rows as an index would give them, and how many were asked of it. */
+/** Returns an index over the keys, and a counter of the rows read from it. */
 function source(keys: readonly string[]) {
   const rows = keys
     .map((key, id) => ({ key: Buffer.from(key), id }))
     .toSorted((a, b) => Buffer.compare(a.key, b.key) || b.id - a.id);
   const counted = { rows: 0 };
-  const give = (found: typeof rows, limit: number) => {
+  const read = (found: typeof rows, limit: number) => {
     const given = found.slice(0, limit);
     counted.rows += given.length;
     return given;
   };
   const index: Source<Item> = {
     from: (from, end, limit) =>
-      give(
+      read(
         rows.filter(({ key }) => Buffer.compare(key, from) >= 0 && Buffer.compare(key, end) < 0),
         limit,
       ),
     within: (key, id, limit) =>
-      give(
+      read(
         rows.filter((row) => row.key.equals(key) && row.id < id),
         limit,
       ),
@@ -41,7 +41,7 @@ function source(keys: readonly string[]) {
   return { index, counted };
 }
 
-/** What a list of these keys shows, worked out the slow way. */
+/** Computes the entries of a list without an index. */
 function expected(
   keys: readonly string[],
   prefix: string,
@@ -85,7 +85,7 @@ function allPages(
   return pages;
 }
 
-test("pages of any size are exact, for any keys, prefix and delimiter", () => {
+test("returns exact pages of any size, for any keys, prefix and delimiter", () => {
   const character = fc.constantFrom("a", "b", "/", "é", "😀", "\uffff");
   const text = (max: number) => fc.string({ unit: character, minLength: 0, maxLength: max });
   fc.assert(
@@ -109,7 +109,7 @@ test("pages of any size are exact, for any keys, prefix and delimiter", () => {
   );
 });
 
-test("what a prefix stands for is jumped over, not read", () => {
+test("skips the keys of a common prefix without reading them", () => {
   const keys = Array.from({ length: 20_000 }, (_, index) => `dir-${index % 10}/${index}`);
   const { index, counted } = source(keys);
 
@@ -123,7 +123,7 @@ test("what a prefix stands for is jumped over, not read", () => {
   expect(counted.rows).toBeLessThan(100);
 });
 
-test("nothing is shown of a page of nothing", () => {
+test("returns no entries for a limit of 0", () => {
   const { index } = source(["a"]);
   const page = collect(
     index,
@@ -136,7 +136,7 @@ test("nothing is shown of a page of nothing", () => {
 test.each([
   ["before the prefix", "a", ["p/x"]],
   ["after the prefix", "q", []],
-])("a key %s is a place to begin after, and nothing of it is shown", (_, marker, shown) => {
+])("starts after a key %s without listing that key", (_, marker, shown) => {
   const { index } = source([marker, marker, "p/x"]);
   const key = Buffer.from(marker);
   const list = { prefix: "p/", delimiter: undefined };

@@ -29,26 +29,30 @@ describe("a conditional read", () => {
   });
 
   test.each([
-    ["If-Match fits", { IfMatch: ETAG }, 200],
-    ["If-Match fits one of several", { IfMatch: `"x", ${ETAG}` }, 200],
-    ["If-Match is anything", { IfMatch: "*" }, 200],
-    ["If-Match does not fit", { IfMatch: '"x"' }, 412],
-    ["If-None-Match fits", { IfNoneMatch: ETAG }, 304],
-    ["If-None-Match does not fit", { IfNoneMatch: '"x"' }, 200],
-    ["it changed since", { IfModifiedSince: PAST }, 200],
-    ["it did not change since", { IfModifiedSince: SINCE }, 304],
-    ["it might change until", { IfModifiedSince: FUTURE }, 200],
-    ["it is unmodified since", { IfUnmodifiedSince: FUTURE }, 200],
-    ["it was modified since", { IfUnmodifiedSince: PAST }, 412],
-    ["the ETag decides before the date", { IfMatch: ETAG, IfUnmodifiedSince: PAST }, 200],
-    ["the ETag decides before the other date", { IfNoneMatch: '"x"', IfModifiedSince: SINCE }, 200],
-  ])("%s", async (_, conditions, status) => {
+    ["If-Match matches", { IfMatch: ETAG }, 200],
+    ["If-Match matches one of several", { IfMatch: `"x", ${ETAG}` }, 200],
+    ["If-Match is *", { IfMatch: "*" }, 200],
+    ["If-Match does not match", { IfMatch: '"x"' }, 412],
+    ["If-None-Match matches", { IfNoneMatch: ETAG }, 304],
+    ["If-None-Match does not match", { IfNoneMatch: '"x"' }, 200],
+    ["the object changed since", { IfModifiedSince: PAST }, 200],
+    ["the object did not change since", { IfModifiedSince: SINCE }, 304],
+    ["If-Modified-Since is in the future", { IfModifiedSince: FUTURE }, 200],
+    ["the object is unmodified since", { IfUnmodifiedSince: FUTURE }, 200],
+    ["the object was modified since", { IfUnmodifiedSince: PAST }, 412],
+    ["If-Match takes precedence over the date", { IfMatch: ETAG, IfUnmodifiedSince: PAST }, 200],
+    [
+      "If-None-Match takes precedence over the date",
+      { IfNoneMatch: '"x"', IfModifiedSince: SINCE },
+      200,
+    ],
+  ])("if %s", async (_, conditions, status) => {
     const sent = running.client.send(new GetObjectCommand({ Bucket, Key: "read", ...conditions }));
     const { $metadata } = status === 200 ? await sent : await failure(sent);
     expect($metadata.httpStatusCode).toBe(status);
   });
 
-  test("that is not modified says what it is, and nothing else", async () => {
+  test("answers 304 with the ETag and no body", async () => {
     const reply = await raw(running, "GET", "/files/read", { headers: { "if-none-match": ETAG } });
     expect(reply).toMatchObject({ status: 304, body: "" });
     expect(reply.headers["etag"]).toBe(ETAG);
@@ -62,45 +66,45 @@ describe("a conditional write", () => {
     Key = `write-${count++}`;
   });
 
-  test("creates only what is not there", async () => {
+  test("with If-None-Match: * fails if the object exists", async () => {
     await put(Key, { IfNoneMatch: "*" });
     expect(await code(put(Key, { IfNoneMatch: "*" }))).toBe("PreconditionFailed");
   });
 
-  test("creates what was deleted", async () => {
+  test("with If-None-Match: * succeeds after a deletion", async () => {
     await put(Key);
     await running.client.send(new DeleteObjectCommand({ Bucket, Key }));
     expect((await put(Key, { IfNoneMatch: "*" })).$metadata.httpStatusCode).toBe(200);
   });
 
-  test("replaces only what it knows", async () => {
+  test("with If-Match replaces only that content", async () => {
     await put(Key);
     expect(await code(put(Key, { IfMatch: '"x"' }))).toBe("PreconditionFailed");
     expect((await put(Key, { IfMatch: ETAG })).$metadata.httpStatusCode).toBe(200);
   });
 
-  test("replaces nothing that is not there", async () => {
+  test("with If-Match fails if the object does not exist", async () => {
     expect((await failure(put(Key, { IfMatch: ETAG }))).$metadata.httpStatusCode).toBe(404);
   });
 
-  test("has one winner among many", async () => {
+  test("succeeds once among many concurrent ones", async () => {
     const outcomes = await Promise.allSettled(
       Array.from({ length: 20 }, () => put(Key, { IfNoneMatch: "*" })),
     );
     expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
 
-  test("cannot ask for any content, or for two things at once", async () => {
+  test("rejects If-Match: * and two conditions", async () => {
     for (const conditions of [{ IfMatch: "*" }, { IfMatch: ETAG, IfNoneMatch: "*" }]) {
       expect((await failure(put(Key, conditions))).$metadata.httpStatusCode).toBe(501);
     }
   });
 
-  test("cannot ask for the absence of one content", async () => {
+  test("rejects If-None-Match with an ETag", async () => {
     expect((await failure(put(Key, { IfNoneMatch: ETAG }))).$metadata.httpStatusCode).toBe(501);
   });
 
-  test("deletes only what it knows", async () => {
+  test("with If-Match deletes only that content", async () => {
     await put(Key);
     const remove = (IfMatch: string) =>
       running.client.send(new DeleteObjectCommand({ Bucket, Key, IfMatch }));

@@ -46,7 +46,7 @@ async function tags(Key: string) {
 }
 
 describe("a copy", () => {
-  test.each([10, 100_000])("of %d bytes is the same content under another key", async (size) => {
+  test.each([10, 100_000])("of %d bytes has the same content under another key", async (size) => {
     const body = Buffer.alloc(size, "abc");
     await put("a + é/%", body);
     const { CopyObjectResult, VersionId } = await copy("files/a + é/%", `copy-${size}`);
@@ -61,7 +61,7 @@ describe("a copy", () => {
     });
   });
 
-  test("outlives its source", async () => {
+  test("remains after its source is deleted", async () => {
     const body = Buffer.alloc(100_000, "abc");
     const { VersionId } = await put("mortal", body);
     await copy("files/mortal", "survivor");
@@ -69,7 +69,7 @@ describe("a copy", () => {
     expect(await content("survivor")).toBe(body.toString());
   });
 
-  test("takes metadata and tags along, but no storage class, encryption or redirect", async () => {
+  test("keeps metadata and tags, but not storage class, encryption or redirect", async () => {
     await put("described", "x", {
       ContentType: "text/plain",
       CacheControl: "no-cache",
@@ -93,7 +93,7 @@ describe("a copy", () => {
     expect(await tags("described-copy")).toEqual([{ Key: "t", Value: "1" }]);
   });
 
-  test("takes new metadata and tags where it is told to", async () => {
+  test("replaces metadata and tags if the directives say so", async () => {
     await put("old", "x", { ContentType: "text/plain", Metadata: { a: "1" }, Tagging: "t=1" });
     await copy("files/old", "new", {
       MetadataDirective: "REPLACE",
@@ -112,7 +112,7 @@ describe("a copy", () => {
     expect(await tags("new")).toEqual([{ Key: "u", Value: "2" }]);
   });
 
-  test("onto itself must change something", async () => {
+  test("of an object to itself must change something", async () => {
     await put("self", "x");
     expect(await code(copy("files/self", "self"))).toBe("InvalidRequest");
     await copy("files/self", "self", { MetadataDirective: "REPLACE", Metadata: { a: "1" } });
@@ -121,7 +121,7 @@ describe("a copy", () => {
     expect((await head("self")).StorageClass).toBe("STANDARD_IA");
   });
 
-  test("of an old version brings it back", async () => {
+  test("of an old version restores it", async () => {
     const { VersionId } = await put("restored", "old");
     await put("restored", "new");
     const reply = await running.client.send(
@@ -135,7 +135,7 @@ describe("a copy", () => {
     expect(await content("restored")).toBe("old");
   });
 
-  test("goes from bucket to bucket", async () => {
+  test("can have another bucket as its target", async () => {
     await put("there", "x");
     await copy("files/there", "here", { Bucket: "other" });
     const { VersionId } = await running.client.send(
@@ -144,7 +144,7 @@ describe("a copy", () => {
     expect(VersionId).toBeUndefined();
   });
 
-  test("may ask for another checksum", async () => {
+  test("can request another checksum", async () => {
     await put("sum", "hello");
     await copy("files/sum", "sum-copy", { ChecksumAlgorithm: "SHA256" });
     const expected = await put("sum-put", "hello", { ChecksumAlgorithm: "SHA256" });
@@ -152,7 +152,7 @@ describe("a copy", () => {
     expect(read.ChecksumSHA256).toBe(expected.ChecksumSHA256);
   });
 
-  test("gives an object encrypted with another key an ETag that is its MD5", async () => {
+  test("of an object under a KMS key has its MD5 as the ETag", async () => {
     const plain = await put("kms-plain", "hello");
     const kms = await put("kms", "hello", { ServerSideEncryption: "aws:kms" });
     expect(kms.ETag).not.toBe(plain.ETag);
@@ -160,25 +160,25 @@ describe("a copy", () => {
   });
 });
 
-describe("a copy is refused", () => {
+describe("a copy is rejected", () => {
   test.each([
-    ["when the source is not there", "files/none", "NoSuchKey"],
-    ["when its bucket is not there", "nowhere/none", "NoSuchBucket"],
-    ["when no key is named", "files", "InvalidArgument"],
-    ["when the key is empty", "files/", "InvalidArgument"],
+    ["if the source does not exist", "files/none", "NoSuchKey"],
+    ["if the source bucket does not exist", "nowhere/none", "NoSuchBucket"],
+    ["if the source has no key", "files", "InvalidArgument"],
+    ["if the key is empty", "files/", "InvalidArgument"],
   ])("%s", async (_, from, expected) => {
-    expect(await code(copy(from, "refused"))).toBe(expected);
+    expect(await code(copy(from, "rejected"))).toBe(expected);
   });
 
-  test("when the source is a delete marker", async () => {
+  test("if the source is a delete marker", async () => {
     await put("marked", "x");
     const { VersionId } = await running.client.send(
       new DeleteObjectCommand({ Bucket, Key: "marked" }),
     );
-    expect(await code(copy("files/marked", "refused"))).toBe("NoSuchKey");
+    expect(await code(copy("files/marked", "rejected"))).toBe("NoSuchKey");
     const CopySource = `files/marked?versionId=${VersionId ?? ""}`;
     const named = running.client.send(
-      new CopyObjectCommand({ Bucket, Key: "refused", CopySource }),
+      new CopyObjectCommand({ Bucket, Key: "rejected", CopySource }),
     );
     expect(await code(named)).toBe("InvalidRequest");
   });
@@ -188,11 +188,11 @@ describe("a copy is refused", () => {
     ["CopySourceIfNoneMatch", '"9dd4e461268c8034f5c8564e155c67a6"'],
     ["CopySourceIfModifiedSince", new Date(WRITTEN + 30_000)],
     ["CopySourceIfUnmodifiedSince", new Date(0)],
-  ])("when %s does not hold", async (name, value) => {
+  ])("if %s fails", async (name, value) => {
     now = WRITTEN;
     await put("conditional", "x");
     now += 60_000;
-    const error = await failure(copy("files/conditional", "refused", { [name]: value }));
+    const error = await failure(copy("files/conditional", "rejected", { [name]: value }));
     expect(error).toMatchObject({ name: "PreconditionFailed", $metadata: { httpStatusCode: 412 } });
   });
 });

@@ -18,7 +18,7 @@ async function files(): Promise<number> {
   return all.filter((entry) => entry.isFile()).length;
 }
 
-/** Some fit into the database, some need files, some take long enough to be cut off. */
+/** Some bodies fit into the database, some need files, and some take long enough to be interrupted. */
 const SIZES = [10, 1000, 20_000, 300_000, 3 * MIB];
 
 interface Acknowledged {
@@ -27,7 +27,7 @@ interface Acknowledged {
   version: string;
 }
 
-/** Writes until the server dies, and tells of what it says it has written. */
+/** Writes until the server is killed, and reports each acknowledged write. */
 async function writeUntilDead(
   endpoint: string,
   writer: number,
@@ -49,13 +49,13 @@ async function writeUntilDead(
   }
 }
 
-test("a directory is one process's at a time", async () => {
+test("allows one process at a time to open a folder", async () => {
   await using running = await start();
   const second = start({ dir: running.dir });
   await expect(second).rejects.toMatchObject({ code: "store.in_use", retry: true });
 });
 
-test("what was acknowledged before kill -9 is there after it, with its notification, and nothing else is", async () => {
+test("keeps each acknowledged write and its notification after kill -9, and nothing else", async () => {
   const setup = await start({ dir });
   setup.s3.ensureBucket("files", settings({ notifications: [ALL_EVENTS] }));
   await setup.s3.settled();
@@ -66,7 +66,7 @@ test("what was acknowledged before kill -9 is there after it, with its notificat
     const last = acknowledged.length + 10 + round * 9;
     const writers = Array.from({ length: 6 }, (_, writer) =>
       writeUntilDead(endpoint, writer, (written) => {
-        // The other writers are somewhere in the middle of theirs.
+        // The other writers are in the middle of a write.
         if (acknowledged.push(written) === last) child.kill("SIGKILL");
       }),
     );
@@ -75,21 +75,21 @@ test("what was acknowledged before kill -9 is there after it, with its notificat
 
   await using running = await start({ dir });
   const records = await running.records();
-  const told = new Map(records.map(({ s3 }) => [s3.object.versionId, s3.object]));
+  const notified = new Map(records.map(({ s3 }) => [s3.object.versionId, s3.object]));
   for (const { key, size, version } of acknowledged) {
     const read = await raw(running, "GET", `/files/${key}?versionId=${version}`);
     expect(read.status).toBe(200);
     expect(Number(read.headers["content-length"])).toBe(size);
-    expect(told.get(version)).toMatchObject({ key, size });
+    expect(notified.get(version)).toMatchObject({ key, size });
   }
-  // A write that was cut off after its commit may be there without having been acknowledged; whatever
-  // is there is whole, was told of, and has the one file that it needs.
+  // A write that was interrupted after its commit can exist without an acknowledgment. Each version that
+  // exists is complete, has its notification, and has a file only if it needs one.
   const { body } = await raw(running, "GET", "/files?versions");
   const versions = [...body.matchAll(/<VersionId>(.*?)<\/VersionId>/g)].map(
     ([, version]) => version,
   );
-  expect(new Set(versions)).toEqual(new Set(told.keys()));
-  const inFiles = [...told.values()].filter(({ size }) => (size ?? 0) > 16 * 1024);
+  expect(new Set(versions)).toEqual(new Set(notified.keys()));
+  const inFiles = [...notified.values()].filter(({ size }) => (size ?? 0) > 16 * 1024);
   expect(await files()).toBe(inFiles.length);
 
   const byKey = Map.groupBy(records, ({ s3 }) => s3.object.key);

@@ -13,11 +13,11 @@ describe("keys in notifications and lists", () => {
     ["dt=2018-05-04/10:47", "dt%3D2018-05-04/10%3A47"],
     ["ü/日本", "%C3%BC/%E6%97%A5%E6%9C%AC"],
     ["\n\u0000", "%0A%00"],
-  ])("%j is written %j", (key, encoded) => {
+  ])("%j is encoded as %j", (key, encoded) => {
     expect(formEncode(key)).toBe(encoded);
   });
 
-  test("are what they were after decoding: first the plus, then the percent", () => {
+  test("decode to the same key: first the plus, then the percent signs", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (key) => {
         expect(decodeURIComponent(formEncode(key).replaceAll("+", " "))).toBe(key);
@@ -27,16 +27,16 @@ describe("keys in notifications and lists", () => {
 });
 
 describe("paths", () => {
-  test("keep a plus and lose one level of percent signs", () => {
+  test("are percent-decoded once, and keep a plus", () => {
     expect(percentDecode("a+b%2Bc%252F")).toBe("a+b+c%2F");
   });
 
-  test.each(["%", "%zz", "%ff", "%ed%a0%80"])("%j has no meaning", (path) => {
+  test.each(["%", "%zz", "%ff", "%ed%a0%80"])("%j cannot be decoded", (path) => {
     expect(percentDecode(path)).toBeUndefined();
   });
 });
 
-test("header values survive the way over the wire", () => {
+test("decodes header values as they were encoded", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), (text) => {
       expect(fromWire(toWire(text))).toBe(text);
@@ -44,7 +44,7 @@ test("header values survive the way over the wire", () => {
   );
 });
 
-test("a header that is Latin-1 rather than UTF-8 is read as such", () => {
+test("decodes a header that is not UTF-8 as Latin-1", () => {
   expect(fromWire("caf\u00e9")).toBe("café");
 });
 
@@ -60,23 +60,23 @@ describe("user metadata", () => {
     expect(encodeWords(value)).toBe(returned);
   });
 
-  test("that comes encoded is decoded, in one word or in several", () => {
+  test("is decoded from one encoded word or several", () => {
     expect(decodeWords("=?utf-8?q?caf=C3=A9?= and =?UTF-8?B?5pel?= =?UTF-8?B?5pys?=")).toBe(
       "café and 日本",
     );
   });
 
   test.each(["=?utf-8?b?=GGG?=", "=?latin1?q?a?=", "=?UTF-8?X?a?=", "=?"])(
-    "that looks encoded and is not stays as it is: %s",
+    "is kept if it only looks encoded: %s",
     (value) => {
       expect(decodeWords(value)).toBe(value);
     },
   );
 
-  test("comes back as it was, whatever its length, in words of 75 characters at most", () => {
+  test("of any length is returned unchanged, in words of 75 characters at most", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 200 }), (value) => {
-        // A text that itself looks like an encoded word is one.
+        // A value that looks like an encoded word is decoded as one.
         fc.pre(!value.includes("=?"));
         const encoded = encodeWords(value);
 

@@ -30,7 +30,7 @@ function customerKey() {
   };
 }
 
-describe("an object under a customer's key", () => {
+describe("an object with a customer-provided key", () => {
   const key = customerKey();
   beforeAll(() =>
     running.client.send(new PutObjectCommand({ Bucket, Key: "secret", Body: "hello", ...key })),
@@ -40,7 +40,7 @@ describe("an object under a customer's key", () => {
   const head = (rest = {}) =>
     running.client.send(new HeadObjectCommand({ Bucket, Key: "secret", ...rest }));
 
-  test("is read with that key, which is told by its MD5", async () => {
+  test("is read with that key, and returns the MD5 of the key", async () => {
     const read = await get(key);
     expect(await read.Body?.transformToString()).toBe("hello");
     expect(read).toMatchObject({
@@ -51,19 +51,19 @@ describe("an object under a customer's key", () => {
     expect(read.ETag).not.toBe('"5d41402abc4b2a76b9719d911017c592"');
   });
 
-  test("cannot be read without it", async () => {
+  test("cannot be read without the key", async () => {
     const error = await failure(get());
     expect(error).toMatchObject({ name: "InvalidRequest", $metadata: { httpStatusCode: 400 } });
     expect(error.message).toContain("stored using a form of Server Side Encryption");
     expect((await failure(head())).$metadata.httpStatusCode).toBe(400);
   });
 
-  test("cannot be read with another", async () => {
+  test("cannot be read with another key", async () => {
     expect((await failure(get(customerKey()))).$metadata.httpStatusCode).toBe(403);
     expect((await failure(head(customerKey()))).$metadata.httpStatusCode).toBe(403);
   });
 
-  test("is copied with it, into the open", async () => {
+  test("is copied with the key to an object without one", async () => {
     const Key = "opened";
     const CopySource = "files/secret";
     const source = {
@@ -79,13 +79,13 @@ describe("an object under a customer's key", () => {
     expect(reply.CopyObjectResult?.ETag).toBe('"5d41402abc4b2a76b9719d911017c592"');
   });
 
-  test("is no other object's affair", async () => {
+  test("does not affect other objects", async () => {
     await running.client.send(new PutObjectCommand({ Bucket, Key: "open", Body: "x" }));
     const read = running.client.send(new GetObjectCommand({ Bucket, Key: "open", ...key }));
     expect(await code(read)).toBe("InvalidRequest");
   });
 
-  test("is uploaded in parts with the same key for each", async () => {
+  test("needs the same key for each part of an upload", async () => {
     const which = { Bucket, Key: "secret-parts" };
     const { UploadId } = await running.client.send(
       new CreateMultipartUploadCommand({ ...which, ...key }),
@@ -113,20 +113,20 @@ test.each([
     { key: Buffer.alloc(32), algorithm: "AES128" },
     "InvalidEncryptionAlgorithmError",
   ],
-])("a customer's key is refused: %s", async (_, { key, algorithm }, expected) => {
+])("rejects a customer-provided key: %s", async (_, { key, algorithm }, expected) => {
   const name = "x-amz-server-side-encryption-customer";
   const headers = {
     [`${name}-algorithm`]: algorithm,
     [`${name}-key`]: key.toString("base64"),
     [`${name}-key-md5`]: createHash("md5").update(key).digest("base64"),
   };
-  const reply = await raw(running, "PUT", "/files/refused", { headers, body: "x" });
+  const reply = await raw(running, "PUT", "/files/rejected", { headers, body: "x" });
   expect(reply.body).toContain(`<Code>${expected}</Code>`);
 });
 
-test("a customer's key must fit its MD5", async () => {
+test("rejects a customer-provided key that does not match its MD5", async () => {
   const wrong = { ...customerKey(), SSECustomerKeyMD5: customerKey().SSECustomerKeyMD5 };
-  const reply = await raw(running, "PUT", "/files/refused", {
+  const reply = await raw(running, "PUT", "/files/rejected", {
     headers: {
       "x-amz-server-side-encryption-customer-algorithm": "AES256",
       "x-amz-server-side-encryption-customer-key": wrong.SSECustomerKey,
@@ -137,7 +137,7 @@ test("a customer's key must fit its MD5", async () => {
   expect(reply.body).toContain("did not match the hash that was provided");
 });
 
-test("a KMS key is told as it was named, or as the one AWS manages", async () => {
+test("returns the requested KMS key, or the AWS managed key", async () => {
   const SSEKMSKeyId = "arn:aws:kms:us-east-1:000000000000:key/1234";
   const put = (Key: string, rest = {}) =>
     running.client.send(

@@ -1,10 +1,10 @@
 import { S3ServiceException } from "@aws-sdk/client-s3";
 import { expect } from "vitest";
 
-/** The error that S3 answers; fails the test if it answers none. */
+/** Returns the error of a request. Fails the test if the request succeeds. */
 export async function failure(promise: Promise<unknown>): Promise<S3ServiceException> {
   return promise.then(
-    () => expect.fail("it succeeded"),
+    () => expect.fail("The request succeeded."),
     (error: unknown) => {
       if (error instanceof S3ServiceException) return error;
       throw error;
@@ -12,7 +12,7 @@ export async function failure(promise: Promise<unknown>): Promise<S3ServiceExcep
   );
 }
 
-/** The code of the error that S3 answers. */
+/** Returns the error code of a request. Fails the test if the request succeeds. */
 export async function code(promise: Promise<unknown>): Promise<string> {
   return (await failure(promise)).name;
 }

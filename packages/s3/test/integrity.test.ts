@@ -33,7 +33,7 @@ function streaming(content: string, trailer: string, kind = "STREAMING-UNSIGNED-
   return { body, headers };
 }
 
-describe("what a writer announces is held against what arrives", () => {
+describe("a digest of the client", () => {
   test.each([
     ["an MD5", { "content-md5": md5("hello") }],
     ["a SHA-256 of the payload", { "x-amz-content-sha256": sha256("hello") }],
@@ -41,17 +41,17 @@ describe("what a writer announces is held against what arrives", () => {
     ["a CRC32", { "x-amz-checksum-crc32": "NhCmhg==" }],
     ["a CRC32C", { "x-amz-checksum-crc32c": "mnG7TA==" }],
     ["a SHA-1", { "x-amz-checksum-sha1": "qvTGHdzF6KLavt4PO0gs2a6pQ00=" }],
-  ])("%s that fits is welcome", async (_, headers) => {
+  ])("is accepted if it matches: %s", async (_, headers) => {
     const reply = await raw(running, "PUT", "/files/good", { headers, body: "hello" });
     expect(reply.status).toBe(200);
   });
 
   test.each([
     ["another MD5", { "content-md5": md5("other") }, 400, "BadDigest"],
-    ["an MD5 that is none", { "content-md5": "xyz" }, 400, "InvalidDigest"],
+    ["a malformed MD5", { "content-md5": "xyz" }, 400, "InvalidDigest"],
     ["another payload", { "x-amz-content-sha256": sha256("x") }, 400, "XAmzContentSHA256Mismatch"],
     ["another CRC32", { "x-amz-checksum-crc32": "AAAAAA==" }, 400, "BadDigest"],
-    ["a CRC32 that is none", { "x-amz-checksum-crc32": "AAAA" }, 400, "InvalidRequest"],
+    ["a malformed CRC32", { "x-amz-checksum-crc32": "AAAA" }, 400, "InvalidRequest"],
     [
       "another SHA-256",
       { "x-amz-checksum-sha256": createHash("sha256").digest("base64") },
@@ -71,7 +71,7 @@ describe("what a writer announces is held against what arrives", () => {
       400,
       "InvalidRequest",
     ],
-  ])("%s is refused, and nothing is written", async (name, headers, status, code) => {
+  ])("is rejected, and nothing is written: %s", async (name, headers, status, code) => {
     const path = `/files/bad-${encodeURIComponent(name)}`;
     const reply = await raw(running, "PUT", path, { headers, body: "hello" });
 
@@ -82,7 +82,7 @@ describe("what a writer announces is held against what arrives", () => {
 });
 
 describe("streamed uploads", () => {
-  test("have their framing taken off and their trailer checked", async () => {
+  test("are decoded, and their trailer is verified", async () => {
     const good = streaming("hello", "x-amz-checksum-crc32:NhCmhg==\r\n");
     const bad = streaming("hello", "x-amz-checksum-crc32:AAAAAA==\r\n");
 
@@ -93,7 +93,7 @@ describe("streamed uploads", () => {
     expect(read.headers).not.toHaveProperty("content-encoding");
   });
 
-  test("may be signed chunk by chunk", async () => {
+  test("can be signed by chunk", async () => {
     const body = `5;chunk-signature=${"a".repeat(64)}\r\nhello\r\n0;chunk-signature=${"b".repeat(64)}\r\n\r\n`;
     const headers = {
       "x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
@@ -110,14 +110,14 @@ describe("streamed uploads", () => {
   test.each([
     ["shorter", "6"],
     ["longer", "4"],
-  ])("that are %s than they say are refused", async (_, length) => {
+  ])("that are %s than declared are rejected", async (_, length) => {
     const upload = streaming("hello", "");
     const headers = { ...upload.headers, "x-amz-decoded-content-length": length };
     const reply = await raw(running, "PUT", "/files/length", { ...upload, headers });
     expect(reply.body).toContain("<Code>IncompleteBody</Code>");
   });
 
-  test("need a length, not the framing of HTTP", async () => {
+  test("need a declared length", async () => {
     const reply = await raw(running, "PUT", "/files/length", {
       headers: { "transfer-encoding": "chunked" },
       body: "hello",
@@ -126,7 +126,7 @@ describe("streamed uploads", () => {
     expect(reply.body).toContain("<Header>Transfer-Encoding</Header>");
   });
 
-  test("of more than 5 GiB are refused before they begin", async () => {
+  test("of more than 5 GiB are rejected before the body is read", async () => {
     const { hostname, port } = new URL(running.endpoint);
     const headers = { "content-length": 5 * 1024 ** 3 + 1 };
     const status = await new Promise((resolve, reject) => {
@@ -144,7 +144,7 @@ describe("streamed uploads", () => {
 
 describe("checksums", () => {
   test.each(["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] satisfies ChecksumAlgorithm[])(
-    "a %s asked of the SDK is checked, kept and returned on request",
+    "store a %s of the SDK and return it on request",
     async (ChecksumAlgorithm) => {
       const Key = `sdk-${ChecksumAlgorithm}`;
       const name = `Checksum${ChecksumAlgorithm}` as const;
@@ -152,23 +152,23 @@ describe("checksums", () => {
         new PutObjectCommand({ Bucket, Key, Body: "hello", ChecksumAlgorithm }),
       );
       const quiet = await running.client.send(new HeadObjectCommand({ Bucket, Key }));
-      const told = await running.client.send(
+      const shown = await running.client.send(
         new HeadObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" }),
       );
-      // The SDK checks what it reads against the checksum.
+      // The SDK verifies the checksum of the content.
       const read = await running.client.send(
         new GetObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" }),
       );
 
       expect(written[name]).toBeTruthy();
       expect(quiet[name]).toBeUndefined();
-      expect(told[name]).toBe(written[name]);
-      expect(told.ChecksumType).toBe("FULL_OBJECT");
+      expect(shown[name]).toBe(written[name]);
+      expect(shown.ChecksumType).toBe("FULL_OBJECT");
       expect(await read.Body?.transformToString()).toBe("hello");
     },
   );
 
-  test("are told of the whole object, also where a range is the whole", async () => {
+  test("are returned for the whole object, and for a range of all bytes", async () => {
     const headers = { "x-amz-checksum-mode": "ENABLED" };
     await raw(running, "PUT", "/files/ranged", { body: "0123456789" });
     const read = (Range: string) =>
@@ -178,7 +178,7 @@ describe("checksums", () => {
     expect((await read("bytes=1-")).headers).not.toHaveProperty("x-amz-checksum-crc64nvme");
   });
 
-  test("S3 adds a CRC64NVME where the writer asks for none", async () => {
+  test("default to CRC64NVME", async () => {
     await raw(running, "PUT", "/files/default", { body: "123456789" });
     const reply = await raw(running, "HEAD", "/files/default", {
       headers: { "x-amz-checksum-mode": "ENABLED" },
@@ -189,12 +189,12 @@ describe("checksums", () => {
   });
 });
 
-test("a client that goes away in the middle leaves nothing behind", async () => {
+test("deletes the partial body of a client that disconnects", async () => {
   const { hostname, port } = new URL(running.endpoint);
   const headers = { "content-length": 10_000_000 };
   const upload = httpRequest({ hostname, port, method: "PUT", path: "/files/broken", headers });
   upload.on("error", () => {
-    // It is this client that breaks off.
+    // This client ends the connection itself.
   });
   upload.write(Buffer.alloc(3_000_000));
   const files = async (): Promise<string[]> => {

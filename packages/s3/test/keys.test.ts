@@ -69,17 +69,17 @@ const ODD = [
   "é".repeat(512),
 ];
 
-describe("a key is kept verbatim", () => {
+describe("a key is stored unchanged", () => {
   test.each(ODD)("%j", async (key) => {
     expect((await raw(running, "PUT", pathOf(key), { body: key })).status).toBe(200);
 
     expect((await raw(running, "GET", pathOf(key))).body).toBe(key);
     expect(await keys()).toEqual([key]);
     const records = await running.records();
-    const told = records.map((record) =>
+    const notified = records.map((record) =>
       decodeURIComponent(record.s3.object.key.replaceAll("+", " ")),
     );
-    expect(told).toEqual([key]);
+    expect(notified).toEqual([key]);
 
     const Delete = { Objects: [{ Key: key }] };
     const deleted = await running.client.send(new DeleteObjectsCommand({ Bucket, Delete }));
@@ -88,7 +88,7 @@ describe("a key is kept verbatim", () => {
     await running.records();
   });
 
-  test("in the paths that clients write by hand, too", async () => {
+  test("if the client does not normalize the path", async () => {
     for (const path of ["/files/a/../b", "/files//x//", "/files/a+b%20c", "/files/./."]) {
       await raw(running, "PUT", path, { body: "x" });
     }
@@ -97,7 +97,7 @@ describe("a key is kept verbatim", () => {
     for (const key of await keys()) await raw(running, "DELETE", pathOf(key));
   });
 
-  test("when the host names the bucket", async () => {
+  test("if the host names the bucket", async () => {
     const headers = { host: "files.localhost" };
     await raw(running, "PUT", "//files/x", { headers, body: "x" });
 
@@ -107,7 +107,7 @@ describe("a key is kept verbatim", () => {
   });
 });
 
-test("lists are in the order of UTF-8 bytes, not of UTF-16 units or of any language", async () => {
+test("lists keys in the order of their UTF-8 bytes", async () => {
   for (const key of ODD) await raw(running, "PUT", pathOf(key), { body: "x" });
 
   const expected = ODD.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
@@ -116,7 +116,7 @@ test("lists are in the order of UTF-8 bytes, not of UTF-16 units or of any langu
   for (const key of ODD) await raw(running, "DELETE", pathOf(key));
 });
 
-test("any text that is UTF-8 can be a key", async () => {
+test("accepts any UTF-8 text as a key", async () => {
   const anyKey = fc
     .string({ unit: "binary", minLength: 1, maxLength: 300 })
     .filter((key) => Buffer.byteLength(key) <= 1024);
@@ -130,8 +130,8 @@ test("any text that is UTF-8 can be a key", async () => {
   );
 });
 
-describe("a key is refused", () => {
-  test("when it has more than 1,024 bytes", async () => {
+describe("a key is rejected", () => {
+  test("if it has more than 1,024 bytes", async () => {
     const send = (Key: string) =>
       running.client.send(new PutObjectCommand({ Bucket, Key, Body: "x" }));
 
@@ -143,7 +143,7 @@ describe("a key is refused", () => {
   });
 
   test.each(["/files/%", "/files/%zz", "/files/%ff%fe", "/files/a?prefix=%E0%A4"])(
-    "when nobody can tell what %s means",
+    "if %s cannot be decoded",
     async (path) => {
       const reply = await raw(running, "PUT", path, { body: "x" });
       expect(reply.status).toBe(400);

@@ -1,14 +1,10 @@
 import {
-  CreateMultipartUploadCommand,
   DeleteObjectCommand,
-  ListMultipartUploadsCommand,
   ListObjectsCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutObjectCommand,
   type ListObjectsV2CommandInput,
-  type ListObjectVersionsCommandInput,
-  type ListObjectVersionsCommandOutput,
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { code, failure } from "./failure.ts";
@@ -30,7 +26,7 @@ async function bucketOf(keys: readonly string[]): Promise<string> {
   return Bucket;
 }
 
-/** Keys and common prefixes of one page. */
+/** Returns the keys and common prefixes of one page. */
 async function page(input: ListObjectsV2CommandInput) {
   const list = await running.client.send(new ListObjectsV2Command(input));
   return {
@@ -59,7 +55,7 @@ describe("a list of objects", () => {
     "é",
   ];
 
-  test("tells what S3 tells of each", async () => {
+  test("describes each object as S3 does", async () => {
     const Bucket = await bucketOf(["a"]);
     const { list } = await page({ Bucket, FetchOwner: true });
 
@@ -89,7 +85,7 @@ describe("a list of objects", () => {
     expect(pages).toBe(Math.ceil(KEYS.length / MaxKeys));
   });
 
-  test("rolls up what lies behind a delimiter, and counts each roll once", async () => {
+  test("groups keys by a delimiter, and counts each common prefix once", async () => {
     const Bucket = await bucketOf(KEYS);
     const top = await page({ Bucket, Delimiter: "/" });
 
@@ -107,7 +103,7 @@ describe("a list of objects", () => {
     expect((await page({ Bucket, Delimiter: "/c/" })).prefixes).toEqual(["b/c/"]);
   });
 
-  test("begins after a key, whether it is there or not", async () => {
+  test("starts after a key, whether or not it exists", async () => {
     const Bucket = await bucketOf(KEYS);
 
     expect((await page({ Bucket, StartAfter: "b/d" })).keys).toEqual([
@@ -133,7 +129,7 @@ describe("a list of objects", () => {
     ]);
   });
 
-  test("may be asked for nothing, and for no more than a thousand", async () => {
+  test("has between 0 and 1,000 entries per page", async () => {
     const Bucket = await bucketOf(["a", "b"]);
 
     expect((await page({ Bucket, MaxKeys: 0 })).list).toMatchObject({
@@ -147,13 +143,13 @@ describe("a list of objects", () => {
     expect(odd.status).toBe(400);
   });
 
-  test("leaves out what is deleted", async () => {
+  test("omits deleted objects", async () => {
     const Bucket = await bucketOf(["a", "b", "c"]);
     await running.client.send(new DeleteObjectCommand({ Bucket, Key: "b" }));
     expect((await page({ Bucket })).keys).toEqual(["a", "c"]);
   });
 
-  test("writes keys encoded when asked, and prefixes and markers with them", async () => {
+  test("encodes keys, prefixes and markers with encoding-type=url", async () => {
     const Bucket = await bucketOf(["x y/+1", "x y/a&b\u0001", "x y/d/é"]);
     const query = "list-type=2&encoding-type=url&prefix=x+y%2F&delimiter=%2F&start-after=x%20y%2F!";
     const reply = await raw(running, "GET", `/${Bucket}?${query}`);
@@ -166,7 +162,7 @@ describe("a list of objects", () => {
     expect(reply.body).toContain("<CommonPrefixes><Prefix>x+y/d/</Prefix></CommonPrefixes>");
   });
 
-  test("writes control characters as references when not asked", async () => {
+  test("writes control characters as references without encoding-type", async () => {
     const Bucket = await bucketOf([]);
     await raw(running, "PUT", `/${Bucket}/a%01b%0Ac`, { body: "" });
     const reply = await raw(running, "GET", `/${Bucket}?list-type=2`);
@@ -174,8 +170,8 @@ describe("a list of objects", () => {
   });
 });
 
-describe("a list of the first kind", () => {
-  test("goes on from markers", async () => {
+describe("a list of objects, version 1,", () => {
+  test("continues from markers", async () => {
     const Bucket = await bucketOf(["asdf", "boo/bar", "boo/baz/xyzzy", "cquux/thud", "cquux/bla"]);
     const list = (Marker?: string) =>
       running.client.send(new ListObjectsCommand({ Bucket, Delimiter: "/", MaxKeys: 1, Marker }));
@@ -191,7 +187,7 @@ describe("a list of the first kind", () => {
     expect(three.IsTruncated).toBe(false);
   });
 
-  test("takes a marker within a folder to mean that the folder was listed", async () => {
+  test("skips the common prefix of its marker", async () => {
     const Bucket = await bucketOf(["boo/bar", "boo/baz", "cquux"]);
     const query = { Bucket, Delimiter: "/" };
     const list = await running.client.send(new ListObjectsCommand({ ...query, Marker: "boo/bar" }));
@@ -202,7 +198,7 @@ describe("a list of the first kind", () => {
     expect((await running.client.send(versions)).CommonPrefixes).toBeUndefined();
   });
 
-  test("names the next marker only with a delimiter", async () => {
+  test("returns the next marker only with a delimiter", async () => {
     const Bucket = await bucketOf(["a", "b"]);
     const list = await running.client.send(new ListObjectsCommand({ Bucket, MaxKeys: 1 }));
     expect(list.IsTruncated).toBe(true);
@@ -210,125 +206,7 @@ describe("a list of the first kind", () => {
   });
 });
 
-describe("a list of versions", () => {
-  test.each([1, 2, 3, 4, 7, 8])("is the same in pages of %d", async (MaxKeys) => {
-    const Bucket = await bucketOf(["a", "b", "a", "b", "c/1", "a"]);
-    await running.client.send(new DeleteObjectCommand({ Bucket, Key: "b" }));
-    const seen: string[] = [];
-    let marker: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
-    while (marker) {
-      const input: ListObjectVersionsCommandInput = { Bucket, MaxKeys, ...marker };
-      const reply: ListObjectVersionsCommandOutput = await running.client.send(
-        new ListObjectVersionsCommand(input),
-      );
-      const entries = [...(reply.Versions ?? []), ...(reply.DeleteMarkers ?? [])];
-      expect(entries.length).toBeLessThanOrEqual(MaxKeys);
-      seen.push(...entries.map(({ Key, VersionId }) => `${Key ?? ""} ${VersionId ?? ""}`));
-      marker = reply.IsTruncated
-        ? {
-            ...(reply.NextKeyMarker !== undefined && { KeyMarker: reply.NextKeyMarker }),
-            ...(reply.NextVersionIdMarker !== undefined && {
-              VersionIdMarker: reply.NextVersionIdMarker,
-            }),
-          }
-        : undefined;
-    }
-
-    expect(seen).toHaveLength(7);
-    expect(new Set(seen).size).toBe(7);
-  });
-
-  test("goes on where it was although what it stood at is deleted", async () => {
-    const Bucket = await bucketOf(["a", "a", "a", "b"]);
-    const seen: (string | undefined)[] = [];
-    let more = true;
-    let marker = {};
-    while (more) {
-      const reply = await running.client.send(
-        new ListObjectVersionsCommand({ Bucket, MaxKeys: 1, ...marker }),
-      );
-      for (const { Key, VersionId } of reply.Versions ?? []) {
-        seen.push(Key);
-        await running.client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
-      }
-      more = reply.IsTruncated ?? false;
-      marker = { KeyMarker: reply.NextKeyMarker, VersionIdMarker: reply.NextVersionIdMarker };
-    }
-
-    expect(seen).toEqual(["a", "a", "a", "b"]);
-  });
-
-  test("shows versions and markers in one order", async () => {
-    const Bucket = await bucketOf(["a"]);
-    await running.client.send(new DeleteObjectCommand({ Bucket, Key: "a" }));
-    await running.client.send(new PutObjectCommand({ Bucket, Key: "a", Body: "2" }));
-    const { body } = await raw(running, "GET", `/${Bucket}?versions`);
-
-    const order = [...body.matchAll(/<(Version|DeleteMarker)>.*?<IsLatest>(\w+)</g)];
-    expect(order.map(([, kind, latest]) => [kind, latest])).toEqual([
-      ["Version", "true"],
-      ["DeleteMarker", "false"],
-      ["Version", "false"],
-    ]);
-  });
-
-  test("rolls up behind a delimiter, markers too", async () => {
-    const Bucket = await bucketOf(["a/1", "a/2", "b"]);
-    await running.client.send(new DeleteObjectCommand({ Bucket, Key: "c/1" }));
-    const reply = await running.client.send(
-      new ListObjectVersionsCommand({ Bucket, Delimiter: "/" }),
-    );
-
-    expect(reply.CommonPrefixes).toEqual([{ Prefix: "a/" }, { Prefix: "c/" }]);
-    expect(reply.Versions).toMatchObject([{ Key: "b" }]);
-  });
-
-  test("takes no version marker without a key marker", async () => {
-    const Bucket = await bucketOf([]);
-    const reply = await raw(running, "GET", `/${Bucket}?versions&version-id-marker=x`);
-    expect(reply.body).toContain("<Code>InvalidArgument</Code>");
-  });
-});
-
-describe("a list of uploads", () => {
-  test.each([1, 2, 3, 10])("is the same in pages of %d, oldest first", async (MaxUploads) => {
-    const Bucket = await bucketOf([]);
-    const started: string[] = [];
-    for (const Key of ["b", "a", "a", "c/1", "c/2"]) {
-      const { UploadId } = await running.client.send(
-        new CreateMultipartUploadCommand({ Bucket, Key }),
-      );
-      started.push(`${Key} ${UploadId ?? ""}`);
-    }
-    const seen: string[] = [];
-    let more = true;
-    let marker = {};
-    while (more) {
-      const reply = await running.client.send(
-        new ListMultipartUploadsCommand({ Bucket, MaxUploads, ...marker }),
-      );
-      seen.push(
-        ...(reply.Uploads ?? []).map(({ Key, UploadId }) => `${Key ?? ""} ${UploadId ?? ""}`),
-      );
-      more = reply.IsTruncated ?? false;
-      marker = { KeyMarker: reply.NextKeyMarker, UploadIdMarker: reply.NextUploadIdMarker };
-    }
-
-    const [b, a1, a2, c1, c2] = started;
-    expect(seen).toEqual([a1, a2, b, c1, c2]);
-    const rolled = await running.client.send(
-      new ListMultipartUploadsCommand({ Bucket, Delimiter: "/" }),
-    );
-    expect(rolled.CommonPrefixes).toEqual([{ Prefix: "c/" }]);
-    const [foreign] = (b ?? "").split(" ").slice(1);
-    const wrong = { Bucket, KeyMarker: "a", UploadIdMarker: foreign };
-    expect(await code(running.client.send(new ListMultipartUploadsCommand(wrong)))).toBe(
-      "InvalidArgument",
-    );
-  });
-});
-
-test("a list of a bucket that is not there fails with NoSuchBucket", async () => {
+test("a list of a missing bucket fails with NoSuchBucket", async () => {
   const error = await failure(page({ Bucket: "nowhere" }));
   expect(error).toMatchObject({ name: "NoSuchBucket", $metadata: { httpStatusCode: 404 } });
 });

@@ -17,7 +17,7 @@ interface ModelVersion {
   content: string | undefined;
 }
 
-/** What a bucket must hold: for each key its versions, newest first. */
+/** The expected content of a bucket: the versions of each key, newest first. */
 class Model {
   versioning: Versioning = "Unversioned";
   readonly keys = new Map<string, ModelVersion[]>();
@@ -83,14 +83,15 @@ function pathOf(bucket: string, key: string): string {
   return `/${bucket}/${encodeURIComponent(key)}`;
 }
 
-function demand(reply: RawReply, status: number): void {
-  if (reply.status !== status) throw new Error(`${reply.status}, not ${status}: ${reply.body}`);
+function requireStatus(reply: RawReply, status: number): void {
+  if (reply.status !== status)
+    throw new Error(`Expected status ${status}, got ${reply.status}: ${reply.body}`);
 }
 
 async function apply(bucket: string, model: Model, change: Step): Promise<void> {
   if (change.do === "versioning") {
     const body = `<VersioningConfiguration><Status>${change.to}</Status></VersioningConfiguration>`;
-    demand(await raw(running, "PUT", `/${bucket}?versioning`, { body }), 200);
+    requireStatus(await raw(running, "PUT", `/${bucket}?versioning`, { body }), 200);
     model.versioning = change.to;
     return;
   }
@@ -112,7 +113,7 @@ async function apply(bucket: string, model: Model, change: Step): Promise<void> 
           "x-amz-metadata-directive": "REPLACE",
         },
       });
-      demand(reply, source === undefined ? 404 : 200);
+      requireStatus(reply, source === undefined ? 404 : 200);
       const id = idOf(reply.headers["x-amz-version-id"]);
       if (source !== undefined) model.add(change.key, id, source);
       return;
@@ -138,7 +139,7 @@ async function list(path: string): Promise<XmlElement> {
   return parseXml(body);
 }
 
-/** All pages of a list, as elements in their order. */
+/** Returns the entries of all pages of a list, in order. */
 async function pages(
   bucket: string,
   query: string,
@@ -176,12 +177,12 @@ async function compare(bucket: string, model: Model): Promise<void> {
     const objects = await pages(bucket, `list-type=2&max-keys=${size}`, {
       NextContinuationToken: "continuation-token",
     });
-    const told = objects.map((entry) => [
+    const listed = objects.map((entry) => [
       childText(entry, "Key"),
       Number(childText(entry, "Size")),
     ]);
     const expected = model.current().map(([key, content]) => [key, Buffer.byteLength(content)]);
-    expect(told).toEqual(expected);
+    expect(listed).toEqual(expected);
 
     const versions = await pages(bucket, `versions&max-keys=${size}`, {
       NextKeyMarker: "key-marker",
@@ -196,7 +197,7 @@ async function compare(bucket: string, model: Model): Promise<void> {
       ),
     );
   }
-  await compareRolled(bucket, model);
+  await compareGroups(bucket, model);
 }
 
 function expectContent(actual: string, expected: string): void {
@@ -208,12 +209,12 @@ function describeVersion(entry: XmlElement): string {
   return `${entry.name} ${text("Key")} ${text("VersionId")} ${text("IsLatest")}`;
 }
 
-async function compareRolled(bucket: string, model: Model): Promise<void> {
+async function compareGroups(bucket: string, model: Model): Promise<void> {
   for (const prefix of ["", "a", "a/", "b/"]) {
     const query = `list-type=2&delimiter=/&max-keys=2&prefix=${encodeURIComponent(prefix)}`;
     const entries = await pages(bucket, query, { NextContinuationToken: "continuation-token" });
     const shown = entries.map((entry) => childText(entry, "Key") ?? child(entry, "Prefix")?.text);
-    const rolled = model
+    const groups = model
       .current()
       .map(([key]) => key)
       .filter((key) => key.startsWith(prefix))
@@ -221,13 +222,13 @@ async function compareRolled(bucket: string, model: Model): Promise<void> {
         const at = key.indexOf("/", prefix.length);
         return at === -1 ? key : key.slice(0, at + 1);
       });
-    expect(shown).toHaveLength(new Set(rolled).size);
-    expect(new Set(shown)).toEqual(new Set(rolled));
+    expect(shown).toHaveLength(new Set(groups).size);
+    expect(new Set(shown)).toEqual(new Set(groups));
   }
 }
 
 let count = 0;
-test("any history of puts, copies, deletions and versioning leaves what a plain model says", async () => {
+test("matches a simple model after any history of puts, copies, deletions and versioning", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom<Versioning>("Enabled", "Suspended", "Unversioned"),
@@ -245,13 +246,13 @@ test("any history of puts, copies, deletions and versioning leaves what a plain 
   );
 });
 
-test("the events of any history, in the order of their sequencers, tell what is there", async () => {
+test("sends events from which the content can be replayed, after any history", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom<Versioning>("Enabled", "Suspended", "Unversioned"),
       fc.array(step, { minLength: 5, maxLength: 60 }),
       async (versioning, steps) => {
-        const bucket = `told-${count++}`;
+        const bucket = `events-${count++}`;
         running.s3.ensureBucket(bucket, settings({ versioning, notifications: [ALL_EVENTS] }));
         const model = new Model();
         model.versioning = versioning;

@@ -35,8 +35,8 @@ async function get(Key: string, rest = {}) {
 }
 
 describe("an object", () => {
-  test("comes back with everything that was said about it", async () => {
-    const said = {
+  test("is returned with all of its headers and metadata", async () => {
+    const described = {
       CacheControl: "no-cache",
       ContentDisposition: 'attachment; filename="x.txt"',
       ContentEncoding: "gzip",
@@ -48,22 +48,27 @@ describe("an object", () => {
     } as const;
 
     const written = await put("full", "hello", {
-      ...said,
+      ...described,
       Expires: new Date("2030-01-01"),
       Tagging: "a=1&b=2",
     });
     const read = await get("full");
 
-    expect(read).toMatchObject({ ...said, ContentLength: 5, TagCount: 2, AcceptRanges: "bytes" });
+    expect(read).toMatchObject({
+      ...described,
+      ContentLength: 5,
+      TagCount: 2,
+      AcceptRanges: "bytes",
+    });
     expect(read.content.toString()).toBe("hello");
     expect(read.ExpiresString).toBe("Tue, 01 Jan 2030 00:00:00 GMT");
     expect(read.ETag).toBe('"5d41402abc4b2a76b9719d911017c592"');
     expect(read.VersionId).toBe(written.VersionId);
     expect(read.ServerSideEncryption).toBe("AES256");
-    expect(await head("full")).toMatchObject({ ...said, ContentLength: 5, ETag: read.ETag });
+    expect(await head("full")).toMatchObject({ ...described, ContentLength: 5, ETag: read.ETag });
   });
 
-  test("has S3's defaults where nothing was said", async () => {
+  test("has the default headers of S3", async () => {
     await raw(running, "PUT", "/files/plain", { body: "x" });
 
     const reply = await raw(running, "HEAD", "/files/plain");
@@ -79,7 +84,7 @@ describe("an object", () => {
   });
 
   test.each([0, 1, 16 * 1024, 16 * 1024 + 1, 3 * 1024 * 1024 + 7])(
-    "of %d bytes comes back byte for byte",
+    "of %d bytes is returned unchanged",
     async (size) => {
       const content = Buffer.alloc(size, "0123456789abcdef!");
 
@@ -91,7 +96,7 @@ describe("an object", () => {
     },
   );
 
-  test("can be streamed without saying its digest first", async () => {
+  test("can be streamed without a digest in advance", async () => {
     const chunks = Array.from({ length: 40 }, (_, index) => Buffer.alloc(64 * 1024, index));
     const Body = Readable.from(chunks);
     const ContentLength = 40 * 64 * 1024;
@@ -101,7 +106,7 @@ describe("an object", () => {
     expect((await get("stream")).content.equals(Buffer.concat(chunks))).toBe(true);
   });
 
-  test("that is not there is 404, with a body for GET and none for HEAD", async () => {
+  test("that does not exist is a 404, with a body for GET and none for HEAD", async () => {
     const missing = await raw(running, "GET", "/files/none");
     const headless = await raw(running, "HEAD", "/files/none");
 
@@ -117,7 +122,7 @@ describe("an object", () => {
     expect((await failure(head("none"))).name).toBe("NotFound");
   });
 
-  test("deleted twice is deleted", async () => {
+  test("can be deleted twice", async () => {
     await put("gone", "x");
     for (let time = 0; time < 2; time++) {
       const reply = await running.client.send(new DeleteObjectCommand({ Bucket, Key: "gone" }));
@@ -126,7 +131,7 @@ describe("an object", () => {
     expect((await failure(get("gone"))).name).toBe("NoSuchKey");
   });
 
-  test("in a bucket that is not there fails with NoSuchBucket", async () => {
+  test("in a missing bucket fails with NoSuchBucket", async () => {
     const error = await failure(
       running.client.send(new PutObjectCommand({ Bucket: "nowhere", Key: "a", Body: "x" })),
     );
@@ -147,7 +152,7 @@ describe("ranges", () => {
     ["bytes=-3", "789", "bytes 7-9/10"],
     ["bytes=-30", "0123456789", "bytes 0-9/10"],
     ["bytes=5-500", "56789", "bytes 5-9/10"],
-  ])("%s gives %s", async (Range, content, ContentRange) => {
+  ])("%s returns %s", async (Range, content, ContentRange) => {
     const read = await get("digits", { Range });
 
     expect(read.$metadata.httpStatusCode).toBe(206);
@@ -155,7 +160,7 @@ describe("ranges", () => {
     expect(read.ContentRange).toBe(ContentRange);
   });
 
-  test("of a body in a file are right", async () => {
+  test("are read from a body in a file", async () => {
     expect((await get("large", { Range: "bytes=54321-54329" })).content.toString()).toBe(
       "123456789",
     );
@@ -166,13 +171,13 @@ describe("ranges", () => {
     expect(error).toMatchObject({ name: "InvalidRange", $metadata: { httpStatusCode: 416 } });
   });
 
-  test("nothing of an empty object can be had", async () => {
+  test("of an empty object are out of range", async () => {
     expect((await failure(get("nothing", { Range: "bytes=0-0" }))).name).toBe("InvalidRange");
     expect((await failure(get("nothing", { Range: "bytes=-5" }))).name).toBe("InvalidRange");
   });
 
   test.each(["bytes=3-1", "bytes=", "lines=1-2", "bytes=0-1,3-4"])(
-    "%s is no range that S3 reads, and all is given",
+    "%s is ignored",
     async (Range) => {
       const read = await get("digits", { Range });
       expect(read.$metadata.httpStatusCode).toBe(200);
@@ -180,7 +185,7 @@ describe("ranges", () => {
     },
   );
 
-  test("of something else than the reader knows are not given", async () => {
+  test("are ignored if If-Range does not match", async () => {
     const headers = { Range: "bytes=0-3", "If-Range": '"0000"' };
     const reply = await raw(running, "GET", "/files/digits", { headers });
     expect(reply).toMatchObject({ status: 200, body: "0123456789" });
@@ -193,8 +198,8 @@ describe("ranges", () => {
   });
 });
 
-describe("what a reader asks for instead", () => {
-  test("replaces the headers that were stored", async () => {
+describe("response-* parameters", () => {
+  test("replace the stored headers", async () => {
     await put("override", "x", { ContentType: "text/plain" });
     const read = await get("override", {
       ResponseContentType: "application/pdf",
@@ -204,7 +209,7 @@ describe("what a reader asks for instead", () => {
     expect(read).toMatchObject({ ContentType: "application/pdf", CacheControl: "max-age=1" });
   });
 
-  test("cannot break out of its header", async () => {
+  test("cannot inject another header", async () => {
     const path = "/files/override?response-content-type=a%0d%0aX-Evil:%201";
     const reply = await raw(running, "GET", path);
     expect(reply.status).toBe(400);
@@ -213,30 +218,30 @@ describe("what a reader asks for instead", () => {
 });
 
 describe("user metadata", () => {
-  test("may have 2 KB, and no more", async () => {
+  test("has at most 2 KB", async () => {
     await put("meta", "x", { Metadata: { a: "v".repeat(2047) } });
     const error = await failure(put("meta", "x", { Metadata: { a: "v".repeat(2048) } }));
     expect(error.name).toBe("MetadataTooLarge");
   });
 
-  test("in UTF-8 comes back as encoded words", async () => {
+  test("in UTF-8 is returned as encoded words", async () => {
     const value = Buffer.from("café", "utf8").toString("latin1");
     await raw(running, "PUT", "/files/utf8", { body: "x", headers: { "x-amz-meta-Name": value } });
 
     expect((await head("utf8")).Metadata).toEqual({ name: "=?UTF-8?Q?caf=C3=A9?=" });
   });
 
-  test("that came encoded comes back encoded", async () => {
+  test("in encoded words is returned in encoded words", async () => {
     const name = "=?UTF-8?B?5pel5pys6Kqe?=";
     await put("words", "x", { Metadata: { name } });
     expect((await head("words")).Metadata).toEqual({ name });
   });
 });
 
-describe("requests that make no sense", () => {
+describe("an invalid request", () => {
   test.each([
     ["an unknown storage class", { StorageClass: "FLOPPY" }, "InvalidStorageClass"],
-    ["a redirect to nowhere", { WebsiteRedirectLocation: "x" }, "InvalidRedirectLocation"],
+    ["an invalid redirect", { WebsiteRedirectLocation: "x" }, "InvalidRedirectLocation"],
     [
       "an object lock",
       { ObjectLockMode: "GOVERNANCE", ObjectLockRetainUntilDate: new Date() },
@@ -244,12 +249,12 @@ describe("requests that make no sense", () => {
     ],
     ["a public ACL", { ACL: "public-read" }, "AccessControlListNotSupported"],
     ["an unknown encryption", { ServerSideEncryption: "rot13" }, "InvalidArgument"],
-  ])("%s is refused", async (_, rest, code) => {
-    expect((await failure(put("refused", "x", rest))).name).toBe(code);
-    expect((await failure(head("refused"))).name).toBe("NotFound");
+  ])("is rejected: %s", async (_, rest, code) => {
+    expect((await failure(put("rejected", "x", rest))).name).toBe(code);
+    expect((await failure(head("rejected"))).name).toBe("NotFound");
   });
 
-  test("another account's bucket is not ours", async () => {
+  test("is rejected: another account as the expected owner", async () => {
     const error = await failure(put("owner", "x", { ExpectedBucketOwner: "111111111111" }));
     expect(error.name).toBe("AccessDenied");
   });

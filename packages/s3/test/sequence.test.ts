@@ -11,7 +11,7 @@ const dir = mkdtempSync(join(tmpdir(), "waybill-sequence-"));
 const open = (file: string) => new Sqlite({ file, schema: SCHEMA, format: FORMAT });
 afterAll(() => rmSync(dir, { recursive: true }));
 
-test("a sequencer is 18 digits: zeros, the second, a counter", () => {
+test("formats a sequencer as 18 digits: zeros, the second, a counter", () => {
   const second = 0x55aed6dc;
   const database = open(join(dir, "form.db"));
   const sequence = new Sequence(database, () => new Date(second * 1000));
@@ -22,7 +22,7 @@ test("a sequencer is 18 digits: zeros, the second, a counter", () => {
   database.close();
 });
 
-test("sequencers only ever grow, when the clock jumps and when the process starts again", () => {
+test("increases the sequencers when the clock jumps and after a restart", () => {
   const step = fc.record({ clock: fc.integer({ min: -5000, max: 5000 }), restart: fc.boolean() });
   let run = 0;
   fc.assert(
@@ -52,7 +52,7 @@ test("sequencers only ever grow, when the clock jumps and when the process start
   );
 });
 
-test("version ids hide their number, are unique, and give it back", () => {
+test("encodes a number as a unique version id, and decodes it", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), (id) => {
       const name = token(id);
@@ -65,13 +65,13 @@ test("version ids hide their number, are unique, and give it back", () => {
 });
 
 test.each(["", "null", "short", "a".repeat(33), `${"a".repeat(31)}-`])(
-  "%j was never a version id",
+  "does not decode %j",
   (text) => {
     expect(tokenId(text)).toBeUndefined();
   },
 );
 
-test("whatever has the form of a version id is harmless", () => {
+test("decodes any text in the form of a version id to a safe integer or undefined", () => {
   const characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._".split("");
   const text = fc.string({ unit: fc.constantFrom(...characters), minLength: 32, maxLength: 32 });
   fc.assert(

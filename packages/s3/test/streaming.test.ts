@@ -31,10 +31,10 @@ describe("while an object is being read", () => {
   });
   afterAll(() => running[Symbol.asyncDispose]());
 
-  /** More than the sockets hold, so that most of it is still to be read when something happens. */
+  /** More than the socket buffers hold, so that most of it is unread when the object changes. */
   const SIZE = 16 * MIB;
 
-  /** An object whose first part is a file and whose last is so small that it is none. */
+  /** Creates an object whose first part is in a file, and whose last part is in the database. */
   async function uploadInParts(): Promise<void> {
     const object = { Bucket: "files", Key: "a" };
     const { client } = running;
@@ -55,8 +55,7 @@ describe("while an object is being read", () => {
     let total = 0;
     for await (const chunk of response) {
       const bytes: Buffer = chunk;
-      if (!bytes.equals(Buffer.alloc(bytes.length, fill)))
-        throw new Error("These are other bytes.");
+      if (!bytes.equals(Buffer.alloc(bytes.length, fill))) throw new Error("The content differs.");
       total += bytes.length;
     }
     return total;
@@ -75,12 +74,12 @@ describe("while an object is being read", () => {
   const overwrite = () => raw(running, "PUT", "/files/a", { body: "short" });
 
   test.each([
-    ["deletes it", upload, remove],
-    ["overwrites it", upload, overwrite],
-    ["deletes it, of several parts,", uploadInParts, remove],
-    ["overwrites it, of several parts,", uploadInParts, overwrite],
+    ["deletion", upload, remove],
+    ["overwrite", upload, overwrite],
+    ["deletion of several parts", uploadInParts, remove],
+    ["overwrite of several parts", uploadInParts, overwrite],
   ])(
-    "whoever %s does not disturb the reader, and the bytes go afterwards",
+    "a %s does not affect the reader, and deletes the bytes afterwards",
     async (_, write, change) => {
       await write();
       const response = await begin(`${running.endpoint}/files/a`);
@@ -90,7 +89,7 @@ describe("while an object is being read", () => {
     },
   );
 
-  test("a reader who leaves early leaves nothing open", async () => {
+  test("a reader that disconnects leaves no file open", async () => {
     await raw(running, "PUT", "/files/b", { body: Buffer.alloc(SIZE, 1) });
     const response = await begin(`${running.endpoint}/files/b`);
     response.destroy();
@@ -106,13 +105,13 @@ describe.skipIf(!existsSync("/proc/self/status"))("memory", () => {
   });
   afterAll(() => rm(dir, { recursive: true, force: true }));
 
-  /** The most memory that a process has had, in MiB. */
+  /** Returns the peak memory of a process, in MiB. */
   function peak(pid: number | undefined): number {
     const status = readFileSync(`/proc/${String(pid)}/status`, "utf8");
     return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
   }
 
-  test("does not grow with what is written, read and copied", async () => {
+  test("does not grow with the size of an object", async () => {
     const setup = await start({ dir });
     setup.s3.ensureBucket("files", settings());
     await setup.stop();

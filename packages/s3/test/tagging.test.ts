@@ -35,7 +35,7 @@ async function tags(Key: string, VersionId?: string) {
 }
 
 describe("tags", () => {
-  test("can be read, replaced and taken away, and the object stays as it is", async () => {
+  test("can be read, replaced and deleted without changing the object", async () => {
     const { ETag } = await put("a", { Tagging: "one=1&two=z%20w" });
     expect(await tags("a")).toEqual([
       { Key: "one", Value: "1" },
@@ -61,7 +61,7 @@ describe("tags", () => {
     expect(await tags("b", two.VersionId)).toEqual([]);
   });
 
-  test("raise events that have no sequencer", async () => {
+  test("send events without a sequencer", async () => {
     const { VersionId } = await put("c");
     await running.records();
     await tag("c", [{ Key: "v", Value: "1" }]);
@@ -78,9 +78,13 @@ describe("tags", () => {
   });
 
   test.each([
-    ["too many", Array.from({ length: 11 }, (_, n) => ({ Key: `k${n}`, Value: "" })), "BadRequest"],
     [
-      "one twice",
+      "too many tags",
+      Array.from({ length: 11 }, (_, n) => ({ Key: `k${n}`, Value: "" })),
+      "BadRequest",
+    ],
+    [
+      "a duplicate key",
       [
         { Key: "k", Value: "1" },
         { Key: "k", Value: "2" },
@@ -88,12 +92,12 @@ describe("tags", () => {
       "InvalidTag",
       "InvalidArgument",
     ],
-    ["one of AWS's own", [{ Key: "aws:k", Value: "1" }], "InvalidTag"],
+    ["a reserved key", [{ Key: "aws:k", Value: "1" }], "InvalidTag"],
     ["a key that is too long", [{ Key: "k".repeat(129), Value: "1" }], "InvalidTag"],
     ["a value that is too long", [{ Key: "k", Value: "v".repeat(257) }], "InvalidTag"],
-    ["no key", [{ Key: "", Value: "1" }], "InvalidTag"],
+    ["an empty key", [{ Key: "", Value: "1" }], "InvalidTag"],
     ["a character that is not allowed", [{ Key: "k", Value: "<" }], "InvalidTag"],
-  ])("are refused: %s", async (_, set, expected, inHeader = expected) => {
+  ])("are rejected: %s", async (_, set, expected, inHeader = expected) => {
     await put("d");
     expect(await code(tag("d", set))).toBe(expected);
     const header = set
@@ -102,12 +106,12 @@ describe("tags", () => {
     expect(await code(put("e", { Tagging: header }))).toBe(inHeader);
   });
 
-  test("of what is not there cannot be had", async () => {
+  test("of a missing object are a 404", async () => {
     expect(await code(tags("none"))).toBe("NoSuchKey");
     expect(await code(tag("none", []))).toBe("NoSuchKey");
   });
 
-  test("in a document that is none are refused", async () => {
+  test("in a malformed document are rejected", async () => {
     await put("f");
     for (const body of ["", "x", "<Tagging>", "<Other><TagSet/></Other>"]) {
       const reply = await raw(running, "PUT", "/files/f?tagging", { body });

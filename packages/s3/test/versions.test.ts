@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => running[Symbol.asyncDispose]());
 
 let count = 0;
-/** A bucket of its own, and what a test does to its one key. */
+/** Creates a bucket, and returns the operations on its one key. */
 function bucket(versioning: "Enabled" | "Suspended" | "Unversioned" = "Enabled") {
   const Bucket = `versions-${count++}`;
   running.s3.ensureBucket(Bucket, settings({ versioning }));
@@ -38,7 +38,7 @@ function bucket(versioning: "Enabled" | "Suspended" | "Unversioned" = "Enabled")
       const VersioningConfiguration = { Status };
       await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
     },
-    /** Newest first: the version ids, with "!" behind those of markers and "*" behind the latest. */
+    /** Returns the version ids, newest first, with "!" for delete markers and "*" for the latest. */
     async history() {
       const list = await client.send(new ListObjectVersionsCommand({ Bucket }));
       const all = [
@@ -52,8 +52,8 @@ function bucket(versioning: "Enabled" | "Suspended" | "Unversioned" = "Enabled")
   };
 }
 
-describe("with versions", () => {
-  test("every write is kept, newest first", async () => {
+describe("with versioning enabled", () => {
+  test("keeps every write, newest first", async () => {
     const b = bucket();
     const one = await b.put("one");
     const two = await b.put("two");
@@ -64,7 +64,7 @@ describe("with versions", () => {
     expect(await b.history()).toEqual([`${two.VersionId}*`, one.VersionId]);
   });
 
-  test("a deletion hides the object behind a marker", async () => {
+  test("hides a deleted object with a delete marker", async () => {
     const b = bucket();
     const { VersionId } = await b.put("one");
     const marker = await b.remove();
@@ -78,7 +78,7 @@ describe("with versions", () => {
     expect(reply.headers["x-amz-version-id"]).toBe(marker.VersionId);
   });
 
-  test("a marker itself cannot be read, only deleted", async () => {
+  test("rejects reading a delete marker", async () => {
     const b = bucket();
     await b.put("one");
     const { VersionId } = await b.remove();
@@ -89,7 +89,7 @@ describe("with versions", () => {
     expect(reply.headers["last-modified"]).toBeTruthy();
   });
 
-  test("without its marker the object is back", async () => {
+  test("restores the object when its delete marker is deleted", async () => {
     const b = bucket();
     await b.put("one");
     const { VersionId } = await b.remove();
@@ -99,7 +99,7 @@ describe("with versions", () => {
     expect(await b.get()).toBe("one");
   });
 
-  test("without its newest version the object is the one before", async () => {
+  test("restores the version before when the newest is deleted", async () => {
     const b = bucket();
     const one = await b.put("one");
     const two = await b.put("two");
@@ -111,7 +111,7 @@ describe("with versions", () => {
     expect(await b.history()).toEqual([`${one.VersionId}*`]);
   });
 
-  test("without an old version nothing else changes", async () => {
+  test("keeps the other versions when an old one is deleted", async () => {
     const b = bucket();
     const one = await b.put("one");
     const two = await b.put("two");
@@ -122,14 +122,14 @@ describe("with versions", () => {
     expect(await b.history()).toEqual([`${two.VersionId}*`]);
   });
 
-  test("a version that is not there is deleted all the same", async () => {
+  test("accepts the deletion of a missing version", async () => {
     const b = bucket();
     const one = await b.put("one");
     await b.remove(one.VersionId);
     expect((await b.remove(one.VersionId)).VersionId).toBe(one.VersionId);
   });
 
-  test("a version id that never was one is refused", async () => {
+  test("rejects a malformed version id", async () => {
     const b = bucket();
     await b.put("one");
     const error = await failure(b.get("nonsense"));
@@ -139,7 +139,7 @@ describe("with versions", () => {
     });
   });
 
-  test("the version of another key is not there", async () => {
+  test("does not find the version of another key", async () => {
     const b = bucket();
     const { VersionId } = await b.put("one");
     const sent = running.client.send(
@@ -149,8 +149,8 @@ describe("with versions", () => {
   });
 });
 
-describe("without versions", () => {
-  test("a write replaces, a deletion removes, and nobody speaks of versions", async () => {
+describe("without versioning", () => {
+  test("replaces and deletes objects, and returns no version ids", async () => {
     const b = bucket("Unversioned");
     const written = await b.put("one");
     await b.put("two");
@@ -164,8 +164,8 @@ describe("without versions", () => {
   });
 });
 
-describe("with versions suspended", () => {
-  test("only the version null is replaced", async () => {
+describe("with versioning suspended", () => {
+  test("replaces only the version null", async () => {
     const b = bucket();
     const kept = await b.put("kept");
     await b.versioning("Suspended");
@@ -177,7 +177,7 @@ describe("with versions suspended", () => {
     expect(await b.get(kept.VersionId)).toBe("kept");
   });
 
-  test("a deletion destroys the version null and leaves a marker of that name", async () => {
+  test("replaces the version null with a delete marker on deletion", async () => {
     const b = bucket();
     const kept = await b.put("kept");
     await b.versioning("Suspended");
@@ -192,7 +192,7 @@ describe("with versions suspended", () => {
     expect(await b.get()).toBe("kept");
   });
 
-  test("what was there before versions is the version null, and old once there is a newer one", async () => {
+  test("keeps an object from before versioning as the version null", async () => {
     const b = bucket("Unversioned");
     await b.put("before");
     await b.versioning("Enabled");
@@ -206,8 +206,8 @@ describe("with versions suspended", () => {
   });
 });
 
-describe("deleting many", () => {
-  test("takes keys and versions and tells what became of each", async () => {
+describe("DeleteObjects", () => {
+  test("deletes keys and versions, and reports the result of each", async () => {
     const b = bucket();
     const one = await b.put("one");
     const reply = await running.client.send(
@@ -231,7 +231,7 @@ describe("deleting many", () => {
     expect(reply.Errors).toMatchObject([{ Code: "NoSuchVersion" }, { Code: "KeyTooLongError" }]);
   });
 
-  test("may keep quiet about what went well", async () => {
+  test("reports only errors with Quiet", async () => {
     const b = bucket();
     const Delete = { Quiet: true, Objects: [{ Key: "a" }, { Key: "a", VersionId: "nonsense" }] };
     const reply = await running.client.send(new DeleteObjectsCommand({ Bucket: b.Bucket, Delete }));
@@ -240,7 +240,7 @@ describe("deleting many", () => {
     expect(reply.Errors).toHaveLength(1);
   });
 
-  test("takes a thousand and no more", async () => {
+  test("accepts at most 1,000 keys", async () => {
     const b = bucket();
     const send = (size: number) => {
       const Objects = Array.from({ length: size }, (_, index) => ({ Key: `key-${index}` }));
@@ -253,7 +253,7 @@ describe("deleting many", () => {
     expect(await code(send(1001))).toBe("MalformedXML");
   });
 
-  test("must come with a digest, and with the right one", async () => {
+  test("rejects a missing or wrong digest", async () => {
     const b = bucket();
     const body = "<Delete><Object><Key>a</Key></Object></Delete>";
     const bare = await raw(running, "POST", `/${b.Bucket}?delete`, { body });

@@ -7,7 +7,7 @@ function textOf(source: string): string {
   return parseXml(source).text;
 }
 
-describe("reading XML", () => {
+describe("the XML parser", () => {
   test.each([
     ["&#34;a&quot;&#x41;&amp;amp;", '"a"A&amp;'],
     [" a  b ", " a  b "],
@@ -17,7 +17,7 @@ describe("reading XML", () => {
     ["a<!-- c -->b<?pi x?>c", "abc"],
     ["&lt;a&gt;&#38;lt;&apos;", "<a>&lt;'"],
     ["\u0001", "\u0001"],
-  ])("takes %j for %j", (source, expected) => {
+  ])("reads %j as %j", (source, expected) => {
     expect(textOf(`<K>${source}</K>`)).toBe(expected);
   });
 
@@ -31,14 +31,14 @@ describe("reading XML", () => {
     ["an unknown entity", "<A>&copy;</A>"],
     ["a bare ampersand", "<A>a & b</A>"],
     ["a surrogate", "<A>&#xD800;</A>"],
-    ["too great a character", "<A>&#x110000;</A>"],
+    ["a character above U+10FFFF", "<A>&#x110000;</A>"],
     ["an unquoted attribute", "<A b=c></A>"],
     ["an attribute without a space before it", '<A b="c"d="e"></A>'],
     ["text after the root", "<A></A>x"],
     ["an unended comment", "<A><!-- </A>"],
     ["an entity named like a property of objects", "<A>&constructor;</A>"],
-    ["too deep a nesting", "<a>".repeat(50) + "</a>".repeat(50)],
-  ])("refuses %s", (_, source) => {
+    ["too many nested elements", "<a>".repeat(50) + "</a>".repeat(50)],
+  ])("rejects %s", (_, source) => {
     expect(() => parseXml(source)).toThrow(S3Error);
   });
 
@@ -51,12 +51,12 @@ describe("reading XML", () => {
     expect(children(root, "K").map(({ text }) => text)).toEqual(["", "2"]);
   });
 
-  test("an element that may stand once is refused when it stands twice", () => {
+  test("rejects a second element where one is allowed", () => {
     expect(() => child(parseXml("<A><K/><K/></A>"), "K")).toThrow(S3Error);
   });
 });
 
-test("whatever is written is read back, control characters included", () => {
+test("reads any text as it was written, including control characters", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       const document = xmlDocument("R", [["K", text]]);
@@ -66,7 +66,7 @@ test("whatever is written is read back, control characters included", () => {
   );
 });
 
-test("a reader never fails otherwise than with MalformedXML", () => {
+test("fails only with MalformedXML, for any input", () => {
   const tokens = '<|>|</|/>|a|b| |"|=|&|;|#1|amp|<!--|-->|<![CDATA[|]]>|<?|?>|<a>|</a>'.split("|");
   const failureOf = (source: string): unknown => {
     try {

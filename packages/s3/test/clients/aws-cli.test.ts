@@ -15,21 +15,21 @@ import {
   NAMES,
   run,
   SLOW,
-  startWorkshop,
+  startFixture,
   TREE,
-  type Workshop,
-} from "./workshop.ts";
+  type Fixture,
+} from "./fixture.ts";
 
 const AWS = find("aws");
 
-let workshop: Workshop;
+let fixture: Fixture;
 let running: Running;
 let work: string;
 beforeAll(async () => {
-  workshop = await startWorkshop();
-  ({ running, work } = workshop);
+  fixture = await startFixture();
+  ({ running, work } = fixture);
 });
-afterAll(() => workshop[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
 async function aws(...args: string[]): Promise<string> {
   const env = {
@@ -50,7 +50,7 @@ function makeBucket(bucket: string): void {
 }
 
 describe.skipIf(!AWS)("aws-cli (Debian package awscli)", { timeout: SLOW }, () => {
-  test("copies a large file up, within S3 and down again, in parts", async () => {
+  test("uploads, moves and downloads a large file in parts", async () => {
     makeBucket("large");
     await aws("s3", "cp", join(work, "large.bin"), "s3://large/large.bin");
     await aws("s3", "mv", "s3://large/large.bin", "s3://large/moved large.bin");
@@ -65,7 +65,7 @@ describe.skipIf(!AWS)("aws-cli (Debian package awscli)", { timeout: SLOW }, () =
     ]);
   });
 
-  test("syncs a tree of oddly named files there and back, and removes it", async () => {
+  test("syncs a folder of files with special names both ways, and deletes it", async () => {
     makeBucket("tree");
     await aws("s3", "sync", join(work, "tree"), "s3://tree/");
     expect(await keysOf(running, "tree")).toEqual(NAMES);
@@ -81,13 +81,13 @@ describe.skipIf(!AWS)("aws-cli (Debian package awscli)", { timeout: SLOW }, () =
     expect(await keysOf(running, "tree")).toEqual([]);
   });
 
-  test("reads and writes with the plain operations", async () => {
+  test("calls single operations", async () => {
     makeBucket("plain");
     const api = async (operation: string, ...args: string[]): Promise<unknown> =>
       JSON.parse(await aws("s3api", operation, "--bucket", "plain", ...args));
     const body = ["--body", join(work, "tree", "plain.txt")];
-    const said = ["--metadata", "a=1", "--checksum-algorithm", "SHA256"];
-    const put = await api("put-object", "--key", "api", ...body, ...said);
+    const options = ["--metadata", "a=1", "--checksum-algorithm", "SHA256"];
+    const put = await api("put-object", "--key", "api", ...body, ...options);
     expect(put).toHaveProperty("ChecksumSHA256");
     const [head, versions, notifications] = await Promise.all([
       api("head-object", "--key", "api"),
@@ -99,7 +99,7 @@ describe.skipIf(!AWS)("aws-cli (Debian package awscli)", { timeout: SLOW }, () =
     expect(notifications).toHaveProperty("QueueConfigurations");
   });
 
-  test("makes a bucket, and removes it with what is in it", async () => {
+  test("creates a bucket, and deletes it with its objects", async () => {
     await aws("s3", "mb", "s3://made");
     await running.client.send(new PutObjectCommand({ Bucket: "made", Key: "x", Body: "x" }));
     await aws("s3", "rb", "--force", "s3://made");

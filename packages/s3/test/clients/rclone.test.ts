@@ -13,21 +13,21 @@ import {
   NAMES,
   run,
   SLOW,
-  startWorkshop,
+  startFixture,
   TREE,
-  type Workshop,
-} from "./workshop.ts";
+  type Fixture,
+} from "./fixture.ts";
 
 const RCLONE = find("rclone");
 
-let workshop: Workshop;
+let fixture: Fixture;
 let running: Running;
 let work: string;
 beforeAll(async () => {
-  workshop = await startWorkshop();
-  ({ running, work } = workshop);
+  fixture = await startFixture();
+  ({ running, work } = fixture);
 });
-afterAll(() => workshop[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
 describe.skipIf(!RCLONE)("rclone (Debian package rclone)", { timeout: SLOW }, () => {
   const bucket = "rclone";
@@ -50,7 +50,7 @@ describe.skipIf(!RCLONE)("rclone (Debian package rclone)", { timeout: SLOW }, ()
     running.s3.ensureBucket(bucket, settings());
   });
 
-  test("syncs, compares and lists a tree", async () => {
+  test("syncs, compares and lists a folder", async () => {
     const tree = join(work, "tree");
     await rclone("sync", tree, `w:${bucket}/dir`);
     await rclone("check", "--download", tree, `w:${bucket}/dir`);
@@ -60,7 +60,7 @@ describe.skipIf(!RCLONE)("rclone (Debian package rclone)", { timeout: SLOW }, ()
     expect(filesIn(join(work, "rclone-back"))).toEqual(TREE);
   });
 
-  test("copies a large file in parts, and on the server", async () => {
+  test("uploads a large file in parts, and copies it on the server", async () => {
     const large = join(work, "large.bin");
     await rclone(
       "copyto",

@@ -13,21 +13,21 @@ import {
   NAMES,
   run,
   SLOW,
-  startWorkshop,
+  startFixture,
   TREE,
-  type Workshop,
-} from "./workshop.ts";
+  type Fixture,
+} from "./fixture.ts";
 
 const S3CMD = find("s3cmd");
 
-let workshop: Workshop;
+let fixture: Fixture;
 let running: Running;
 let work: string;
 beforeAll(async () => {
-  workshop = await startWorkshop();
-  ({ running, work } = workshop);
+  fixture = await startFixture();
+  ({ running, work } = fixture);
 });
-afterAll(() => workshop[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
 describe.skipIf(!S3CMD)("s3cmd (Debian package s3cmd)", { timeout: SLOW }, () => {
   const bucket = "s3cmd";
@@ -50,7 +50,7 @@ describe.skipIf(!S3CMD)("s3cmd (Debian package s3cmd)", { timeout: SLOW }, () =>
     running.s3.ensureBucket(bucket, settings());
   });
 
-  test("puts, describes, gets, copies and deletes", async () => {
+  test("uploads, describes, downloads, copies and deletes a file", async () => {
     await s3cmd(
       "put",
       "--add-header=x-amz-meta-kind:test",
@@ -69,7 +69,7 @@ describe.skipIf(!S3CMD)("s3cmd (Debian package s3cmd)", { timeout: SLOW }, () =>
     expect(await keysOf(running, bucket)).toEqual([]);
   });
 
-  test("puts a large file in parts", async () => {
+  test("uploads a large file in parts", async () => {
     await s3cmd(
       "put",
       "--multipart-chunk-size-mb=5",
@@ -81,7 +81,7 @@ describe.skipIf(!S3CMD)("s3cmd (Debian package s3cmd)", { timeout: SLOW }, () =>
     await s3cmd("del", `s3://${bucket}/large.bin`);
   });
 
-  test("syncs a tree there and back", async () => {
+  test("syncs a folder both ways", async () => {
     await s3cmd("sync", `${join(work, "tree")}/`, `s3://${bucket}/`);
     expect(await keysOf(running, bucket)).toEqual(NAMES);
     mkdirSync(join(work, "s3cmd-back"));
@@ -89,7 +89,7 @@ describe.skipIf(!S3CMD)("s3cmd (Debian package s3cmd)", { timeout: SLOW }, () =>
     expect(filesIn(join(work, "s3cmd-back"))).toEqual(TREE);
   });
 
-  test("asks the bucket about itself", async () => {
+  test("describes a bucket", async () => {
     const info = await s3cmd("info", `s3://${bucket}`);
     expect(info).toContain("Location:  us-east-1");
     expect(await s3cmd("ls")).toContain(`s3://${bucket}`);

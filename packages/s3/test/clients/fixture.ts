@@ -22,7 +22,7 @@ export const run = promisify(execFile);
 export const MIB = 1024 * 1024;
 export const SLOW = 180_000;
 
-/** The path of a program. Debian's own comes first: another one may come before it in the path. */
+/** Returns the path of a program, or undefined. Prefers the one of Debian, which the tests are for. */
 export function find(name: string): string | undefined {
   const folders = ["/usr/bin", ...(process.env["PATH"] ?? "").split(delimiter)];
   return folders
@@ -32,7 +32,7 @@ export function find(name: string): string | undefined {
         accessSync(path, constants.X_OK);
         return true;
       } catch {
-        // Not there, or not to be run.
+        // The file does not exist, or is not executable.
         return false;
       }
     });
@@ -40,7 +40,7 @@ export function find(name: string): string | undefined {
 
 export const ENVIRONMENT = { PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8" };
 
-/** More than aws-cli sends at once, which are 8 MiB; no two of its parts are the same. */
+/** More than aws-cli sends in one request, which is 8 MiB. No two parts of it are equal. */
 export const LARGE = Buffer.alloc(12 * MIB);
 for (let at = 0; at < LARGE.length; at += 4) LARGE.writeUInt32LE(at, at);
 
@@ -52,18 +52,18 @@ export const TREE: Record<string, string> = {
   "sub dir/[x]*?.txt": "wild",
   "sub dir/deep/empty": "",
 };
-/** The names in `TREE`, in the order of a list. */
+/** The names in `TREE`, in the order of S3 lists. */
 export const NAMES = Object.keys(TREE).toSorted((a, b) =>
   Buffer.compare(Buffer.from(a), Buffer.from(b)),
 );
 
-/** An S3, and a folder that holds `tree` and `large.bin` for a client to send there. */
-export interface Workshop extends AsyncDisposable {
+/** An S3 server, and a folder with `tree` and `large.bin` for a client to upload. */
+export interface Fixture extends AsyncDisposable {
   readonly running: Running;
   readonly work: string;
 }
 
-export async function startWorkshop(): Promise<Workshop> {
+export async function startFixture(): Promise<Fixture> {
   const running = await start();
   const work = mkdtempSync(join(tmpdir(), "waybill-client-"));
   mkdirSync(join(work, "tree", "sub dir", "deep"), { recursive: true });

@@ -1,3 +1,4 @@
+export { StoreError } from "@waybill/sqlite";
 export type { Deliver } from "./context.ts";
 export { S3Error, type S3ErrorCode } from "./error.ts";
 export { operationOf, type IncomingRequest } from "./router.ts";

@@ -1,0 +1,22 @@
+import fs from "node:fs";
+import path from "node:path";
+
+import { defineConfig } from "tsdown";
+
+const manifest = JSON.parse(fs.readFileSync("package.json", "utf8")) as {
+  exports: Record<string, string>;
+};
+
+// Builds the package in the current folder, before it is packed: Node does not strip types in node_modules.
+// `dependencies` stay imports. Packages of this workspace are `devDependencies`, which become part of the build.
+export default defineConfig({
+  cwd: process.cwd(),
+  tsconfig: path.join(import.meta.dirname, "tsconfig.build.json"),
+  entry: Object.values(manifest.exports),
+  platform: "node",
+  target: "node22",
+  fixedExtension: false,
+  dts: { generator: "tsc" },
+  checks: { pluginTimings: false },
+  logLevel: "warn",
+});

@@ -9,7 +9,7 @@ import {
 } from "./metrics.ts";
 import { named, settings } from "./stage.ts";
 
-/** Where every alarm of the stage goes. */
+/** The SNS topic of all alarms of the stage. */
 export const alarms = new aws.sns.Topic("Alarms", { name: named("alarms") });
 
 if (settings.alarmEmail) {
@@ -21,13 +21,13 @@ if (settings.alarmEmail) {
 }
 
 interface Condition {
-  /** What the one who is woken reads; docs/runbook.md has a section for each. */
+  /** The text in the notification; docs/runbook.md has a section for each alarm. */
   description: string;
   metric: Metric;
   above: number;
-  /** Of how many minutes one value is made. */
+  /** Minutes of one period. */
   minutes: number;
-  /** How many such values must be good again before it ends; one, if nothing is said. */
+  /** Periods without a breach after which the alarm ends. Default: 1. */
   endsAfter?: number;
 }
 
@@ -45,7 +45,7 @@ function alarm(name: string, purpose: string, condition: Condition) {
     datapointsToAlarm: 1,
     comparisonOperator: "GreaterThanThreshold",
     threshold: above,
-    // Where nothing happens, nothing is wrong.
+    // Without activity there are no data points; that is the normal state.
     treatMissingData: "notBreaching",
     alarmActions: [alarms.arn],
     okActions: [alarms.arn],
@@ -53,62 +53,65 @@ function alarm(name: string, purpose: string, condition: Condition) {
 }
 
 alarm("DeadLettersAlarm", "dead-letters", {
-  description: "Events could not be processed and stand in the dead-letter queue.",
+  description: "Events could not be processed and are in the dead-letter queue.",
   metric: deadLetters,
   above: 0,
   minutes: 1,
-  // `waybill dead` hides them for up to a minute while it reads them: that is no all-clear.
+  // `waybill dead` hides the messages for up to a minute while it reads them; the alarm must not end then.
   endsAfter: 5,
 });
 
 alarm("OldestEventAlarm", "oldest-event", {
-  description: "An event has waited more than five minutes: the catalogue is behind the bucket.",
+  description:
+    "An event has waited for more than five minutes: the catalog lags behind the bucket.",
   metric: oldestEvent,
   above: 300,
   minutes: 1,
 });
 
 alarm("FunctionErrorsAlarm", "function-errors", {
-  description: "The ingest function crashed or ran out of time.",
+  description: "The ingest function failed or timed out.",
   metric: ofIngest("Errors"),
   above: 0,
   minutes: 5,
 });
 
 alarm("FunctionThrottlesAlarm", "function-throttles", {
-  description: "Lambda refused to run the ingest function, for want of concurrency in the account.",
+  description: "Lambda throttled the ingest function: the account has no free concurrency.",
   metric: ofIngest("Throttles"),
   above: 0,
   minutes: 5,
 });
 
 alarm("ApiErrorsAlarm", "api-errors", {
-  description: "The API function crashed or ran out of time.",
+  description: "The API function failed or timed out.",
   metric: ofApi("Errors"),
   above: 0,
   minutes: 5,
 });
 
-/** Single objects that are gone before they are read are ordinary; a share of them is a lost permission or key. */
+/** Single objects that are gone before they are read are normal; a large share means a missing permission or key. */
 const UNREADABLE_PERCENT = 5;
-const UNREADABLE_LEAST = 20;
+
+/** Below this number of objects, a share is not significant. */
+const UNREADABLE_MIN_OBJECTS = 20;
 
 new aws.cloudwatch.MetricAlarm("UnreadableAlarm", {
   name: named("unreadable"),
   alarmDescription: `More than ${UNREADABLE_PERCENT} % of the objects could not be read. See docs/runbook.md#unreadable`,
   metricQueries: [
-    // The function always writes both. `FILL` would make up for one that is missing, but may hold an alarm in its state.
-    ...(["Indexed", "Unreadable"] as const).map((name) => {
-      const { namespace, dimensions, statistic } = outcome(name);
+    // The function always writes both metrics. `FILL` would replace a missing one, but can keep an alarm in its state.
+    ...(["indexed", "unreadable"] as const).map((id) => {
+      const { namespace, name, dimensions, statistic } = outcome(id);
       return {
-        id: name.toLowerCase(),
+        id,
         metric: { namespace, metricName: name, dimensions, stat: statistic, period: 300 },
       };
     }),
     {
       id: "share",
       label: "Share of unreadable objects, in percent",
-      expression: `IF(indexed + unreadable >= ${UNREADABLE_LEAST}, 100 * unreadable / (indexed + unreadable), 0)`,
+      expression: `IF(indexed + unreadable >= ${UNREADABLE_MIN_OBJECTS}, 100 * unreadable / (indexed + unreadable), 0)`,
       returnData: true,
     },
   ],
@@ -123,7 +126,7 @@ new aws.cloudwatch.MetricAlarm("UnreadableAlarm", {
 if (settings.expectEventsWithinHours) {
   new aws.cloudwatch.MetricAlarm("SilenceAlarm", {
     name: named("silence"),
-    alarmDescription: `No event for ${settings.expectEventsWithinHours} hours, where they are usual. See docs/runbook.md#silence`,
+    alarmDescription: `No event for ${settings.expectEventsWithinHours} hours, although this stage expects events. See docs/runbook.md#silence`,
     namespace: eventsSent.namespace,
     metricName: eventsSent.name,
     dimensions: eventsSent.dimensions,
@@ -132,7 +135,7 @@ if (settings.expectEventsWithinHours) {
     evaluationPeriods: settings.expectEventsWithinHours,
     comparisonOperator: "LessThanThreshold",
     threshold: 1,
-    // A queue that nobody sends to has no value at all.
+    // CloudWatch has no data points for a queue that receives no messages.
     treatMissingData: "breaching",
     alarmActions: [alarms.arn],
     okActions: [alarms.arn],

@@ -9,8 +9,8 @@ const logGroup = new aws.cloudwatch.LogGroup("ApiLogs", {
 });
 
 /**
- * Answers queries over HTTP. Its URL takes only requests that are signed by somebody of the account who
- * may `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction` on it.
+ * The query API. Its URL accepts only signed requests of a caller in the account that is allowed
+ * `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction` on the function.
  */
 export const api = new sst.aws.Function("Api", {
   name: named("api"),

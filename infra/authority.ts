@@ -1,15 +1,15 @@
 /**
- * What a function may do, as the verbs that `infra/` grants. Each names single IAM actions on single
- * resources; together with what SST adds for an event source they are all the authority there is.
+ * The permissions of the functions. Each grants single IAM actions on single resources. SST adds the
+ * permissions that an event source needs; there are no others.
  */
 
-/** Read objects and their versions, but not list them: for a missing key S3 then answers 403. */
+/** Read objects and their versions, without listing them: S3 then answers 403 for a missing key. */
 export const readObjects = (files: sst.aws.Bucket) => ({
   actions: ["s3:GetObject", "s3:GetObjectVersion"],
   resources: [$interpolate`${files.arn}/*`],
 });
 
-/** Write records of the catalogue, one at a time: an `UpdateItem` makes the item where there is none. */
+/** Write single records of the catalog. `UpdateItem` also creates an item. */
 export const writeRecords = (catalog: sst.aws.Dynamo) => ({
   actions: ["dynamodb:UpdateItem"],
   resources: [catalog.arn],
@@ -21,22 +21,22 @@ export const readRecords = (catalog: sst.aws.Dynamo) => ({
   resources: [catalog.arn],
 });
 
-/** Read ranges of the table and of its indexes, but never scan them. */
+/** Query the table and its indexes, without scans. */
 export const queryRecords = (catalog: sst.aws.Dynamo) => ({
   actions: ["dynamodb:Query"],
   resources: [catalog.arn, $interpolate`${catalog.arn}/index/*`],
 });
 
-/** Write to one log group that exists already. */
+/** Write to one existing log group. */
 export const writeLogs = (logGroup: aws.cloudwatch.LogGroup) => ({
   actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
   resources: [$interpolate`${logGroup.arn}:*`],
 });
 
 /**
- * Closes what SST leaves open in a function's role: it lets the whole account assume it (which only
- * `sst dev` needs, to run the handler on your machine), and attaches `AWSLambdaBasicExecutionRole`, which
- * may write to any log group.
+ * Restricts the role of a function. By default, SST lets the whole account assume the role, which only
+ * `sst dev` needs to run the handler on your machine, and attaches `AWSLambdaBasicExecutionRole`, which
+ * allows writing to any log group.
  */
 export const onlyLambda = (role: aws.iam.RoleArgs) => {
   role.managedPolicyArns = [];

@@ -11,7 +11,7 @@ import {
 
 import { production } from "./stage.ts";
 
-/** One item per object key: what `packages/core/src/catalog` writes and reads. */
+/** The catalog table: one item per object key. `packages/core/src/catalog` writes and reads it. */
 export const catalog = new sst.aws.Dynamo("Catalog", {
   fields: {
     [PARTITION]: "string",

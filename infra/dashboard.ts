@@ -18,23 +18,23 @@ interface Panel {
 }
 
 const PANELS: Panel[] = [
-  { title: "Events", unit: "events a minute", metrics: [eventsSent] },
+  { title: "Events", unit: "events per minute", metrics: [eventsSent] },
   { title: "Lag from event to record", unit: "milliseconds", metrics: [lag("p50"), lag("p99")] },
   {
     title: "Outcomes",
-    unit: "events a minute",
-    metrics: [outcome("Indexed"), outcome("Removed"), outcome("Refreshed"), outcome("Stale")],
+    unit: "events per minute",
+    metrics: [outcome("indexed"), outcome("removed"), outcome("refreshed"), outcome("stale")],
   },
   {
     title: "Trouble",
-    unit: "events a minute",
-    metrics: [outcome("Unreadable"), outcome("Failed"), ofIngest("Errors"), ofIngest("Throttles")],
+    unit: "events per minute",
+    metrics: [outcome("unreadable"), outcome("failed"), ofIngest("Errors"), ofIngest("Throttles")],
   },
   { title: "Oldest event", unit: "seconds", metrics: [oldestEvent] },
   { title: "Dead letters", unit: "messages", metrics: [deadLetters] },
   {
     title: "API",
-    unit: "requests a minute",
+    unit: "requests per minute",
     metrics: [ofApi("Invocations"), ofApi("Errors"), ofApi("Throttles")],
   },
 ];
@@ -42,7 +42,7 @@ const PANELS: Panel[] = [
 const WIDTH = 12;
 const HEIGHT = 6;
 
-// The provider's own look-up of its region is called otherwise in its next version; an ARN stays what it is.
+// The provider renames its region data source in the next major version; the ARN format is stable.
 const region = events.arn.apply((arn) => arn.split(":")[3]);
 
 const widgets = PANELS.map(({ title, unit, metrics }, index) => ({
@@ -66,8 +66,8 @@ const widgets = PANELS.map(({ title, unit, metrics }, index) => ({
   },
 }));
 
-/** Events, lag, outcomes, trouble, age and dead letters of the stage, and the API, at one look. */
+/** The dashboard of the stage: events, lag, outcomes, trouble, queue age, dead letters and the API. */
 export const dashboard = new aws.cloudwatch.Dashboard("Dashboard", {
-  dashboardName: named("catalogue"),
+  dashboardName: named("catalog"),
   dashboardBody: $jsonStringify({ widgets }),
 });

@@ -1,25 +1,27 @@
+import { DEAD_LETTER_RETENTION_DAYS, EVENT_RETENTION_DAYS } from "../packages/core/src/limits.ts";
+
 import { files } from "./files.ts";
 import { INGEST_TIMEOUT_SECONDS } from "./stage.ts";
 
-const DAY = 24 * 60 * 60;
+const DAY_SECONDS = 24 * 60 * 60;
 
-/** Where an event ends that could not be processed: kept longer than the queue it came from. */
+/** The dead-letter queue: events that could not be processed. It keeps messages longer than its source. */
 export const deadEvents = new sst.aws.Queue("DeadEvents", {
   transform: {
     queue: (args) => {
-      args.messageRetentionSeconds = 14 * DAY;
+      args.messageRetentionSeconds = DEAD_LETTER_RETENTION_DAYS * DAY_SECONDS;
     },
   },
 });
 
-/** S3's object events, on their way to the ingest function. */
+/** S3's object events for the ingest function. */
 export const events = new sst.aws.Queue("Events", {
-  // Lambda's documentation asks for at least six times the function's timeout.
+  // Lambda's documentation recommends at least six times the function's timeout.
   visibilityTimeout: `${6 * INGEST_TIMEOUT_SECONDS} seconds`,
   dlq: { queue: deadEvents.arn, retry: 5 },
   transform: {
     queue: (args) => {
-      args.messageRetentionSeconds = 4 * DAY;
+      args.messageRetentionSeconds = EVENT_RETENTION_DAYS * DAY_SECONDS;
     },
   },
 });
@@ -32,8 +34,8 @@ new aws.sqs.RedriveAllowPolicy("DeadEventsRedriveAllowPolicy", {
   }),
 });
 
-// `bucket.notify` writes a policy that lets all of S3, SNS and EventBridge, of any account, send to
-// the queue, and has no transform for it.
+// `bucket.notify` creates a queue policy that allows S3, SNS and EventBridge of any account to send
+// messages, and has no transform for it.
 $transform(aws.sqs.QueuePolicy, (args) => {
   args.policy = aws.iam.getPolicyDocumentOutput({
     statements: [

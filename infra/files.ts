@@ -2,11 +2,11 @@ import { production, settings } from "./stage.ts";
 
 if (settings.existingBucket) {
   console.warn(
-    `The stage ${$app.stage} catalogues the bucket ${settings.existingBucket}, which exists already. S3 keeps one notification configuration for a bucket: deploying REPLACES all notifications that this bucket has, and removing the stage removes Waybill's. Whatever else listens to the bucket then hears nothing.`,
+    `The stage ${$app.stage} uses the existing bucket ${settings.existingBucket}. A bucket has one notification configuration: deploying REPLACES all notifications of this bucket, and removing the stage removes Waybill's. Other consumers of its notifications receive no more events.`,
   );
 }
 
-/** The bucket whose objects are catalogued. */
+/** The bucket that the catalog describes. */
 export const files = settings.existingBucket
   ? sst.aws.Bucket.get("Files", settings.existingBucket)
   : new sst.aws.Bucket("Files", {
@@ -17,8 +17,8 @@ export const files = settings.existingBucket
         bucket: (args) => {
           args.forceDestroy = !production;
         },
-        // SST's lifecycle rules can only expire objects; the parts of an upload that nobody completes
-        // would be kept, and paid for, for ever.
+        // SST's lifecycle rules can only expire objects. Without this rule, the parts of incomplete
+        // multipart uploads would be kept and charged forever.
         lifecycle: (args) => {
           args.rules = [
             {

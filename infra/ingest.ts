@@ -9,7 +9,7 @@ const logGroup = new aws.cloudwatch.LogGroup("IngestLogs", {
   retentionInDays: 30,
 });
 
-/** Turns S3's events into records of the catalogue. */
+/** Writes S3's events to the catalog. */
 export const ingest = events.subscribe(
   {
     name: named("ingest"),

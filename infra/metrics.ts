@@ -1,10 +1,19 @@
+import {
+  type CountedOutcome,
+  dimensionsOf,
+  LAG_METRIC,
+  NAMESPACE,
+  OLDEST_MESSAGE_METRIC,
+  OUTCOME_METRICS,
+} from "../packages/core/src/metric-names.ts";
+
 import { api } from "./api.ts";
 import { deadEvents, events } from "./events.ts";
 import { ingest } from "./ingest.ts";
 
 type Statistic = "Sum" | "Maximum" | "p50" | "p99";
 
-/** A metric of CloudWatch, with the resource that it is of. */
+/** A CloudWatch metric of one resource. */
 export interface Metric {
   namespace: string;
   name: string;
@@ -12,23 +21,18 @@ export interface Metric {
   statistic: Statistic;
 }
 
-/** What the ingest function says of its work; `packages/core/src/ingest/metrics.ts` emits them. */
-export const outcome = (
-  name: "Indexed" | "Removed" | "Refreshed" | "Stale" | "Unreadable" | "Failed",
-): Metric => ({
-  namespace: "Waybill",
+const ofWaybill = (name: string, statistic: Statistic): Metric => ({
+  namespace: NAMESPACE,
   name,
-  dimensions: { service: $app.name, stage: $app.stage },
-  statistic: "Sum",
-});
-
-/** Milliseconds from S3's event to the record. */
-export const lag = (statistic: "p50" | "p99"): Metric => ({
-  namespace: "Waybill",
-  name: "Lag",
-  dimensions: { service: $app.name, stage: $app.stage },
+  dimensions: dimensionsOf($app),
   statistic,
 });
+
+/** Number of events with an outcome; `packages/core/src/ingest/metrics.ts` emits it. */
+export const outcome = (name: CountedOutcome): Metric => ofWaybill(OUTCOME_METRICS[name], "Sum");
+
+/** Milliseconds from S3's event to the record. */
+export const lag = (statistic: "p50" | "p99"): Metric => ofWaybill(LAG_METRIC, statistic);
 
 type FunctionMetric = "Errors" | "Throttles" | "Invocations";
 
@@ -54,13 +58,12 @@ export const eventsSent: Metric = {
 
 /** Seconds. */
 export const oldestEvent: Metric = {
-  namespace: "AWS/SQS",
-  name: "ApproximateAgeOfOldestMessage",
+  ...OLDEST_MESSAGE_METRIC,
   dimensions: { QueueName: events.nodes.queue.name },
   statistic: "Maximum",
 };
 
-/** Messages that a redrive policy moves are not counted as sent, so what stands there is the one thing to watch. */
+/** Messages in the dead-letter queue. SQS does not count messages that a redrive policy moves as sent. */
 export const deadLetters: Metric = {
   namespace: "AWS/SQS",
   name: "ApproximateNumberOfMessagesVisible",

@@ -1,22 +1,23 @@
-/** What a stage may have different from the others. All of it is optional. */
+/** Settings of a stage; all are optional. */
 interface StageSettings {
   /**
-   * Catalogue a bucket that exists already, in the stage's account and region, instead of creating one.
+   * Name of an existing bucket, in the stage's account and region, to use instead of a new one.
    *
-   * S3 keeps one notification configuration for a bucket: deploying REPLACES whatever notifications the bucket has, and
-   * removing the stage removes Waybill's. Nothing else of the bucket is changed, and it is never deleted; whether it is
-   * private and keeps versions is up to whoever made it. Objects that are there already come into the catalogue when they next change.
+   * A bucket has one notification configuration: deploying REPLACES all notifications of the bucket, and
+   * removing the stage removes Waybill's. Nothing else of the bucket is changed, and it is never deleted;
+   * its versioning and public access settings stay as they are. Existing objects are not in the catalog
+   * until they change.
    */
   existingBucket?: string;
-  /** Who is told of alarms, by e-mail. AWS asks the address to confirm. */
+  /** Email address for alarms. AWS sends it a confirmation request first. */
   alarmEmail?: string;
-  /** Raise an alarm when no event has come for so many hours, 1 to 24. Without it, silence is no alarm. */
+  /** Raise an alarm after this many hours without an event, 1 to 24. Default: no such alarm. */
   expectEventsWithinHours?: number;
 }
 
 const STAGES: Record<string, StageSettings> = {
   production: {},
-  // A stage as it would be declared for a bucket of your own, with all there is to set.
+  // An example of a stage that uses an existing bucket, with all settings.
   "example-adopted": {
     existingBucket: "name-of-your-bucket",
     alarmEmail: "you@example.com",
@@ -26,11 +27,11 @@ const STAGES: Record<string, StageSettings> = {
 
 export const settings: StageSettings = STAGES[$app.stage] ?? {};
 
-/** The stage whose data must outlive a mistake: protected, retained, never emptied. */
+/** Whether this is the stage whose data is protected: resources are retained and the bucket is never emptied. */
 export const production = $app.stage === "production";
 
-/** The name on AWS of what SST does not name by itself: app, stage and purpose. */
+/** The physical name of a resource that SST does not name: app, stage and purpose. */
 export const named = (purpose: string) => `${$app.name}-${$app.stage}-${purpose}`;
 
-/** How long one invocation of the ingest function may take; the queue's visibility follows it. */
+/** Timeout of the ingest function; the visibility timeout of the queue depends on it. */
 export const INGEST_TIMEOUT_SECONDS = 60;

@@ -35,7 +35,7 @@ test("its events, its permissions and its link are those of a bucket of our own"
 
 test("whoever deploys it is warned that the bucket's notifications are replaced", () => {
   expect(graph.warnings).toEqual([
-    expect.stringMatching(/name-of-your-bucket, .* REPLACES all notifications/),
+    expect.stringMatching(/name-of-your-bucket\. .* REPLACES all notifications/),
   ]);
 });
 

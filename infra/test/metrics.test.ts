@@ -67,7 +67,7 @@ async function printed(lags: number): Promise<string[]> {
   };
   try {
     publish({
-      counts: new Map([["Unreadable", lags]]),
+      counts: new Map([["unreadable", lags]]),
       lags: Array.from({ length: lags }, (_, index) => index),
     });
   } finally {

@@ -117,7 +117,7 @@ describe("status", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       app: "waybill",
       bucket: Resource.Files.name,
-      catalogue: { table: Resource.Catalog.name },
+      catalog: { table: Resource.Catalog.name },
       events: { waiting: expect.any(Number) as number, inFlight: expect.any(Number) as number },
       deadLetters: { waiting: expect.any(Number) as number },
       metrics: { failed: expect.any(Number) as number, indexed: expect.any(Number) as number },

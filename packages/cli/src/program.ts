@@ -1,3 +1,4 @@
+import { DEFAULT_RECENT } from "@waybill/core/limits";
 import { Command, Option } from "commander";
 
 import {
@@ -108,7 +109,7 @@ function recent(): Command {
       "include files modified at this time or later (default: 1 year before --until)",
     )
     .option("--until <time>", "include files modified before this time (default: now)")
-    .addOption(limitOption("maximum number of files").default(50))
+    .addOption(limitOption("maximum number of files").default(DEFAULT_RECENT))
     .option("--start-after <key>", "continue after this file; requires --start-after-time")
     .option("--start-after-time <time>", "time at which the file of --start-after was modified")
     .addOption(jsonOption())

@@ -55,7 +55,7 @@ describe("explains an AWS error:", () => {
     );
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toContain(
-      `waybill: DynamoDB did not answer. ${message.replace(/\.?$/, ".")} (catalog.read_failed)\n`,
+      `waybill: Could not read the catalog. ${message.replace(/\.?$/, ".")} (catalog.read_failed)\n`,
     );
     expect(stderr).toMatch(advice);
     expect(stderr).not.toMatch(/\n\s+at /);

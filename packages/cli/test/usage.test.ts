@@ -42,11 +42,11 @@ describe("exits with 2 and prints only an error for", () => {
     ["no key", ["get"], /missing required argument 'key'/],
     ["an empty key", ["get", ""], /<key> must have 1 to 1024 bytes/],
     ["a key that is too long", ["get", "x".repeat(1025)], /<key> must have 1 to 1024 bytes/],
-    ["an invalid date", ["recent", "--since", "2026-02-30"], /--since is a time that no calendar/],
+    ["an invalid date", ["recent", "--since", "2026-02-30"], /--since is not a valid date or time/],
     [
       "a cursor without a time",
       ["recent", "--start-after", "a"],
-      /--start-after-time is missing: it belongs to --start-after/,
+      /--start-after-time is required with --start-after/,
     ],
     [
       "a minimum size above the maximum",
@@ -56,7 +56,11 @@ describe("exits with 2 and prints only an error for", () => {
     ["metadata without a value", ["find", "--meta", "owner"], /--meta must be name=value/],
     ["an incomplete media type", ["find", "--type", "image"], /--type must be a media type/],
     ["an unknown state", ["find", "--state", "lost"], /choices are present, unreadable, deleted/],
-    ["duplicates without a file or ETag", ["duplicates"], /<key> must be given, or else --etag/],
+    [
+      "duplicates without a file or ETag",
+      ["duplicates"],
+      /<key> or --etag must be given, but not both/,
+    ],
     ["an unknown group", ["stats", "--by", "color"], /choices are type, day, folder/],
     [
       "a rate above the maximum of SQS",

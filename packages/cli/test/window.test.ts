@@ -61,7 +61,7 @@ describe.skipIf(noTmux)("a command that takes more than a second", () => {
     dynamodb.reject();
     const { code, screen } = await window.ended();
     expect(code).toBe(1);
-    expect(screen).toMatch(/^waybill: DynamoDB did not answer\. no\./);
+    expect(screen).toMatch(/^waybill: Could not read the catalog\. no\./);
     expect(screen).not.toContain("so far");
   });
 });

@@ -1,13 +1,13 @@
-/** Every failure a caller may act on. */
+/** A failure that a caller can act on. */
 export abstract class WaybillError extends Error {
   abstract override readonly name: string;
   /** Stable and part of the API: `area.what_happened`. */
   abstract readonly code: `${string}.${string}`;
-  /** Whether the same call may succeed if it is made again later. */
+  /** Whether the same call may succeed later. */
   abstract readonly retry: boolean;
 }
 
-/** What came from outside is not what it must be: an event, a key, an argument. Another attempt cannot help. */
+/** Input from outside is invalid: an event, a key, an argument. A retry cannot help. */
 export class InputError extends WaybillError {
   override readonly name = "InputError";
   override readonly code: `${string}.${string}`;
@@ -19,7 +19,7 @@ export class InputError extends WaybillError {
   }
 }
 
-/** S3 or DynamoDB did not do what they were asked; `cause` is what they said. */
+/** A request to an AWS service failed; `cause` is the error of the SDK. */
 export class ServiceError extends WaybillError {
   override readonly name = "ServiceError";
   override readonly code: `${string}.${string}`;

@@ -2,7 +2,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 
 import { app } from "./resource.ts";
 
-/** The process's log: one JSON object per line, with the stage in each. */
+/** The logger of the process: one JSON object per line, each with the stage. */
 export const logger = new Logger({
   serviceName: app().name,
   persistentKeys: { stage: app().stage },

@@ -1,16 +1,16 @@
 import { Resource } from "sst";
 
-/** The app and the stage that this process belongs to. */
+/** The app and the stage of this process. */
 export const app = (): { name: string; stage: string } => Resource.App;
 
-/** The name of the bucket whose objects are catalogued. */
+/** The name of the bucket that the catalog describes. */
 export const filesBucket = (): string => Resource.Files.name;
 
-/** The name of the catalogue's table. */
+/** The name of the catalog table. */
 export const catalogTable = (): string => Resource.Catalog.name;
 
-/** The URL of the queue that S3's events wait in. */
+/** The URL of the queue of S3's events. */
 export const eventsQueue = (): string => Resource.Events.url;
 
-/** The URL of the queue of events that could not be processed. */
+/** The URL of the dead-letter queue: events that could not be processed. */
 export const deadEventsQueue = (): string => Resource.DeadEvents.url;

@@ -1,4 +1,5 @@
 import type { Redrive } from "@waybill/core/dead";
+import { MAX_REDRIVE_RATE } from "@waybill/core/limits";
 
 import { UsageError } from "../exit.ts";
 import { type FormatOptions, formatOf } from "../options.ts";
@@ -15,10 +16,9 @@ const POLL_MS = 500;
 
 /** `waybill dead redrive` */
 export async function redriveDead(options: RedriveOptions): Promise<void> {
-  const { countDeadLetters, lastRedrive, MAX_RATE, startRedrive } =
-    await import("@waybill/core/dead");
-  if (options.rate !== undefined && options.rate > MAX_RATE) {
-    throw new UsageError(`--rate must be 1 to ${MAX_RATE} messages per second`);
+  const { countDeadLetters, lastRedrive, startRedrive } = await import("@waybill/core/dead");
+  if (options.rate !== undefined && options.rate > MAX_REDRIVE_RATE) {
+    throw new UsageError(`--rate must be 1 to ${MAX_REDRIVE_RATE} messages per second`);
   }
   const format = formatOf(options);
   let redrive: Redrive | undefined;

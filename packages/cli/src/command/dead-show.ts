@@ -13,9 +13,9 @@ const MAX_SEARCHED = 10_000;
 
 /** `waybill dead show <message>` */
 export async function showDead(id: string, options: FormatOptions): Promise<void> {
-  const { lookAtDeadLetters } = await import("@waybill/core/dead");
+  const { listDeadLetters } = await import("@waybill/core/dead");
   const progress = showProgress(() => "searching for the message");
-  const { letters } = await lookAtDeadLetters(MAX_SEARCHED, ({ messageId }) => messageId === id);
+  const { letters } = await listDeadLetters(MAX_SEARCHED, ({ messageId }) => messageId === id);
   progress.end();
   const [letter, ...others] = letters.filter(({ messageId }) => messageId.startsWith(id));
   if (!letter) throw new NotFoundError(`No dead letter ${id} was found.`);

@@ -30,10 +30,10 @@ export interface DeadListOptions extends FormatOptions {
 
 /** `waybill dead` */
 export async function listDead(options: DeadListOptions): Promise<void> {
-  const { lookAtDeadLetters } = await import("@waybill/core/dead");
+  const { listDeadLetters } = await import("@waybill/core/dead");
   const format = formatOf(options);
   const progress = showProgress(() => "reading dead letters");
-  const { letters, about } = await lookAtDeadLetters(options.limit);
+  const { letters, about } = await listDeadLetters(options.limit);
   progress.end();
   const now = Date.now();
   const printer = new EntryPrinter<DeadLetter>(format, (entries) =>

@@ -1,4 +1,5 @@
 import type { FileRecord } from "@waybill/core/catalog/record";
+import { MAX_PAGE } from "@waybill/core/limits";
 
 import { costOf } from "../cost.ts";
 import { type FormatOptions, formatOf, parseTime } from "../options.ts";
@@ -29,7 +30,7 @@ const BATCH_MS = 200;
 
 /** `waybill find [prefix]` */
 export async function findFiles(prefix: string, options: FindOptions): Promise<void> {
-  const [{ find }, { FindQuery, MAX_LIMIT }] = await Promise.all([
+  const [{ find }, { FindQuery }] = await Promise.all([
     import("@waybill/core/catalog/find"),
     import("@waybill/core/catalog/query"),
   ]);
@@ -45,10 +46,7 @@ export async function findFiles(prefix: string, options: FindOptions): Promise<v
     nameLike: name,
     state,
   });
-  const found = await find(
-    query,
-    limit === undefined || limit > MAX_LIMIT ? {} : { wanted: limit },
-  );
+  const found = await find(query, limit === undefined || limit > MAX_PAGE ? {} : { wanted: limit });
   const progress = showProgress(() => `${count(found.read.items)} records read`);
   const printer = new EntryPrinter<FileRecord>(
     formatOf(options),

@@ -1,5 +1,6 @@
 import type { ListPage } from "@waybill/core/catalog";
 import type { FileRecord } from "@waybill/core/catalog/record";
+import { MAX_PAGE } from "@waybill/core/limits";
 
 import { noteCost } from "../cost.ts";
 import { type FormatOptions, formatOf } from "../options.ts";
@@ -23,7 +24,7 @@ type Entry = FileRecord | { readonly prefix: string };
 
 /** `waybill ls [prefix]` */
 export async function listFiles(prefix: string, options: LsOptions): Promise<void> {
-  const [{ list }, { ListQuery, MAX_LIMIT }, { addReads, newReads }] = await Promise.all([
+  const [{ list }, { ListQuery }, { addReads, newReads }] = await Promise.all([
     import("@waybill/core/catalog/list"),
     import("@waybill/core/catalog/query"),
     import("@waybill/core/catalog/reads"),
@@ -40,7 +41,7 @@ export async function listFiles(prefix: string, options: LsOptions): Promise<voi
   );
   let page: ListPage | undefined;
   do {
-    const limit = Math.min(MAX_LIMIT, most - printer.printed);
+    const limit = Math.min(MAX_PAGE, most - printer.printed);
     page = await list({ ...query, ...page?.next, limit });
     addReads(read, page.read);
     printer.print(inOrder(page.records, page.prefixes));

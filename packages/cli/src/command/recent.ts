@@ -1,5 +1,6 @@
 import type { RecentPage } from "@waybill/core/catalog";
 import type { FileRecord } from "@waybill/core/catalog/record";
+import { MAX_PAGE } from "@waybill/core/limits";
 
 import { noteCost } from "../cost.ts";
 import { type FormatOptions, formatOf, parseTime } from "../options.ts";
@@ -22,7 +23,7 @@ export interface RecentOptions extends FormatOptions {
 
 /** `waybill recent` */
 export async function showRecent(options: RecentOptions): Promise<void> {
-  const [{ recent }, { MAX_LIMIT, RecentQuery }, { addReads, newReads }] = await Promise.all([
+  const [{ recent }, { RecentQuery }, { addReads, newReads }] = await Promise.all([
     import("@waybill/core/catalog/recent"),
     import("@waybill/core/catalog/query"),
     import("@waybill/core/catalog/reads"),
@@ -43,7 +44,7 @@ export async function showRecent(options: RecentOptions): Promise<void> {
   );
   let page: RecentPage | undefined;
   do {
-    const limit = Math.min(MAX_LIMIT, options.limit - printer.printed);
+    const limit = Math.min(MAX_PAGE, options.limit - printer.printed);
     page = await recent({ ...query, ...page?.next, limit });
     addReads(read, page.read);
     printer.print(page.records);

@@ -1,3 +1,4 @@
+import { type CountedOutcome, OUTCOME_METRICS } from "@waybill/core/metric-names";
 import type { Status } from "@waybill/core/status";
 
 import { explain } from "../explain.ts";
@@ -26,18 +27,22 @@ function jsonOf({ metrics, ...others }: Status): object {
   return { ...others, metrics: null, metricsUnavailable: { message, code } };
 }
 
+const OUTCOMES = Object.keys(OUTCOME_METRICS) as CountedOutcome[];
+
+const yellow = (text: string) => styled("yellow", text);
+
 type Row = readonly [name: Cell, value: string | Cell];
 
 const row = (name: string, value: string | Cell): Row => [{ text: name, style: dim }, value];
 
-function rowsOf({ app, stage, bucket, catalogue, events, deadLetters, metrics }: Status): Row[] {
-  const { items } = catalogue;
+function rowsOf({ app, stage, bucket, catalog, events, deadLetters, metrics }: Status): Row[] {
+  const { items } = catalog;
   return [
     row("stage", `${app} / ${stage}`),
     row("bucket", bucket),
     row(
       "catalog",
-      catalogue.table +
+      catalog.table +
         (items === undefined ? "" : `, about ${counted(items, "record")} a few hours ago`),
     ),
     row(
@@ -54,7 +59,7 @@ function deadCell(letters: number): Cell {
     ? { text: "none" }
     : {
         text: `${count(letters)}; run \`waybill dead\` to list them`,
-        style: (text) => styled("yellow", text),
+        style: yellow,
       };
 }
 
@@ -63,20 +68,15 @@ function metricRows(metrics: Status["metrics"]): Row[] {
     const { message } = explain(metrics.unavailable);
     return [row("metrics", `not available: ${escaped(message)}`)];
   }
-  const { since, indexed, removed, refreshed, stale, unreadable, failed, lag, oldestEvent } =
-    metrics;
-  const failures: Cell = { text: count(failed) };
+  const { since, lag, oldestEvent } = metrics;
+  const counts = OUTCOMES.map((outcome) => {
+    const text = count(metrics[outcome]);
+    const isTrouble = outcome === "failed" && metrics.failed > 0;
+    return row(`  ${outcome}`, isTrouble ? { text, style: yellow } : text);
+  });
   return [
     row("since", `${time(since)} UTC`),
-    row("  indexed", count(indexed)),
-    row("  removed", count(removed)),
-    row("  refreshed", count(refreshed)),
-    row("  stale", count(stale)),
-    row("  unreadable", count(unreadable)),
-    row(
-      "  failed",
-      failed > 0 ? { ...failures, style: (text) => styled("yellow", text) } : failures,
-    ),
+    ...counts,
     row(
       "  lag",
       lag ? `p50 ${milliseconds(lag.p50)}, p99 ${milliseconds(lag.p99)}` : "nothing written",

@@ -2,5 +2,5 @@ import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 
 import { CLIENT_CONFIG } from "./client.ts";
 
-/** The one CloudWatch client of the process. */
+/** The CloudWatch client of the process. */
 export const cloudwatch = new CloudWatchClient(CLIENT_CONFIG);

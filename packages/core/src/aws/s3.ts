@@ -2,5 +2,5 @@ import { S3Client } from "@aws-sdk/client-s3";
 
 import { CLIENT_CONFIG } from "./client.ts";
 
-/** The one S3 client of the process. */
+/** The S3 client of the process. */
 export const s3 = new S3Client(CLIENT_CONFIG);

@@ -2,5 +2,5 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 
 import { CLIENT_CONFIG } from "./client.ts";
 
-/** The one SQS client of the process. */
+/** The SQS client of the process. */
 export const sqs = new SQSClient(CLIENT_CONFIG);

@@ -1,10 +1,10 @@
-import { MAX_KEY_BYTES } from "../notification/key.ts";
+import { MAX_KEY_BYTES } from "../limits.ts";
 
 /**
- * Compares two strings by their UTF-8 bytes, which is how S3 lists keys and DynamoDB sorts them.
+ * Compares two strings by their UTF-8 bytes, the order in which S3 lists keys and DynamoDB sorts them.
  *
- * JavaScript compares UTF-16 code units, in which a character beyond U+FFFF begins with a surrogate
- * and so comes before U+E000 to U+FFFF.
+ * JavaScript compares UTF-16 code units: a character above U+FFFF begins with a surrogate and so sorts
+ * before U+E000 to U+FFFF.
  */
 export function compareBytes(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
@@ -16,17 +16,17 @@ export function compareBytes(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** A code unit's place in code point order: surrogates after all others. */
+/** The rank of a code unit in code point order: surrogates come last. */
 function rank(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
-/** The last key, in byte order, that begins with `prefix` and that an object can have. */
+/** The last possible object key, in byte order, that begins with `prefix`. */
 export function lastKeyWith(prefix: string): string {
   let room = MAX_KEY_BYTES - Buffer.byteLength(prefix);
   let key = prefix;
-  // The greatest character of 4 bytes, and then of what is left.
+  // The greatest character of 4 bytes, then the greatest one of the remaining length.
   key += "\u{10FFFF}".repeat(Math.floor(room / 4));
   room %= 4;
   return key + (["", "\u007F", "\u07FF", "\uFFFF"][room] ?? "");

@@ -64,7 +64,7 @@ export interface RefreshChange {
 }
 
 /**
- * An object that has no record gets one: it was there before the catalogue, or the event of its creation
+ * An object that has no record gets one: it was there before the catalog, or the event of its creation
  * is still to come, which is newer than this record as all that have a sequencer are.
  */
 export interface AdoptChange extends Omit<RefreshChange, "kind"> {

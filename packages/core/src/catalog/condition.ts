@@ -1,25 +1,25 @@
-import { allOf, type Filter, isExpired, STANDING, tombstones } from "./filter.ts";
+import { allOf, type Filter, isExpired, NOT_DELETED, tombstones } from "./filter.ts";
 import { glob, type Matcher } from "./glob.ts";
 import type { FindQuery } from "./query.ts";
 import type { FileRecord } from "./record.ts";
 
-/** What `find` asks of a record, in two halves. */
+/** The condition of `find`, in two parts. */
 export interface Condition {
-  /** What DynamoDB can leave out already: it passes every record that fits, and some that do not. */
+  /** Applied by DynamoDB: it keeps every record that matches, and some that do not. */
   readonly filter: Filter;
-  /** Whether a record fits. */
-  readonly fits: (record: FileRecord) => boolean;
+  /** Whether a record matches the whole condition. */
+  readonly matches: (record: FileRecord) => boolean;
 }
 
 /** The condition of a query, as of `now`. */
 export function conditionOf(query: FindQuery, now: Date): Condition {
-  return { filter: filterOf(query, now), fits: predicateOf(query, now) };
+  return { filter: filterOf(query, now), matches: predicateOf(query, now) };
 }
 
 function predicateOf(query: FindQuery, now: Date): (record: FileRecord) => boolean {
-  const { prefix, since, until, type, minSize, maxSize, metadata, nameLike, state } = query;
-  const name = nameLike === undefined ? undefined : nameMatcher(nameLike);
-  const pairs = Object.entries(metadata ?? {});
+  const { prefix, since, until, type, minSize, maxSize, nameLike, state } = query;
+  const matchesName = nameLike === undefined ? undefined : nameMatcher(nameLike);
+  const pairs = Object.entries(query.metadata ?? {});
   return (record) => {
     if (!record.key.startsWith(prefix)) return false;
     if (record.state === "deleted" ? state !== "deleted" : state && record.state !== state) {
@@ -34,7 +34,7 @@ function predicateOf(query: FindQuery, now: Date): (record: FileRecord) => boole
     if (maxSize !== undefined && (size === undefined || size > maxSize)) return false;
     if (type !== undefined && !isOfType(contentType, type)) return false;
     if (pairs.some(([name, value]) => !hasPair(metadata, name, value))) return false;
-    return name === undefined || name(record.key);
+    return matchesName === undefined || matchesName(record.key);
   };
 }
 
@@ -42,7 +42,7 @@ function filterOf(query: FindQuery, now: Date): Filter {
   const { since, until, minSize, maxSize, metadata = {}, state } = query;
   const filters: Filter[] = [];
   if (state === "deleted") filters.push(tombstones(now));
-  else if (state === undefined) filters.push(STANDING);
+  else if (state === undefined) filters.push(NOT_DELETED);
   else filters.push(bound("#state = :state", { "#state": "state" }, { ":state": state }));
 
   const time: Record<string, string> =
@@ -79,12 +79,12 @@ function bound(
   return { expression, names, values };
 }
 
-/** When the object was last modified or, of a deleted one, deleted. */
+/** When the object was last modified or, if it is deleted, when it was deleted. */
 function changedAt(record: FileRecord): string {
   return record.state === "deleted" ? record.event.time : record.lastModified;
 }
 
-/** What a record says of the object, as far as its state lets it. */
+/** The description in a record, as far as its state has one. */
 function described(record: FileRecord): {
   size?: number | undefined;
   contentType?: string | undefined;
@@ -102,7 +102,7 @@ function hasPair(
   return metadata !== undefined && Object.hasOwn(metadata, name) && metadata[name] === value;
 }
 
-/** The media type of a `Content-Type`, in lower case and without parameters; undefined if there is none. */
+/** The media type of a `Content-Type`, in lower case and without parameters; undefined if it is missing. */
 export function mediaType(contentType: string | undefined): string | undefined {
   return contentType?.split(";", 1)[0]?.trim().toLowerCase() || undefined;
 }
@@ -113,7 +113,7 @@ function isOfType(contentType: string | undefined, type: string): boolean {
   return type.endsWith("/*") ? own.startsWith(type.slice(0, -1)) : own === type;
 }
 
-/** A pattern with a slash is held against the whole key, one without against what follows its last slash. */
+/** A pattern with a slash applies to the whole key, one without to the part after its last slash. */
 function nameMatcher(pattern: string): Matcher {
   const matches = glob(pattern);
   if (pattern.includes("/")) return matches;

@@ -7,27 +7,27 @@ import type { FileRecord } from "./record.ts";
 import { readRecord, type Unfit } from "./unfit.ts";
 
 export interface DuplicatesPage {
-  /** The ETag that is looked for; undefined if the file has no content to compare: it is empty, or unreadable and unknown. */
+  /** The ETag of the content; undefined if the file is empty or its content is unknown. */
   readonly etag?: string | undefined;
-  /** In byte order of their keys; the file that was asked about is among them. */
+  /** In byte order of their keys; includes the file of the query. */
   readonly records: FileRecord[];
   /** Items that do not fit this version of Waybill. */
   readonly unfit: Unfit[];
-  /** What the next page is asked with; undefined if this is the last. A next page may be empty. */
+  /** Parameters of the next page, which may be empty; undefined on the last page. */
   readonly next?: { readonly startAfter: string } | undefined;
   readonly read: Reads;
 }
 
-/** Records that are read at a time. */
+/** Records that are read in parallel. */
 const CONCURRENCY = 16;
 
 /**
- * One page of the records that have the same content as a file, or of a given ETag; undefined if there
- * is no record of that file.
+ * One page of the records with the same content as a file, or with a given ETag; undefined if the file
+ * has no record.
  *
- * The same ETag is the same content, but the same content need not have the same ETag: it also
- * depends on the parts of a multipart upload and on the encryption (Amazon S3 API Reference, Object).
- * Throws a `ServiceError` if DynamoDB does not answer.
+ * Objects with the same ETag have the same content. The same content can have different ETags: an ETag
+ * also depends on the parts of a multipart upload and on the encryption (Amazon S3 API Reference, Object).
+ * Throws a `ServiceError` if the catalog cannot be read.
  */
 export async function duplicates(query: DuplicatesQuery): Promise<DuplicatesPage | undefined> {
   const read = newReads();
@@ -70,7 +70,7 @@ async function page(
     const some = keys.slice(index, index + CONCURRENCY);
     const items = await Promise.all(some.map((key) => readItem(recordKey(bucket, key), read)));
     items.forEach((item, at) => {
-      // The index follows the table: the file may be another by now, or gone.
+      // The index is eventually consistent: the file may have changed or be gone.
       if (item === undefined || item[CONTENT] !== content) return;
       const record = readRecord(some[at] ?? "", item, unfit);
       if (record) records.push(record);

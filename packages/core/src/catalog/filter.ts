@@ -1,23 +1,23 @@
 import type { FileRecord } from "./record.ts";
 
-/** Values of the key conditions that filters stand beside: a filter's value of the same name would take its place. */
+/** Values of the key conditions in the same request; a filter must not reuse their names. */
 type KeyValue = ":pk" | ":prefix" | ":month" | ":from" | ":to";
 
-/** What DynamoDB leaves out of what it has read. It saves the way to us, not the reading. */
+/** A filter that DynamoDB applies after reading. It saves transfer, not read units. */
 export interface Filter {
   readonly expression: string;
   readonly names: Readonly<Record<string, string>>;
   readonly values: Readonly<Record<string, unknown>> & { readonly [name in KeyValue]?: never };
 }
 
-/** Everything but deleted objects. */
-export const STANDING: Filter = {
+/** Excludes tombstones. */
+export const NOT_DELETED: Filter = {
   expression: "#state <> :deleted",
   names: { "#state": "state" },
   values: { ":deleted": "deleted" },
 };
 
-/** Tombstones that are still in force at `now`: DynamoDB deletes those that are not within days, not at once. */
+/** Tombstones that have not expired at `now`: DynamoDB deletes expired ones within days, not at once. */
 export function tombstones(now: Date): Filter {
   return {
     expression: "#state = :deleted AND #expiresAt > :now",
@@ -26,12 +26,12 @@ export function tombstones(now: Date): Filter {
   };
 }
 
-/** Whether a record is a tombstone that may have vanished already. */
+/** Whether a record is an expired tombstone, which DynamoDB may already have deleted. */
 export function isExpired(record: FileRecord, now: Date): boolean {
   return record.state === "deleted" && Date.parse(record.expiresAt) <= now.getTime();
 }
 
-/** What passes all of them. */
+/** The conjunction of filters. */
 export function allOf(filters: readonly Filter[]): Filter {
   return {
     expression: filters.map(({ expression }) => expression).join(" AND "),

@@ -10,45 +10,44 @@ import { walkTable } from "./table-walk.ts";
 import { BEGINNING, timeOf, timePosition, walkTime } from "./time-walk.ts";
 import { readRecord, type Unfit } from "./unfit.ts";
 
-/** How many items each shard is asked for at first where all are wanted; it grows with every page. */
+/** Items of each shard's first read if all results are wanted; later reads are larger. */
 const FIRST_LIMIT = 100;
 
-/** Where to go on: parameters of the same query. */
+/** Where to continue: parameters of the same query. */
 export interface FindCursor {
   readonly startAfter?: string | undefined;
-  /** Given where the index by time is read. */
+  /** Set if the query reads the index by time. */
   readonly startAfterTime?: string | undefined;
 }
 
 /**
- * What is found, as a stream that is read once. Its other members are about what was read so far, and
- * say all once it has ended.
+ * The matching records as a stream that can be read once. Its other members describe what was read so
+ * far, and are complete once the stream has ended.
  */
 export interface Finding extends AsyncIterable<FileRecord> {
-  /** What is read: the table in the order of keys, or the index by time, the last modified first. */
+  /** Which index is read: the table in the order of keys, or the index by time, last modified first. */
   readonly index: "table" | "byTime";
   readonly read: Reads;
-  /** Items that do not fit this version of Waybill; a hundred at most. */
+  /** Items that do not fit this version of Waybill, up to a limit. */
   readonly unfit: Unfit[];
-  /** What the same query goes on with where this stream ended; undefined if that was the end. */
+  /** Where the query continues after this stream; undefined if all was read. */
   readonly next: FindCursor | undefined;
 }
 
 export interface FindOptions {
-  /** Read units after which the stream ends, found or not; it goes at most a page of each shard beyond. */
+  /** Read units after which the stream ends; it can exceed them by one page of each shard. */
   readonly maxUnits?: number | undefined;
-  /** How many records are wanted; without it, all are, so that reading runs ahead. */
+  /** Number of records that are wanted. Undefined for all of them: pages are then read ahead. */
   readonly wanted?: number;
 }
 
 /**
- * Finds all records for which everything holds that is asked, by reading as little as it takes: the
- * index by time where `since` is given, and the keys of the prefix otherwise; where both are given,
- * whichever of them is the narrower. Without either, it reads the whole table.
+ * Finds all records that match all conditions of the query. It reads the index by time if `since` is
+ * given, the keys of the prefix if that is given, and the narrower of them if both are. Without either,
+ * it reads the whole table.
  *
- * It holds a few pages of each shard in memory, however much it finds. What is read may lag behind the
- * bucket for a moment more than `list` and `get` do, at half their price. Throws a `ServiceError` if
- * DynamoDB does not answer.
+ * Memory is constant: a few pages of each shard. Reads are eventually consistent, at half the price of
+ * those of `list` and `get`. Throws a `ServiceError` if the catalog cannot be read.
  */
 export async function find(query: FindQuery, options: FindOptions = {}): Promise<Finding> {
   const { maxUnits = Number.POSITIVE_INFINITY, wanted } = options;
@@ -56,7 +55,7 @@ export async function find(query: FindQuery, options: FindOptions = {}): Promise
   const index = await chooseIndex(query, read);
   const condition = conditionOf(query, new Date());
   const unfit: Unfit[] = [];
-  let next: FindCursor | undefined = cursorOf(query);
+  let next: FindCursor | undefined = startOf(query);
 
   const before = read.units;
   const mayRead = () => read.units - before < maxUnits;
@@ -73,7 +72,7 @@ export async function find(query: FindQuery, options: FindOptions = {}): Promise
       const { key, item, cursor } = step.value;
       next = cursor;
       const record = readRecord(key, item, unfit);
-      if (record && condition.fits(record)) yield record;
+      if (record && condition.matches(record)) yield record;
     }
   }
   return {
@@ -89,13 +88,13 @@ export async function find(query: FindQuery, options: FindOptions = {}): Promise
 
 export interface FindPage extends Pick<Finding, "index" | "read" | "unfit"> {
   readonly records: FileRecord[];
-  /** What the next page is asked with; undefined if this is the last. A next page may be empty. */
+  /** Parameters of the next page, which may be empty; undefined on the last page. */
   readonly next?: FindCursor | undefined;
 }
 
 /**
- * One page of what `find` finds. It may hold fewer records than were asked for, or none, although there
- * are more: once `maxUnits` are spent, it says with `next` where to go on.
+ * One page of the results of `find`. It can have fewer records than `limit`, or none, although more
+ * follow: reading stops after `maxUnits`, and `next` says where to continue.
  */
 export async function findPage(
   { limit, ...query }: FindPageQuery,
@@ -113,14 +112,14 @@ export async function findPage(
 
 async function chooseIndex(query: FindQuery, read: Reads): Promise<Finding["index"]> {
   const { prefix, since, until, state, startAfter, startAfterTime } = query;
-  // Deleted objects are not in the index by time.
+  // Tombstones are not in the index by time.
   if (since === undefined || state === "deleted") return "table";
   if (startAfterTime !== undefined) return "byTime";
   if (startAfter !== undefined) return "table";
   return prefix === "" ? "byTime" : narrower(prefix, { since, until }, read);
 }
 
-function cursorOf({ startAfter, startAfterTime }: FindQuery): FindCursor | undefined {
+function startOf({ startAfter, startAfterTime }: FindQuery): FindCursor | undefined {
   return startAfter === undefined && startAfterTime === undefined
     ? undefined
     : { startAfter, startAfterTime };

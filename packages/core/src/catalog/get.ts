@@ -5,12 +5,11 @@ import { newReads, readItem, type Reads } from "./reads.ts";
 import { type FileRecord, parseItem } from "./record.ts";
 
 /**
- * The record of an object key, verbatim; undefined if there is none. Tombstones are only answered
- * with `deleted: true`. What it cost is added to `read`.
+ * The record of an object key; undefined if there is none. A tombstone is returned only with
+ * `deleted: true`. The cost is added to `read`.
  *
- * The read is strongly consistent: it answers with every write made before it was asked. Throws an
- * `InputError` if the item does not fit this version of Waybill, and a `ServiceError` if DynamoDB
- * does not answer.
+ * The read is strongly consistent. Throws an `InputError` if the item does not fit this version of
+ * Waybill, and a `ServiceError` if the catalog cannot be read.
  */
 export async function get(
   key: string,

@@ -1,86 +1,85 @@
-/** Decides whether a text fits a pattern. */
+/** Whether a text matches a pattern. */
 export type Matcher = (text: string) => boolean;
 
 /**
- * Compiles a pattern in which `*` stands for any text, also none, and `?` for one character (a code
- * point); everything else stands for itself.
+ * Compiles a pattern in which `*` matches any text, also an empty one, and `?` matches one character (a
+ * code point); every other character matches itself.
  *
- * It takes one step for each character of the text, of as many words as the pattern has times 32
- * characters, whatever either of them is: all places of the pattern at which the text so far could
- * stand are kept as bits and moved on together.
+ * The matcher simulates a nondeterministic automaton: one bit per state, 32 states per word. Its time is
+ * the number of characters of the text times the number of words, for every pattern and text.
  */
 export function glob(pattern: string): Matcher {
-  const { places, stars, anyone, exact } = compile(pattern);
-  const words = Math.ceil((places + 1) / 32);
+  const { length, stars, any, exact } = compile(pattern);
+  const words = Math.ceil((length + 1) / 32);
 
   return (text) => {
-    let standing = new Uint32Array(words);
+    let current = new Uint32Array(words);
     let next = new Uint32Array(words);
-    standing[0] = 1;
+    current[0] = 1;
     for (const character of text) {
-      const fits = exact.get(character) ?? anyone;
+      const accepting = exact.get(character) ?? any;
       let carry = 0;
       let alive = 0;
       for (let word = 0; word < words; word++) {
-        const here = standing[word] ?? 0;
-        const moved = here & (fits[word] ?? 0);
-        // A place that fits moves on by one; one that stands at a star stays as well.
+        const here = current[word] ?? 0;
+        const moved = here & (accepting[word] ?? 0);
+        // A state that accepts the character advances by one; a state with a star also stays.
         const reached = ((moved << 1) | carry | (here & (stars[word] ?? 0))) >>> 0;
         carry = moved >>> 31;
         next[word] = reached;
         alive |= reached;
       }
       if (alive === 0) return false;
-      [standing, next] = [next, standing];
+      [current, next] = [next, current];
     }
-    return hasBit(standing, places);
+    return hasBit(current, length);
   };
 }
 
 interface Compiled {
-  /** How many characters the text must have at least; a place is how many of them are behind. */
-  readonly places: number;
-  /** The places at which a star stands. */
+  /** Characters of the pattern except stars. State n means that n of them are matched. */
+  readonly length: number;
+  /** The states at which the pattern has a star. */
   readonly stars: Uint32Array;
-  /** The places whose next character may be any. */
-  readonly anyone: Uint32Array;
-  /** For each character of the pattern, the places whose next character may be this one. */
+  /** The states whose next character can be any. */
+  readonly any: Uint32Array;
+  /** For each character of the pattern, the states that accept it. */
   readonly exact: ReadonlyMap<string, Uint32Array>;
 }
 
 function compile(pattern: string): Compiled {
   const steps = Array.from(pattern.replaceAll(/\*+/g, "*"));
-  const places = steps.filter((step) => step !== "*").length;
-  const empty = () => new Uint32Array(Math.ceil((places + 1) / 32));
+  const length = steps.filter((step) => step !== "*").length;
+  const empty = () => new Uint32Array(Math.ceil((length + 1) / 32));
   const stars = empty();
-  const anyone = empty();
-  let place = 0;
+  const any = empty();
+  let state = 0;
   for (const step of steps) {
-    if (step === "*") setBit(stars, place);
+    if (step === "*") setBit(stars, state);
     else {
-      if (step === "?") setBit(anyone, place);
-      place += 1;
+      if (step === "?") setBit(any, state);
+      state += 1;
     }
   }
   const exact = new Map<string, Uint32Array>();
-  place = 0;
+  state = 0;
   for (const step of steps) {
     if (step === "*") continue;
     if (step !== "?") {
-      const fits = exact.get(step) ?? anyone.slice();
-      setBit(fits, place);
-      exact.set(step, fits);
+      const accepting = exact.get(step) ?? any.slice();
+      setBit(accepting, state);
+      exact.set(step, accepting);
     }
-    place += 1;
+    state += 1;
   }
-  return { places, stars, anyone, exact };
+  return { length, stars, any, exact };
 }
 
-function setBit(bits: Uint32Array, place: number): void {
-  const word = place >>> 5;
-  bits[word] = (bits[word] ?? 0) | (1 << (place & 31));
+function setBit(bits: Uint32Array, index: number): void {
+  const word = index >>> 5;
+  bits[word] = (bits[word] ?? 0) | (1 << (index & 31));
 }
 
-function hasBit(bits: Uint32Array, place: number): boolean {
-  return (((bits[place >>> 5] ?? 0) >>> (place & 31)) & 1) === 1;
+function hasBit(bits: Uint32Array, index: number): boolean {
+  return (((bits[index >>> 5] ?? 0) >>> (index & 31)) & 1) === 1;
 }

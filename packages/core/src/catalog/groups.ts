@@ -1,7 +1,7 @@
-/** How many files there are, and what they hold. */
+/** Number and total size of files. */
 export interface Totals {
   files: number;
-  /** Of those whose size is known. */
+  /** Total size of the files whose size is known. */
   bytes: number;
 }
 
@@ -9,14 +9,14 @@ export interface Group extends Totals {
   readonly name: string;
 }
 
-/** Sums by name. */
+/** Totals by name of the group. */
 export type Sums = Map<string, Totals>;
 
-/** The largest first; of one size, those with more files first. */
+/** Largest first; groups of equal size by number of files. */
 export const largestFirst = (a: Group, b: Group): number =>
   b.bytes - a.bytes || b.files - a.files || (a.name < b.name ? -1 : 1);
 
-/** By name, backwards: days with the latest first. */
+/** By name in descending order: latest day first. */
 export const latestFirst = (a: Group, b: Group): number => (a.name > b.name ? -1 : 1);
 
 export const noTotals = (): Totals => ({ files: 0, bytes: 0 });
@@ -26,7 +26,7 @@ export function add(to: Totals, { files, bytes }: Totals): void {
   to.bytes += bytes;
 }
 
-/** Takes all but the first `limit` of an order out of `sums`, and adds them up in `others`. */
+/** Moves all but the first `limit` groups from `sums` to `others`. */
 export function keepFirst(
   sums: Sums,
   limit: number,

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 
-/** Names of the table's attributes and indexes that its definition must repeat. */
+/** Names of the attributes and indexes of the table; `infra/catalog.ts` defines the table with them. */
 export const PARTITION = "pk";
 export const SORT = "sk";
 export const TIME_INDEX = "byTime";
@@ -10,39 +10,39 @@ export const CONTENT_INDEX = "byContent";
 export const CONTENT = "content";
 export const TTL_ATTRIBUTE = "expiresAt";
 
-/** Partitions per bucket. Fixed once a stage has records: a key's shard must never change. */
+/** Partitions per bucket. It must not change once a stage has records: the shard of a key depends on it. */
 export const SHARDS = 8;
 
-/** Where the record of one object is in the table. */
+/** The primary key of a record. */
 export interface RecordKey {
   readonly pk: string;
   readonly sk: string;
 }
 
-/** Where a record stands in the index by time. */
+/** The key of a record in the index by time. */
 export interface TimeKey {
   readonly month: string;
   readonly moment: string;
 }
 
-/** The primary key of an object's record. The sort key is the object key and nothing else: both may have 1,024 bytes. */
+/** The primary key of an object's record. The sort key is exactly the object key: both can have 1,024 bytes. */
 export function recordKey(bucket: string, key: string): RecordKey {
   return { pk: partition(bucket, shardOf(digest(key))), sk: key };
 }
 
-/** The partitions that hold a bucket's records, one per shard. */
+/** The partitions of a bucket's records, one per shard. */
 export function partitions(bucket: string): string[] {
   return Array.from({ length: SHARDS }, (_, shard) => partition(bucket, shard));
 }
 
-/** The bucket and the object key that a primary key stands for. */
+/** The bucket and the object key of a primary key. */
 export function placeOf({ pk, sk }: RecordKey): { bucket: string; key: string } {
   return { bucket: pk.slice(0, pk.lastIndexOf("#")), key: sk };
 }
 
 /**
- * The key in the index by time, from `lastModified` as an ISO-8601 UTC string. It cannot hold the
- * object key, which alone may have all the bytes a sort key may have; a hash tells equal times apart.
+ * The key in the index by time, from `lastModified` as an ISO-8601 UTC string. It has a hash of the
+ * object key to make equal times distinct: the object key itself can use all bytes of a sort key.
  */
 export function timeKey(bucket: string, key: string, lastModified: string): TimeKey {
   const keyHash = digest(key);
@@ -57,7 +57,7 @@ export function monthPartition(bucket: string, month: string, shard: number): st
   return `${bucket}#${month}#${shardName(shard)}`;
 }
 
-/** The key in the index by content; undefined, which keeps a record out of it, for empty objects. */
+/** The key in the index by content; undefined for empty objects, which are not in that index. */
 export function contentKey(
   bucket: string,
   etag: string | undefined,
@@ -74,7 +74,7 @@ function shardName(shard: number): string {
   return shard.toString(16).padStart(2, "0");
 }
 
-/** 64 bits of SHA-256: the same on every machine for all time, and evenly spread. */
+/** 64 bits of SHA-256: stable and evenly distributed. */
 function digest(key: string): string {
   return hash("sha256", key, "hex").slice(0, 16);
 }

@@ -1,5 +1,5 @@
 import { lastKeyWith } from "./byte-order.ts";
-import { STANDING } from "./filter.ts";
+import { NOT_DELETED } from "./filter.ts";
 import { SHARDS } from "./keys.ts";
 import { Merge, shareOf } from "./merge.ts";
 import type { ListQuery } from "./query.ts";
@@ -36,7 +36,7 @@ export async function list(query: ListQuery): Promise<ListPage> {
   const start = startOf(prefix, delimiter, startAfter);
   if (start === undefined) return page;
 
-  const range = { prefix, filter: STANDING, consistent: true };
+  const range = { prefix, filter: NOT_DELETED, consistent: true };
   const merge = new Merge(tableShards(range, page.read), {
     compare: byKey,
     after: start.after,

@@ -1,45 +1,45 @@
-/** Some items of a shard, in the order of the merge. */
+import { MAX_SHARD_PAGE } from "../limits.ts";
+
+/** A page of items of a shard, in the order of the merge. */
 export interface Page<T, P> {
   readonly items: readonly T[];
-  /** After which position the next page starts; undefined after the last page. */
+  /** The position after which the next page starts; undefined on the last page. */
   readonly next?: P | undefined;
 }
 
-/** Reads the items of a shard that come after `after`: up to `limit`, and perhaps none although there are more. */
+/** Reads up to `limit` items of a shard after a position; the page can be empty although more items follow. */
 export type ReadPage<T, P> = (after: P | undefined, limit: number) => Promise<Page<T, P>>;
 
 export interface MergeOptions<P> {
-  /** The order of the shards and of the whole. */
+  /** The order of the shards and of the result. */
   readonly compare: (a: P, b: P) => number;
   readonly after?: P | undefined;
-  /** How many items each shard is asked for at first. */
+  /** Items of each shard's first page. */
   readonly limit: number;
-  /** Whether a shard's next page is read while the one before it is used: for who reads to the end. */
+  /** Reads a shard's next page while the current one is used, for a caller that reads to the end. */
   readonly ahead?: boolean;
-  /** Asked before each page; once it says no, the merge ends where `stoppedAt` says. */
+  /** Called before each page. Once it returns false, the merge ends; `stoppedAt` says where. */
   readonly mayRead?: () => boolean;
 }
 
-/** How many items a shard is asked for after a skip: as many small ones as one read unit pays for. */
+/** Items of the first page after a skip: about one read unit of small items. */
 const SEEK_LIMIT = 4;
-/** At most so many, about 200 KB: what is in memory is two such pages of each shard. */
-const MAX_LIMIT = 256;
 
 interface Shard<T, P> {
   readonly read: ReadPage<T, P>;
   items: readonly T[];
   index: number;
-  /** Where the next page starts, and how many items to ask for. */
+  /** Start and size of the next page. */
   after: P | undefined;
   limit: number;
   more: boolean;
-  /** The next page, if it is being read already. */
+  /** The next page, if it is already being read. */
   pending: Promise<Page<T, P>> | undefined;
 }
 
 /**
- * Merges shards, each in one order, into one sequence of that order; it reads pages only when they
- * are needed, and those that are needed at once in parallel. An item is its own position.
+ * Merges sorted shards into one sorted sequence. Pages are read only when they are needed, in parallel
+ * across shards. An item is its own position.
  */
 export class Merge<T extends P, P> {
   readonly #shards: Shard<T, P>[];
@@ -58,12 +58,12 @@ export class Merge<T extends P, P> {
     }));
   }
 
-  /** The next item, or undefined at the end. It stays the next until it is skipped. */
+  /** The next item, or undefined at the end. It remains the next item until it is skipped. */
   async peek(): Promise<T | undefined> {
     if (this.#shards.some(isEmpty)) {
       await Promise.all(this.#shards.filter(isEmpty).map((shard) => this.#fill(shard)));
     }
-    // Of a shard that may not be read any more, nothing is known beyond this: another's item may be.
+    // The items of a shard that was stopped are unknown after this position, so the merge ends there.
     const end = this.stoppedAt();
     let first: T | undefined;
     for (const { items, index } of this.#shards) {
@@ -74,7 +74,7 @@ export class Merge<T extends P, P> {
     return first;
   }
 
-  /** Goes on with the first item after `position`. */
+  /** Continues with the first item after `position`. */
   skipPast(position: P): void {
     const { compare } = this.#options;
     for (const shard of this.#shards) {
@@ -90,7 +90,7 @@ export class Merge<T extends P, P> {
     }
   }
 
-  /** Where a later merge has to go on if `mayRead` ended this one; undefined if it did not. */
+  /** Where a later merge must continue if `mayRead` ended this one; undefined otherwise. */
   stoppedAt(): P | undefined {
     return this.#shards
       .filter(isEmpty)
@@ -108,17 +108,17 @@ export class Merge<T extends P, P> {
       shard.index = 0;
       shard.after = page.next;
       shard.more = page.next !== undefined;
-      shard.limit = Math.min(MAX_LIMIT, shard.limit * 2);
+      shard.limit = Math.min(MAX_SHARD_PAGE, shard.limit * 2);
       if (ahead && shard.more && mayRead()) {
         shard.pending = shard.read(shard.after, shard.limit);
-        // Whoever awaits it gets the error; if nobody does any more, it is nobody's.
+        // The awaiter handles the error; an abandoned merge ignores it.
         shard.pending.catch(() => undefined);
       }
     }
   }
 }
 
-/** Whether nothing that was read is left, and more can be read. */
+/** Whether all items that were read are used, and more can be read. */
 function isEmpty({
   more,
   index,
@@ -128,10 +128,10 @@ function isEmpty({
 }
 
 /**
- * How many items to ask each of so many shards for, where so many are wanted of all of them. Shards
- * are uneven by chance: with two standard deviations more than its share, one read is mostly enough.
+ * The page size of each shard if `wanted` items are needed from all of them. Items are distributed at
+ * random: with two standard deviations above its share, one read of each shard is usually enough.
  */
 export function shareOf(wanted: number, shards: number): number {
   const share = wanted / shards;
-  return Math.min(MAX_LIMIT, Math.ceil(share + 2 * Math.sqrt(share)) + 1);
+  return Math.min(MAX_SHARD_PAGE, Math.ceil(share + 2 * Math.sqrt(share)) + 1);
 }

@@ -1,3 +1,4 @@
+import { MAX_SHARD_PAGE } from "../limits.ts";
 import type { Filter } from "./filter.ts";
 import type { ReadPage } from "./merge.ts";
 import { addReads, newReads, type Reads } from "./reads.ts";
@@ -10,14 +11,13 @@ import {
   type TimeRange,
 } from "./time-walk.ts";
 
-/** Items of a side's first request, about two read units; each that follows asks for twice as many. */
+/** Items of the first page of an index, about two read units; each later page is twice as large. */
 const FIRST_LIMIT = 16;
-const MAX_LIMIT = 256;
 
-/** What may be spent on either side before the question is dropped. */
+/** Read units that may be spent on each index before the comparison is given up. */
 const MAX_UNITS = 100;
 
-/** Every item has a state: the items are read, which is what is to be counted, and none is sent. */
+/** Matches no item, because every item has a state: items are read and counted, but not transferred. */
 const NOTHING: Filter = {
   expression: "attribute_not_exists(#state)",
   names: { "#state": "state" },
@@ -25,12 +25,11 @@ const NOTHING: Filter = {
 };
 
 /**
- * Tells which of the two it is cheaper to read: all keys of a prefix, or all of a time window.
+ * Decides which is cheaper to read: all keys of a prefix, or a whole time window.
  *
- * Both are read in one of the shards, which by the hash of keys holds an eighth of either: always on
- * the side that has cost less so far, and the one whose end comes first is the narrower. So the
- * question costs about a quarter of the answer at most. Where it stays open for too long, it is the
- * prefix.
+ * It reads one of the eight shards of both, always a page of the index that has cost less so far; the
+ * one that ends first is narrower. So the decision costs at most about a quarter of the query. If neither
+ * ends within `MAX_UNITS`, it chooses the prefix.
  */
 export async function narrower(
   prefix: string,
@@ -42,7 +41,7 @@ export async function narrower(
     table: tableSide(prefix, spent.table),
     byTime: timeSide({ ...window, filter: NOTHING }, spent.byTime),
   };
-  const ask = async (): Promise<"table" | "byTime"> => {
+  const choose = async (): Promise<"table" | "byTime"> => {
     for (;;) {
       const index = spent.byTime.units < spent.table.units ? "byTime" : "table";
       if (spent[index].units > MAX_UNITS) return "table";
@@ -50,7 +49,7 @@ export async function narrower(
     }
   };
   try {
-    return await ask();
+    return await choose();
   } finally {
     addReads(read, spent.table);
     addReads(read, spent.byTime);
@@ -70,11 +69,11 @@ async function* timeSide(range: TimeRange, reads: Reads): AsyncGenerator<void> {
   }
 }
 
-/** Reads a shard page by page; it stops before each page but the first. */
+/** Reads a shard page by page; it yields before each page except the first. */
 async function* pages<T, P>(read: ReadPage<T, P> | undefined): AsyncGenerator<void> {
   if (!read) return;
   let after: P | undefined;
-  for (let limit = FIRST_LIMIT; ; limit = Math.min(MAX_LIMIT, 2 * limit)) {
+  for (let limit = FIRST_LIMIT; ; limit = Math.min(MAX_SHARD_PAGE, 2 * limit)) {
     ({ next: after } = await read(after, limit));
     if (after === undefined) return;
     yield;

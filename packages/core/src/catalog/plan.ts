@@ -1,3 +1,4 @@
+import { TOMBSTONE_DAYS } from "../limits.ts";
 import type { EventFacts, SequencedEvent } from "../notification/event.ts";
 import { SEQUENCER_WIDTH } from "../notification/sequencer.ts";
 import type {
@@ -19,12 +20,6 @@ export interface UpdatePlan {
   readonly ExpressionAttributeNames: Record<string, string>;
   readonly ExpressionAttributeValues: Record<string, unknown>;
 }
-
-/**
- * How long a tombstone is kept: longer than an event can be on its way. It may wait 4 days in the
- * queue and 14 in the dead-letter queue, and a redrive starts both again.
- */
-export const TOMBSTONE_DAYS = 45;
 
 const DAY_SECONDS = 24 * 60 * 60;
 
@@ -54,7 +49,7 @@ const ATTRIBUTES = [
 
 type Attribute = (typeof ATTRIBUTES)[number] | "changedAt";
 
-/** Both sequencers are normalised, so comparing the strings compares the events. */
+/** Both sequencers are normalized, so comparing the strings compares the events. */
 const NEWER = "(attribute_not_exists(#sequencer) OR #sequencer < :sequencer)";
 
 /** Newer, and not of an object that was there at that time and that S3 was seen to have expired since. */
@@ -130,7 +125,7 @@ function planTombstone({ event, askedAt, because }: TombstoneChange): UpdatePlan
     const kept = without("sequencer");
     return planUpdate(event, kept, tombstone, SEEN_GONE, { ":sequencer": sequencer });
   }
-  // A removal that comes late must not make the catalogue forget what it saw expired.
+  // A removal that comes late must not make the catalog forget what it saw expired.
   const attributes = expired ? ATTRIBUTES : without("goneAt");
   return planUpdate(event, attributes, { ...tombstone, sequencer }, NEWER);
 }

@@ -5,18 +5,18 @@ import {
   type QueryCommandOutput,
 } from "@aws-sdk/lib-dynamodb";
 
-import { answerOf } from "../aws/answer.ts";
+import { call } from "../aws/call.ts";
 import { dynamodb } from "../aws/dynamodb.ts";
 import { catalogTable } from "../resource.ts";
 import type { RecordKey } from "./keys.ts";
 
-/** What an answer has cost so far. */
+/** The cost of a query so far. */
 export interface Reads {
   /** Requests to DynamoDB. */
   requests: number;
-  /** Items read, whether or not they are part of the answer. */
+  /** Items read, whether or not they are part of the result. */
   items: number;
-  /** Read units, as DynamoDB counts them: one pays for 4 KB, or for 8 KB where what is read may lag behind. */
+  /** DynamoDB read units: one per 4 KB, or per 8 KB if the read is eventually consistent. */
   units: number;
 }
 
@@ -26,19 +26,19 @@ export function newReads(): Reads {
   return { requests: 0, items: 0, units: 0 };
 }
 
-/** Adds what another answer has cost. */
+/** Adds the cost of another query. */
 export function addReads(to: Reads, { requests, items, units }: Reads): void {
   to.requests += requests;
   to.items += items;
   to.units += units;
 }
 
-/** Queries the table or an index, and counts what that cost. Throws a `ServiceError` (`catalog.read_failed`). */
+/** Queries the table or an index, and adds the cost to `reads`. Throws a `ServiceError` (`catalog.read_failed`). */
 export async function readItems(
   input: Omit<QueryCommandInput, "TableName" | "ReturnConsumedCapacity">,
   reads: Reads,
 ): Promise<QueryCommandOutput> {
-  const output = await answered(
+  const output = await callCatalog(
     dynamodb.send(
       new QueryCommand({ ...input, TableName: catalogTable(), ReturnConsumedCapacity: "TOTAL" }),
     ),
@@ -47,9 +47,9 @@ export async function readItems(
   return output;
 }
 
-/** Reads one item, up to date with every write before it, and counts what that cost. Throws a `ServiceError` (`catalog.read_failed`). */
+/** Reads one item with strong consistency, and adds the cost to `reads`. Throws a `ServiceError` (`catalog.read_failed`). */
 export async function readItem(key: RecordKey, reads: Reads): Promise<Item | undefined> {
-  const output = await answered(
+  const output = await callCatalog(
     dynamodb.send(
       new GetCommand({
         TableName: catalogTable(),
@@ -73,5 +73,5 @@ function count(
   reads.units += capacity?.CapacityUnits ?? 0;
 }
 
-const answered = <T>(answer: Promise<T>) =>
-  answerOf(answer, "catalog.read_failed", "DynamoDB did not answer.");
+const callCatalog = <T>(request: Promise<T>) =>
+  call(request, "catalog.read_failed", "Could not read the catalog.");

@@ -1,4 +1,4 @@
-import { STANDING } from "./filter.ts";
+import { NOT_DELETED } from "./filter.ts";
 import { SHARDS } from "./keys.ts";
 import { shareOf } from "./merge.ts";
 import type { RecentQuery } from "./query.ts";
@@ -7,36 +7,36 @@ import type { FileRecord } from "./record.ts";
 import { timeOf, timePosition, walkTime } from "./time-walk.ts";
 import { readRecord, type Unfit } from "./unfit.ts";
 
-/** Where to go on in the order of time: parameters of the same query. */
+/** Where to continue in the order of time: parameters of the same query. */
 export interface TimeCursor {
   readonly startAfterTime: string;
   readonly startAfter?: string | undefined;
 }
 
 export interface RecentPage {
-  /** The last modified first; those of one moment in a fixed order. */
+  /** Last modified first; files of the same time in a fixed order. */
   readonly records: FileRecord[];
   /** Items that do not fit this version of Waybill. */
   readonly unfit: Unfit[];
-  /** How far back was looked: what is older is not part of the answer. */
+  /** Start of the time window; older files are not part of the result. */
   readonly since: string;
-  /** What the next page is asked with; undefined if this is the last. A next page may be empty. */
+  /** Parameters of the next page, which may be empty; undefined on the last page. */
   readonly next?: TimeCursor | undefined;
   readonly read: Reads;
 }
 
 /**
- * One page of what was last modified in a time window, the latest first. Deleted objects are not
- * part of it. A record is seen here a moment after it is written: the index follows the table.
+ * One page of the files that were last modified in a time window, latest first. Deleted objects are
+ * excluded. The index is eventually consistent, so a record appears a moment after it is written.
  *
- * Throws a `ServiceError` if DynamoDB does not answer.
+ * Throws a `ServiceError` if the catalog cannot be read.
  */
 export async function recent(query: RecentQuery): Promise<RecentPage> {
   const { until, limit, startAfter, startAfterTime } = query;
   const since = query.since ?? yearBefore(until);
   const page: RecentPage = { records: [], unfit: [], since, read: newReads() };
   const items = walkTime(
-    { since, until, filter: STANDING },
+    { since, until, filter: NOT_DELETED },
     {
       after: startAfterTime === undefined ? undefined : timePosition(startAfterTime, startAfter),
       limit: shareOf(limit, SHARDS),
@@ -55,7 +55,7 @@ export async function recent(query: RecentQuery): Promise<RecentPage> {
   return page;
 }
 
-/** A year before a time, or before now if that is earlier. */
+/** One year before a time, or before now if that is earlier. */
 function yearBefore(time: string | undefined): string {
   const date = new Date();
   if (time !== undefined && time < date.toISOString()) date.setTime(Date.parse(time));

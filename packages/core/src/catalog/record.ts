@@ -11,19 +11,19 @@ const common = {
   /** The object's key, verbatim. */
   key: text,
   region: text,
-  /** Of the event that the record stands on: normalised, greater is newer; zeros if it has none. */
+  /** The sequencer of the event below, normalized: a greater one is newer; zeros if that event has none. */
   sequencer: text,
-  /** The event that the record stands on; its time is when S3 finished the request. */
+  /** The event that last wrote the record; its time is when S3 finished the request. */
   event: z.object({ name: text, time: text }),
-  /** When S3 was asked for what the record says, or when it was written if nothing was asked. */
+  /** When the description was read from S3, or when the record was written if nothing was read. */
   indexedAt: text,
 };
 
 const present = {
-  /** When the object came into the catalogue; it starts anew if the object was deleted in between. */
+  /** When the object was first recorded, or first recorded after it was deleted. */
   firstIndexedAt: text,
   versionId: optionalText,
-  /** When S3 says the object was written, or else the time of the event. */
+  /** S3's `LastModified`, or the time of the event if it is unknown. */
   lastModified: text,
 };
 
@@ -48,12 +48,12 @@ const PresentRecord = z.object({
   encryption: z.optional(
     z.object({ algorithm: text, kmsKeyId: optionalText, bucketKey: z.optional(z.boolean()) }),
   ),
-  /** By S3's name of the algorithm, as in `CRC64NVME`; base64 as S3 sends them. */
+  /** By S3's name of the algorithm, such as `CRC64NVME`; in base64, as S3 returns them. */
   checksums: z.optional(z.record(text, text)),
   checksumType: optionalText,
-  /** User metadata, decoded; names are in lower case, without `x-amz-meta-`. */
+  /** User metadata, decoded; names in lower case, without `x-amz-meta-`. */
   metadata: z.prefault(z.record(text, text), {}),
-  /** How many entries of user metadata S3 could not send. */
+  /** Number of user metadata entries that S3 could not return. */
   missingMetadata: z.optional(z.number()),
 });
 
@@ -69,16 +69,16 @@ const UnreadableRecord = z.object({
 const DeletedRecord = z.object({
   ...common,
   state: z.literal("deleted"),
-  /** When the record may vanish. */
+  /** When DynamoDB may delete the record. */
   expiresAt: text,
 });
 
 /**
- * What the catalogue says about one object key.
+ * The record of one object key.
  *
- * `present`: as S3 described the object. `unreadable`: S3 would not describe it, so this is what the
- * event said. `deleted`: a tombstone, kept so that a late event cannot bring the object back.
- * All times are ISO-8601 UTC to the millisecond.
+ * `present`: the description of the object by S3. `unreadable`: S3 does not describe the object, so the
+ * record has the data of the event. `deleted`: a tombstone, kept so that a late event does not restore
+ * the record. All times are ISO-8601 UTC to the millisecond.
  */
 export const FileRecord = z.discriminatedUnion("state", [
   PresentRecord,
@@ -87,7 +87,7 @@ export const FileRecord = z.discriminatedUnion("state", [
 ]);
 export type FileRecord = z.output<typeof FileRecord>;
 
-/** The last second that a JavaScript date can be of. */
+/** The last second that a JavaScript date can represent. */
 const MAX_SECONDS = 8.64e12;
 
 const Item = z.looseObject({
@@ -98,15 +98,15 @@ const Item = z.looseObject({
 });
 
 /**
- * Reads an item of the table. Attributes that are not known are left out; throws an `InputError` if
- * the item does not fit otherwise, as one that a later version wrote may not.
+ * Reads an item of the table. Unknown attributes are ignored. Throws an `InputError` if the item does not
+ * fit this version of Waybill, for example because a later version wrote it.
  */
 export function parseItem(item: Record<string, unknown>): FileRecord {
-  const { object, expiresAt, ...standing } = fit(Item, item);
+  const { object, expiresAt, ...attributes } = fit(Item, item);
   return fit(FileRecord, {
     ...object,
-    ...standing,
-    ...placeOf(standing),
+    ...attributes,
+    ...placeOf(attributes),
     expiresAt: expiresAt === undefined ? undefined : isoTime(expiresAt),
   });
 }
@@ -121,6 +121,6 @@ function fit<T>(schema: z.ZodMiniType<T>, item: unknown): T {
   const [issue] = parsed.error.issues;
   throw new InputError(
     "catalog.unfit_item",
-    `The item does not fit this version of Waybill at ${issue?.path.join(".") || "its top"}: ${issue?.message ?? ""}`,
+    `The item does not fit this version of Waybill at ${issue?.path.join(".") || "the top level"}: ${issue?.message ?? ""}`,
   );
 }

@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 
+import { MAX_SHARD_PAGE } from "../limits.ts";
 import { mediaType } from "./condition.ts";
-import { STANDING } from "./filter.ts";
+import { NOT_DELETED } from "./filter.ts";
 import {
   add,
   type Group,
@@ -20,18 +21,18 @@ import { walkTable } from "./table-walk.ts";
 
 export interface Stats {
   /**
-   * By day the latest first, by type and folder the largest first. A group is named by its media type,
-   * or `unknown`; its day in UTC, as `2026-11-23`; or its folder, which is the beginning of the keys up
-   * to the slash and, for files in no folder, the prefix that was asked for.
+   * Days latest first, types and folders largest first. The name of a group is its media type, or
+   * `unknown`; its day in UTC, such as `2026-11-23`; or its folder, the part of the keys up to the slash.
+   * Files that are not in a folder form a group with the name of the prefix.
    */
   readonly groups: readonly Group[];
-  /** What is in none of the groups, if there are more of them than were asked for. */
+  /** Totals of the groups beyond the limit. */
   readonly others?: Totals | undefined;
   readonly total: Totals;
   readonly read: Reads;
 }
 
-/** What is read of each file. */
+/** The fields that are read of each file. */
 const Counted = z.object({
   size: z.optional(z.number()),
   contentType: z.optional(z.string()),
@@ -39,20 +40,18 @@ const Counted = z.object({
 });
 type Counted = z.output<typeof Counted>;
 
-/** Media types to tell apart, at most: anyone who may upload may invent them. */
+/** Media types that are counted separately: clients can upload with any number of invented types. */
 const MAX_TYPES = 10_000;
-const PAGE = 256;
 
 const ORDER = { type: largestFirst, day: latestFirst, folder: largestFirst };
 
 /**
- * Counts the files under a prefix, and what they hold, by group. Deleted objects are not counted.
+ * Counts the files under a prefix and their total size, by group. Deleted objects are not counted.
  *
- * It reads all of them once and holds, besides a few pages, only groups: all types up to ten
- * thousand, after which new ones count as others; all days; and of the folders, which come one after
- * the other, twice as many as are asked for. What it says of each group is exact. `progress` is called
- * with the files counted so far, after each page or so. Throws a `ServiceError` if DynamoDB does not
- * answer.
+ * It reads every record once. In memory are a few pages and the groups: up to `MAX_TYPES` types, after
+ * which new types count as others; all days; and twice as many folders as the limit, because folders come
+ * one after the other. The totals of each group are exact. `progress` is called with the number of files
+ * counted so far, about once per page. Throws a `ServiceError` if the catalog cannot be read.
  */
 export async function stats(query: StatsQuery, progress?: (files: number) => void): Promise<Stats> {
   const { prefix, by, limit } = query;
@@ -60,16 +59,20 @@ export async function stats(query: StatsQuery, progress?: (files: number) => voi
   const total = noTotals();
   const others = noTotals();
   const sums: Sums = new Map();
-  // A folder ends where the next begins, but files in no folder may stand between any two.
+  // Folders come one after the other, but files that are in no folder can come between any two of them.
   const unfoldered = noTotals();
 
   const fields = Object.keys(Counted.shape);
-  const range = { prefix, filter: STANDING, consistent: false, fields };
-  for await (const { key, item } of walkTable(range, { limit: PAGE, ahead: true }, read)) {
+  const range = { prefix, filter: NOT_DELETED, consistent: false, fields };
+  for await (const { key, item } of walkTable(
+    range,
+    { limit: MAX_SHARD_PAGE, ahead: true },
+    read,
+  )) {
     const file = Counted.safeParse(item["object"]).data ?? {};
     const one = { files: 1, bytes: file.size ?? 0 };
     add(total, one);
-    if (progress && total.files % PAGE === 0) progress(total.files);
+    if (progress && total.files % MAX_SHARD_PAGE === 0) progress(total.files);
     const name = nameOf(key, file, query);
     if (by === "folder" && name === prefix) add(unfoldered, one);
     else add(totalsOf(name, sums, others, query), one);
@@ -84,12 +87,12 @@ export async function stats(query: StatsQuery, progress?: (files: number) => voi
   };
 }
 
-/** The sum that a group is counted in, making room for it if it is new. */
+/** The totals of a group. A new group may move others out of `sums`. */
 function totalsOf(name: string, sums: Sums, others: Totals, { by, limit }: StatsQuery): Totals {
   const known = sums.get(name);
   if (known) return known;
   if (by === "type" && sums.size >= MAX_TYPES) return others;
-  // All folders so far have ended, so those that are not among the first of them never will be.
+  // All folders so far are complete, so those outside the first `limit` can be merged.
   if (by === "folder" && sums.size >= 2 * limit) keepFirst(sums, limit, ORDER[by], others);
   const totals = noTotals();
   sums.set(name, totals);

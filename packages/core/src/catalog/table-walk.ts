@@ -5,7 +5,7 @@ import { PARTITION, partitions, SORT } from "./keys.ts";
 import { Merge, type Page, type ReadPage } from "./merge.ts";
 import { type Item, readItems, type Reads } from "./reads.ts";
 
-/** A place in the order of keys, which is that of their bytes. */
+/** A position in byte order of keys. */
 export interface KeyPosition {
   readonly key: string;
 }
@@ -17,17 +17,17 @@ export interface TableItem extends KeyPosition {
 export interface TableRange {
   readonly prefix: string;
   readonly filter: Filter;
-  /** Whether every write made before is seen, at twice the price. */
+  /** Whether to read with strong consistency, at twice the price. */
   readonly consistent: boolean;
-  /** What to fetch of what is said of the object, and nothing else but the key. */
+  /** Fields of the description to fetch, besides the key; undefined for the whole item. */
   readonly fields?: readonly string[];
 }
 
 export const byKey = (a: KeyPosition, b: KeyPosition) => compareBytes(a.key, b.key);
 
 /**
- * Where in a prefix to begin after a key; undefined if all of the prefix comes before it. DynamoDB takes no
- * place to start at that is outside the range.
+ * Where to start in a prefix after a key; undefined if the whole prefix comes before the key. DynamoDB
+ * rejects a start position outside the range of the query.
  */
 export function startIn(
   prefix: string,
@@ -37,7 +37,7 @@ export function startIn(
   return compareBytes(after, prefix) <= 0 ? {} : undefined;
 }
 
-/** The shards of the table, each with what it holds of a range in the order of keys. */
+/** The shards of a range of the table, each in the order of keys. */
 export function tableShards(range: TableRange, reads: Reads): ReadPage<TableItem, KeyPosition>[] {
   return partitions(filesBucket()).map(
     (pk) => (after, limit) => readPage(pk, range, after, limit, reads),
@@ -45,8 +45,8 @@ export function tableShards(range: TableRange, reads: Reads): ReadPage<TableItem
 }
 
 /**
- * Everything in a range in the order of keys, with as many items in memory as a page of each shard
- * has. If `mayRead` ends it, it returns where to go on.
+ * All items of a range in the order of keys, with a page of each shard in memory. If `mayRead` stops it,
+ * it returns where to continue.
  */
 export async function* walkTable(
   range: TableRange,
@@ -84,7 +84,7 @@ async function readPage(
     {
       ConsistentRead: consistent,
       Limit: limit,
-      // The key condition does not take an empty string.
+      // The key condition must not contain an empty string.
       KeyConditionExpression:
         prefix === "" ? "#pk = :pk" : "#pk = :pk AND begins_with(#sk, :prefix)",
       FilterExpression: filter.expression,

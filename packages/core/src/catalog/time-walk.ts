@@ -14,12 +14,12 @@ import {
 import { Merge, type Page, type ReadPage } from "./merge.ts";
 import { type Item, readItems, type Reads } from "./reads.ts";
 
-/** A place in the index by time. Files of one moment stand in the order of a hash of their keys. */
+/** A position in the index by time. Files of the same time are in the order of a hash of their keys. */
 export interface TimePosition {
   readonly moment: string;
-  /** Empty where the position is a time and no file. */
+  /** Empty if the position is a time without a file. */
   readonly key: string;
-  /** The index's own key of the position, where DynamoDB has named it. */
+  /** The index key of the position, if DynamoDB returned it. */
   readonly start?: Item | undefined;
 }
 
@@ -28,35 +28,34 @@ export interface TimeItem extends TimePosition {
 }
 
 export interface TimeRange {
-  /** From this time on; ISO-8601 UTC to the millisecond, as `until`. */
+  /** Inclusive; ISO-8601 UTC to the millisecond. */
   readonly since: string;
-  /** Before this time. */
+  /** Exclusive; ISO-8601 UTC to the millisecond. */
   readonly until?: string | undefined;
   readonly filter: Filter;
 }
 
-/** S3 began in March 2006; nothing that it holds was last modified before. */
+/** S3 launched in March 2006; no object is older. */
 export const BEGINNING = "2006-03-01T00:00:00.000Z";
 
-/** S3's clock may be ahead of ours. */
+/** S3's clock can be ahead of this one. */
 const CLOCK_SKEW_MS = 60 * 60 * 1000;
 
 /** Greater than every time. */
 const END = "~";
 
-/** The position of a file in the index by time, or, without a key, of everything before a time. */
+/** The position of a file in the index by time or, without a key, the position of a time. */
 export function timePosition(time: string, key: string | undefined): TimePosition {
   if (key === undefined) return { moment: time, key: "" };
   return { moment: timeKey(filesBucket(), key, time).moment, key };
 }
 
-/** When the file at a position was last modified; for a time, that time. */
+/** The last-modified time of a position. */
 export const timeOf = ({ moment }: TimePosition) => moment.slice(0, BEGINNING.length);
 
 /**
- * Everything in a range, the last modified first, month by month and a month only once the later ones
- * are used up, with as many items in memory as a page of each shard has. If `mayRead` ends it, it
- * returns where to go on.
+ * All items of a range, last modified first, with a page of each shard in memory. A month is read only
+ * after all later months. If `mayRead` stops it, it returns where to continue.
  */
 export async function* walkTime(
   range: TimeRange,
@@ -91,12 +90,12 @@ export async function* walkTime(
   return undefined;
 }
 
-/** A time, or the beginning if it is before that. */
+/** The later of a time and `BEGINNING`. */
 export const sinceBeginning = (time: string) => (time > BEGINNING ? time : BEGINNING);
 
 /**
- * The last time that can stand before a bound, which is a time, the moment of a file or the end. Nothing
- * is of the future: a bound there must not make anybody read months that are to come.
+ * The last time before a bound, which is a time, the moment of a file or `END`. It is not in the future,
+ * so that future months, which are empty, are not read.
  */
 export function lastMoment(bound: string = END): string {
   const now = new Date(Date.now() + CLOCK_SKEW_MS).toISOString();
@@ -105,7 +104,7 @@ export function lastMoment(bound: string = END): string {
   return time === bound ? new Date(Date.parse(time) - 1).toISOString() : time;
 }
 
-/** The shards of a month, each with what it holds of a range, the last modified first. */
+/** The shards of a month of a range, each with the last modified first. */
 export function monthShards(
   month: string,
   range: TimeRange,
@@ -118,7 +117,7 @@ export function monthShards(
   );
 }
 
-/** `yyyy-mm` of each month that has a part between two times, the latest first. */
+/** Each month (`yyyy-mm`) that overlaps a time window, latest first. */
 export function* monthsBack(latest: string, since: string): Generator<string> {
   const last = since.slice(0, 7);
   for (let month = latest.slice(0, 7); month >= last; month = previousMonth(month)) yield month;
@@ -158,8 +157,8 @@ async function readPage(
       ExpressionAttributeValues: {
         ":month": month,
         ":from": since,
-        // A position elsewhere is equal to no moment here: those of files hold a hash that is of one
-        // shard, and in a time no hash follows.
+        // A position of another partition equals no moment here: the moment of a file contains a hash
+        // that belongs to one shard, and the position of a time has no hash.
         ":to": after && !start ? after.moment : until,
         ...filter.values,
       },
@@ -173,7 +172,7 @@ async function readPage(
   };
 }
 
-/** The index's key of a position, if it is one of this partition. */
+/** The index key of a position, if it is in this partition. */
 function startKey(month: string, { moment, key, start }: TimePosition): Item | undefined {
   if (start) return start;
   if (key === "") return undefined;

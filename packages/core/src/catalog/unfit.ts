@@ -2,16 +2,16 @@ import { InputError } from "../error.ts";
 import { type FileRecord, parseItem } from "./record.ts";
 import type { Item } from "./reads.ts";
 
-/** The key of an item that does not fit this version of Waybill, as one that a newer version wrote may not, and why. */
+/** An item that does not fit this version of Waybill, for example because a newer version wrote it. */
 export interface Unfit {
   readonly key: string;
   readonly reason: string;
 }
 
-/** How many are named, so that a stream of them takes no memory. */
+/** Items that are reported, so that memory stays constant. */
 const MAX_UNFIT = 100;
 
-/** The record of an item; undefined if the item does not fit, which is then noted in `unfit`. */
+/** The record of an item; undefined if the item does not fit, which is then added to `unfit`. */
 export function readRecord(key: string, item: Item, unfit: Unfit[]): FileRecord | undefined {
   try {
     return parseItem(item);

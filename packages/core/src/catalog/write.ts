@@ -11,10 +11,10 @@ import type { CatalogChange } from "./change.ts";
 import { planChange } from "./plan.ts";
 
 /**
- * Makes a change, if its condition holds. Answers whether it did: if not, the record knows better.
+ * Makes a change if its condition holds. Returns false if the stored record is newer.
  *
- * Throws a `ServiceError`; one that DynamoDB refused for what it says (`catalog.write_refused`) will
- * be refused again.
+ * Throws a `ServiceError`: `catalog.write_rejected` if DynamoDB rejects the item, which a retry cannot
+ * change, and `catalog.write_failed` if the request fails.
  */
 export async function writeChange(
   change: CatalogChange,
@@ -27,12 +27,12 @@ export async function writeChange(
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;
     if (error instanceof DynamoDBServiceException && error.name === "ValidationException") {
-      throw new ServiceError("catalog.write_refused", "DynamoDB refused the record.", {
+      throw new ServiceError("catalog.write_rejected", "DynamoDB rejected the record.", {
         retry: false,
         cause: error,
       });
     }
-    throw new ServiceError("catalog.write_failed", "DynamoDB did not take the record.", {
+    throw new ServiceError("catalog.write_failed", "Could not write the record to the catalog.", {
       retry: true,
       cause: error,
     });

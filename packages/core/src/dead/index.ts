@@ -1,3 +1,3 @@
 export type { DeadLetter } from "./letter.ts";
-export { countDeadLetters, lookAtDeadLetters } from "./look.ts";
-export { lastRedrive, MAX_RATE, type Redrive, startRedrive } from "./redrive.ts";
+export { countDeadLetters, listDeadLetters } from "./list.ts";
+export { lastRedrive, type Redrive, startRedrive } from "./redrive.ts";

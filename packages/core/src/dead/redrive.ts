@@ -5,17 +5,14 @@ import {
 } from "@aws-sdk/client-sqs";
 
 import { sqs } from "../aws/sqs.ts";
-import { arnOf, queueAnswer } from "../queue/index.ts";
+import { arnOf, callQueue } from "../queue/index.ts";
 import { deadEventsQueue } from "../resource.ts";
 
-/** Messages a second, at most (Amazon SQS API Reference, StartMessageMoveTask). */
-export const MAX_RATE = 500;
-
-/** SQS's work of sending dead letters back to the queue that they came from. */
+/** A message move task of SQS that sends dead letters back to their source queue. */
 export interface Redrive {
   readonly status: "running" | "completed" | "cancelled" | "failed";
   readonly moved: number;
-  /** How many there were to move when it began; unknown where there were none. */
+  /** Messages to move when it started; undefined if SQS does not report it. */
   readonly toMove?: number | undefined;
   /** ISO-8601 UTC to the millisecond. */
   readonly startedAt?: string | undefined;
@@ -23,20 +20,21 @@ export interface Redrive {
 }
 
 /**
- * Has SQS send all dead letters back, at `rate` a second if it is given, and else as fast as it will.
- * It goes on for itself. Throws a `ServiceError` (`queue.failed`), also where a redrive is under way.
+ * Starts to send all dead letters back: at `rate` messages per second, or as fast as SQS allows. SQS
+ * continues after this process ends. Throws a `ServiceError` (`queue.failed`), also if a redrive is
+ * already running.
  */
 export async function startRedrive(rate?: number): Promise<void> {
   const SourceArn = await arnOf(deadEventsQueue());
-  await queueAnswer(
+  await callQueue(
     sqs.send(new StartMessageMoveTaskCommand({ SourceArn, MaxNumberOfMessagesPerSecond: rate })),
   );
 }
 
-/** The redrive that is under way, or else the last one; undefined if there was none of late. Throws a `ServiceError` (`queue.failed`). */
+/** The running redrive or else the last one; undefined if SQS lists none. Throws a `ServiceError` (`queue.failed`). */
 export async function lastRedrive(): Promise<Redrive | undefined> {
   const SourceArn = await arnOf(deadEventsQueue());
-  const { Results = [] } = await queueAnswer(
+  const { Results = [] } = await callQueue(
     sqs.send(new ListMessageMoveTasksCommand({ SourceArn, MaxResults: 1 })),
   );
   return Results[0] && readTask(Results[0]);
@@ -44,7 +42,7 @@ export async function lastRedrive(): Promise<Redrive | undefined> {
 
 function readTask(task: ListMessageMoveTasksResultEntry): Redrive {
   return {
-    // Anything else, such as CANCELLING, is no end yet.
+    // With any other status, such as CANCELLING, the task has not ended.
     status: ENDED[task.Status ?? ""] ?? "running",
     moved: task.ApproximateNumberOfMessagesMoved ?? 0,
     toMove: task.ApproximateNumberOfMessagesToMove,

@@ -4,10 +4,10 @@ import type { ChangedEvent, SequencedEvent } from "../notification/event.ts";
 import type { Reading, ReadRequest } from "../object/reading.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** What the ingest rule needs of the world. Both fail with an error if they did not get an answer. */
+/** The side effects of the ingest rule. They throw if the request fails. */
 export interface Ports {
   readonly readObject: (request: ReadRequest, signal: AbortSignal) => Promise<Reading>;
-  /** Answers whether the change was made: if not, the record knows better. */
+  /** Returns false if the stored record is newer. */
   readonly writeChange: (change: CatalogChange, signal: AbortSignal) => Promise<boolean>;
   readonly now: () => Date;
 }
@@ -21,15 +21,15 @@ interface Calls {
 
 const NOT_NEWER: Outcome = { outcome: "stale", reason: "not_newer" };
 
-/** The record changed while S3 was asked, so that its answer may be too old: it has to be asked again. */
+/** The record changed during the read, so the result may be too old: the object must be read again. */
 type Overtaken = "overtaken";
 
-/** How often S3 is asked for one event, before the event has to come back. */
-const MAX_ASKS = 3;
+/** Reads of the object for one event before the message fails and is retried. */
+const MAX_READS = 3;
 
 /**
- * Brings the record of one key up to date with one event. Throws what the ports throw; the event
- * has to come back then, and may have been applied or not.
+ * Updates the record of one key for one event. Throws the errors of the ports and a `ServiceError` if the
+ * record keeps changing; the event must be retried then, and may have been applied or not.
  */
 export async function applyEvent(
   event: SequencedEvent | ChangedEvent,
@@ -57,11 +57,11 @@ export async function applyEvent(
 }
 
 async function rule(event: SequencedEvent | ChangedEvent, calls: Calls): Promise<Outcome> {
-  for (let asks = 0; asks < MAX_ASKS; asks++) {
+  for (let reads = 0; reads < MAX_READS; reads++) {
     const outcome = await decide(event, calls);
     if (outcome !== "overtaken") return outcome;
   }
-  const message = "The record changed whenever S3 was asked.";
+  const message = `The record kept changing during ${MAX_READS} reads; the message will be retried.`;
   throw new ServiceError("ingest.overtaken", message, { retry: true });
 }
 

@@ -1,20 +1,25 @@
-import { InputError, ServiceError } from "../error.ts";
-import type { ChangedEvent, ObjectEvent, SequencedEvent } from "../notification/event.ts";
+import { ServiceError } from "../error.ts";
+import type {
+  ChangedEvent,
+  ObjectEvent,
+  RejectedRecord,
+  SequencedEvent,
+} from "../notification/event.ts";
 import { parseNotification } from "../notification/parse.ts";
 import { applyEvent, type Ports } from "./apply.ts";
 import { collapse, type Step } from "./collapse.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** A message of the queue. */
+/** A queue message. */
 export interface Message {
   readonly messageId: string;
   readonly body: string;
 }
 
-/** What became of one event of a message, or of the message where it has none. */
+/** The outcome of one event of a message, or of a message without events. */
 export interface Report {
   readonly messageId: string;
-  readonly event?: ObjectEvent | undefined;
+  readonly event?: ObjectEvent | RejectedRecord | undefined;
   readonly outcome: Outcome;
 }
 
@@ -23,16 +28,16 @@ interface Entry {
   readonly event: SequencedEvent | ChangedEvent;
 }
 
-/** Objects in work at a time; the SDK opens up to 50 connections. */
+/** Objects that are processed at a time; the SDK opens up to 50 connections. */
 const CONCURRENCY = 32;
 
 /**
- * Applies a batch of messages to the catalogue of `bucket`, and answers which of them failed and
- * have to come back.
+ * Applies a batch of messages to the catalog of `bucket` and returns the ids of the messages that
+ * failed and must be retried.
  *
- * Every event is reported once. A message fails if any event in it failed, and nothing that happens
- * to it touches another; an event that a newer one of its key supersedes fails if that one does.
- * When `signal` aborts, what is not finished has failed.
+ * Every event is reported once. A message fails if any of its events fails; other messages are not
+ * affected. An event that is superseded by a newer event of its key fails if that event fails. When
+ * `signal` aborts, unfinished events fail.
  */
 export async function ingestBatch(
   messages: readonly Message[],
@@ -48,7 +53,7 @@ export async function ingestBatch(
     report(result);
   };
   const settleEntry = (entry: Entry, outcome: Outcome) => {
-    // What ends after the time was up has been reported already.
+    // An event that ends after the deadline is already reported as failed.
     if (pending.delete(entry)) settle({ ...entry, outcome });
   };
 
@@ -80,23 +85,25 @@ export async function ingestBatch(
 }
 
 function outOfTime(): ServiceError {
-  const message = "The time was up before it was done.";
+  const message = "The invocation's deadline passed before this event was processed.";
   return new ServiceError("ingest.out_of_time", message, { retry: true });
 }
 
 type Opened =
   | { readonly event: SequencedEvent | ChangedEvent; readonly outcome?: undefined }
-  | { readonly event?: ObjectEvent | undefined; readonly outcome: Outcome };
+  | { readonly event?: ObjectEvent | RejectedRecord | undefined; readonly outcome: Outcome };
 
-/** The events of a message: those to apply, and those, or the want of any, that are settled already. */
+/** The events of a message, each to be applied or with its outcome; or the outcome of the message. */
 function open(body: string, bucket: string): Opened[] {
   try {
     const notification = parseNotification(body, bucket);
     if (notification.kind === "test") return [{ outcome: { outcome: "test" } }];
-    return notification.records.map((record): Opened => {
-      if (record instanceof InputError) return { outcome: { outcome: "failed", error: record } };
-      if (record.kind === "ignored") return { event: record, outcome: { outcome: "ignored" } };
-      return { event: record };
+    return notification.records.map((event): Opened => {
+      if (event.kind === "rejected") {
+        return { event, outcome: { outcome: "failed", error: event.error } };
+      }
+      if (event.kind === "ignored") return { event, outcome: { outcome: "ignored" } };
+      return { event };
     });
   } catch (error) {
     return [{ outcome: { outcome: "failed", error } }];
@@ -117,7 +124,7 @@ async function applyStep(
   }
   settle(last, outcome);
   for (const entry of superseded) {
-    // Were it acknowledged and the newer one ended in the dead-letter queue, both would be lost.
+    // If it were acknowledged and the newer event became a dead letter, both would be lost.
     settle(
       entry,
       outcome.outcome === "failed" ? outcome : { outcome: "stale", reason: "superseded" },

@@ -1,27 +1,27 @@
 import type { ChangedEvent, SequencedEvent } from "../notification/event.ts";
 
-/** Events of which only `last` has to be applied; the others are settled with it. */
+/** Events of which only `last` is applied; the others get its result. */
 export interface Step<T> {
   readonly last: T;
   readonly superseded: readonly T[];
 }
 
 /**
- * Orders the events of one key, and keeps of each sort only the one that decides: of created and
- * removed ones the greatest sequencer; of expirations, whose sequencers do not compare with those
- * (see `TombstoneChange`), the same among themselves; of those without order any one, at the end,
- * since all of them only say that the object must be read again.
+ * Orders the events of one key in three groups and selects the last event of each: created and removed
+ * events by sequencer; expirations by sequencer, which does not compare with the sequencers of the first
+ * group (see `TombstoneChange`); and changes, of which any one is enough, because each of them only
+ * causes a read.
  */
 export function collapse<T extends { readonly event: SequencedEvent | ChangedEvent }>(
   entries: readonly T[],
 ): Step<T>[] {
-  const sorts: T[][] = [[], [], []];
-  for (const entry of entries) sorts[orderOf(entry.event.kind)]?.push(entry);
-  return sorts.flatMap((sort) => {
-    const [first, ...others] = sort;
+  const groups: T[][] = [[], [], []];
+  for (const entry of entries) groups[orderOf(entry.event.kind)]?.push(entry);
+  return groups.flatMap((group) => {
+    const [first, ...others] = group;
     if (first === undefined) return [];
     const last = others.reduce((a, b) => (sequencerOf(b) > sequencerOf(a) ? b : a), first);
-    return [{ last, superseded: sort.filter((entry) => entry !== last) }];
+    return [{ last, superseded: group.filter((entry) => entry !== last) }];
   });
 }
 

@@ -9,7 +9,7 @@ import { publish } from "./metrics.ts";
 import { count, newTally } from "./tally.ts";
 import { timeToWork } from "./time.ts";
 
-/** What Lambda tells an invocation about itself. */
+/** The part of Lambda's context that `ingest` uses. */
 export interface Invocation {
   readonly awsRequestId: string;
   readonly getRemainingTimeInMillis: () => number;
@@ -18,9 +18,9 @@ export interface Invocation {
 const ports: Ports = { readObject, writeChange, now: () => new Date() };
 
 /**
- * Applies a batch of queue messages to the catalogue, and answers with the ids of those that failed
- * and have to come back. It never throws, and it answers before the invocation's time is up: a
- * function that is killed would bring back every message of the batch, and never say why.
+ * Applies a batch of queue messages to the catalog and returns the ids of the messages that failed and
+ * must be retried. It never throws and returns before the invocation's deadline: after a timeout, Lambda
+ * would retry every message of the batch, and the log would have no reason.
  */
 export async function ingest(
   messages: readonly Message[],
@@ -28,7 +28,7 @@ export async function ingest(
 ): Promise<string[]> {
   const requestId = invocation.awsRequestId;
   const tally = newTally();
-  const report = (report: Report) => {
+  const settle = (report: Report) => {
     const line = lineOf(report, requestId);
     if (report.outcome.outcome === "failed") logger.error("event failed", line);
     else if (report.outcome.outcome === "unreadable") logger.warn("object unreadable", line);
@@ -42,7 +42,7 @@ export async function ingest(
     timeToWork(invocation.getRemainingTimeInMillis()),
   );
   try {
-    const failed = await ingestBatch(messages, filesBucket(), ports, report, deadline.signal);
+    const failed = await ingestBatch(messages, filesBucket(), ports, settle, deadline.signal);
     publish(tally);
     return failed;
   } catch (error) {

@@ -1,22 +1,22 @@
 import { WaybillError } from "../error.ts";
 import type { Report } from "./batch.ts";
 
-/** What the log says of an error: enough to find the fault, and nothing of requests or credentials. */
+/** An error in the log: enough to find the cause, without requests and credentials. */
 export interface ErrorLine {
   readonly name: string;
   readonly message: string;
   readonly code?: string;
-  /** Whether another attempt can help. */
+  /** Whether a retry can help. */
   readonly retry?: boolean;
-  /** The HTTP status of an AWS answer. */
+  /** The HTTP status of the AWS response. */
   readonly status?: number;
   readonly awsRequestId?: string;
-  /** Only of errors that nobody foresaw. */
+  /** Only of unexpected errors. */
   readonly stack?: string;
   readonly cause?: ErrorLine;
 }
 
-/** The fields of an outcome's log line. */
+/** The fields of the log line of an outcome. */
 export function lineOf({ messageId, event, outcome }: Report, requestId: string) {
   const { outcome: name, readMs, writeMs } = outcome;
   return {
@@ -41,25 +41,25 @@ function reasonOf(outcome: Report["outcome"]): string | undefined {
   return outcome.error instanceof WaybillError ? outcome.error.code : "ingest.unexpected";
 }
 
-/** Describes an error and what caused it. */
+/** Describes an error and its causes. */
 export function describeError(error: unknown): ErrorLine {
   if (!(error instanceof Error)) return { name: "Thrown", message: typeof error };
   return {
     name: error.name,
     message: error.message,
     ...(error instanceof WaybillError ? { code: error.code, retry: error.retry } : {}),
-    ...("$metadata" in error ? describeAnswer(error.$metadata) : {}),
-    ...(isForeseen(error) ? {} : { stack: error.stack ?? "" }),
+    ...("$metadata" in error ? describeResponse(error.$metadata) : {}),
+    ...(isExpected(error) ? {} : { stack: error.stack ?? "" }),
     ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
   };
 }
 
-/** Ours, the AWS SDK's, and those of the network are told by their names. */
-function isForeseen(error: Error): boolean {
+/** Errors of Waybill, the AWS SDK and the network are identified by their names. */
+function isExpected(error: Error): boolean {
   return error instanceof WaybillError || "$metadata" in error || "code" in error;
 }
 
-function describeAnswer(metadata: unknown): { status?: number; awsRequestId?: string } {
+function describeResponse(metadata: unknown): { status?: number; awsRequestId?: string } {
   if (typeof metadata !== "object" || metadata === null) return {};
   return {
     ...("httpStatusCode" in metadata && typeof metadata.httpStatusCode === "number"

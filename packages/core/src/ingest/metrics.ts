@@ -1,24 +1,28 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 
+import { type CountedOutcome, LAG_METRIC, NAMESPACE, OUTCOME_METRICS } from "../metric-names.ts";
 import { app } from "../resource.ts";
-import { METRICS, type Tally } from "./tally.ts";
+import type { Tally } from "./tally.ts";
 
-/** Metrics in CloudWatch's embedded format; their dimensions are `service`, the app, and `stage`. */
+/** Writes metrics in CloudWatch's embedded format. Powertools adds the dimension `service`. */
 const metrics = new Metrics({
-  namespace: "Waybill",
+  namespace: NAMESPACE,
   serviceName: app().name,
   defaultDimensions: { stage: app().stage },
 });
 
+const OUTCOMES = Object.keys(OUTCOME_METRICS) as CountedOutcome[];
+
 /**
- * Writes the metrics of a batch, as one blob or, since one holds 100 values of a metric, as several. What there was none of
- * is written as 0, so that the alarm on the share of unreadable objects always has both of its numbers.
+ * Writes the metrics of a batch. A metric without events is written as 0, so that the alarm on the share
+ * of unreadable objects always has both numbers. Powertools writes several documents if there are more
+ * than 100 values of a metric, which is the most that one may contain.
  */
 export function publish({ counts, lags }: Tally): void {
   if (counts.size === 0) return;
-  for (const name of Object.values(METRICS)) {
-    metrics.addMetric(name, MetricUnit.Count, counts.get(name) ?? 0);
+  for (const outcome of OUTCOMES) {
+    metrics.addMetric(OUTCOME_METRICS[outcome], MetricUnit.Count, counts.get(outcome) ?? 0);
   }
-  for (const lag of lags) metrics.addMetric("Lag", MetricUnit.Milliseconds, lag);
+  for (const lag of lags) metrics.addMetric(LAG_METRIC, MetricUnit.Milliseconds, lag);
   if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
 }

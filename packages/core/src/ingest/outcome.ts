@@ -1,9 +1,9 @@
-/** How the processing of one event, or of one message without events, ended. */
+/** The result of processing one event, or one message without events. */
 export type Outcome = (
   | { readonly outcome: "indexed" | "removed" | "refreshed" | "ignored" | "test" }
-  /** The record knows better already: the event came twice, late, or was overtaken in its batch. */
+  /** The record is already newer: the event is a duplicate, late, or superseded in its batch. */
   | { readonly outcome: "stale"; readonly reason: string }
-  /** S3 would not describe the object; the record says what the event said. */
+  /** S3 does not describe the object; the record contains the data of the event. */
   | { readonly outcome: "unreadable"; readonly reason: string }
   | { readonly outcome: "failed"; readonly error: unknown }
 ) & {

@@ -1,7 +1,7 @@
-/** The longest that is kept back of an invocation's time for reporting what was not done. */
+/** Time of an invocation that is reserved for reporting unfinished events. */
 const RESERVE_MS = 5_000;
 
-/** How many milliseconds of those that are left to an invocation may be worked. */
+/** The milliseconds of the remaining time of an invocation that can be used for work. */
 export function timeToWork(remainingMs: number): number {
   return Math.max(0, remainingMs - Math.min(RESERVE_MS, remainingMs / 4));
 }

@@ -1,6 +1,8 @@
-/** What every event about an object says. Times are ISO-8601 UTC to the millisecond. */
+import type { InputError } from "../error.ts";
+
+/** Fields of every event that changes a record. Times are ISO-8601 UTC to the millisecond. */
 export interface EventFacts {
-  /** Without the prefix `s3:`, as in `ObjectCreated:Put`. */
+  /** Without the prefix `s3:`, such as `ObjectCreated:Put`. */
   readonly name: string;
   /** When S3 finished the request. */
   readonly time: string;
@@ -14,40 +16,50 @@ export interface EventFacts {
   readonly etag?: string | undefined;
 }
 
-/** An event that S3 puts in order with the others of its key; `sequencer` is normalised. */
+/** An event that has a sequencer, in normalized form. */
 export interface SequencedEvent extends EventFacts {
   readonly kind: "created" | "removed" | "expired";
   readonly sequencer: string;
 }
 
 /**
- * An event that may have changed fields of an object: a hint to read it again. Of these S3 promises
- * no order, though it sends a sequencer with some.
+ * An event that can change fields of an object without a new version. S3 documents no order for these
+ * events, although it sends a sequencer with some.
  */
 export interface ChangedEvent extends EventFacts {
   readonly kind: "changed";
 }
 
-/** An event that no field of a record depends on. Only its name is certain. */
-export interface IgnoredEvent {
-  readonly kind: "ignored";
-  readonly name: string;
-  readonly time?: string | undefined;
+/** The fields of a record as far as they can be read. */
+interface ReadableFacts {
+  readonly name?: string | undefined;
   readonly region?: string | undefined;
   readonly bucket?: string | undefined;
+  /** Decoded, or as it was sent if it cannot be decoded. */
   readonly key?: string | undefined;
   readonly versionId?: string | undefined;
 }
 
+/** An event that does not change a record. */
+export interface IgnoredEvent extends ReadableFacts {
+  readonly kind: "ignored";
+  readonly name: string;
+}
+
 export type ObjectEvent = SequencedEvent | ChangedEvent | IgnoredEvent;
 
+/** A record that is invalid, or that this function must not process. */
+export interface RejectedRecord extends ReadableFacts {
+  readonly kind: "rejected";
+  readonly error: InputError;
+}
+
 /**
- * What an event of this name means for a record.
+ * The effect of an event on a record, by the event's name.
  *
- * Ignored are tagging, ACL, annotation, retention and replication events, whose effects are not part
- * of a record (S3 announces failed replications but not finished ones, so a status that is kept
- * would go stale), and every name that is not known: a new minor version of the event format may
- * bring new ones.
+ * Tagging, ACL, annotation, retention and replication events are ignored: their effects are not part of
+ * a record. (S3 reports failed replications but not completed ones, so a stored status would become
+ * stale.) Unknown names are ignored: a minor version of the event format can add names.
  */
 export function kindOf(name: string): ObjectEvent["kind"] {
   const [family = ""] = name.split(":", 1);

@@ -1,13 +1,11 @@
 import { InputError } from "../error.ts";
-
-/** The longest object key, in bytes of UTF-8 (Amazon S3 User Guide, "Naming Amazon S3 objects"). */
-export const MAX_KEY_BYTES = 1024;
+import { MAX_KEY_BYTES } from "../limits.ts";
 
 /**
- * Decodes the object key of a notification, which S3 form-encodes: a space is sent as `+`, and a
- * plus sign as `%2B`, so `+` must go before the percent escapes. Nothing else is changed.
+ * Decodes the object key of a notification. S3 form-encodes it: a space is sent as `+` and a plus sign
+ * as `%2B`, so `+` is replaced before the percent escapes.
  *
- * Throws an `InputError` if an escape is malformed, or the result is not UTF-8 or no possible key.
+ * Throws an `InputError` if an escape is malformed, or if the result is not UTF-8 or not a valid length.
  */
 export function decodeKey(encoded: string): string {
   const key = percentDecode(encoded.replaceAll("+", " "));
@@ -29,7 +27,7 @@ function percentDecode(text: string): string {
   } catch (error) {
     throw new InputError(
       "notification.bad_key",
-      "The object key has a malformed percent escape, or one that is not UTF-8.",
+      "The object key has a malformed percent escape or is not valid UTF-8.",
       { cause: error },
     );
   }

@@ -1,41 +1,48 @@
 import * as z from "zod/mini";
 
 import { InputError } from "../error.ts";
-import { kindOf, type ObjectEvent } from "./event.ts";
+import { kindOf, type ObjectEvent, type RejectedRecord } from "./event.ts";
 import { decodeKey } from "./key.ts";
-import { normaliseSequencer } from "./sequencer.ts";
+import { normalizeSequencer } from "./sequencer.ts";
 
-/** What one queue message holds: S3's test, or records, each an event or the reason why it is none. */
+/** The content of one queue message: S3's test event, or records. */
 export type Notification =
-  | { readonly kind: "test"; readonly bucket?: string | undefined }
-  | { readonly kind: "records"; readonly records: readonly (ObjectEvent | InputError)[] };
+  | { readonly kind: "test" }
+  | { readonly kind: "records"; readonly records: readonly (ObjectEvent | RejectedRecord)[] };
 
 const Envelope = z.object({ Records: z.array(z.unknown()) });
-const TestEvent = z.object({ Event: z.literal("s3:TestEvent"), Bucket: z.optional(z.string()) });
+const TestEvent = z.object({ Event: z.literal("s3:TestEvent") });
 const TopicMessage = z.object({ Type: z.literal("Notification"), Message: z.string() });
 
-const header = {
+const headerFields = {
   eventVersion: z.string(),
   eventSource: z.string(),
   eventName: z.string(),
 };
 
-/** What every record has, whatever it is about. */
-const Header = z.object(header);
+/** The fields of every record, also of an unknown event. */
+const Header = z.object(headerFields);
 
-const Place = z.object({
-  awsRegion: z.optional(z.string()),
-  s3: z.optional(
+/** Makes a schema accept any value; a value that does not match becomes undefined. */
+// oxlint-disable-next-line promise/valid-params -- this is zod's catch, not a promise's
+const lenient = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schema), undefined);
+const text = lenient(z.string());
+
+/** The fields that identify an object, each as far as it can be read. */
+const Facts = z.object({
+  eventName: text,
+  awsRegion: text,
+  s3: lenient(
     z.object({
-      bucket: z.optional(z.object({ name: z.string() })),
-      object: z.optional(z.object({ key: z.string(), versionId: z.nullish(z.string()) })),
+      bucket: lenient(z.object({ name: text })),
+      object: lenient(z.object({ key: text, versionId: text })),
     }),
   ),
 });
 
-/** A record of an event that matters to the catalogue. */
+/** A record of an event that changes the catalog. */
 const WholeRecord = z.object({
-  ...header,
+  ...headerFields,
   awsRegion: z.string(),
   eventTime: z.string(),
   s3: z.object({
@@ -50,19 +57,24 @@ const WholeRecord = z.object({
   }),
 });
 
-/** The major version of the event format that is understood; S3 bumps it when a reader would break. */
+/** The supported major version of the event format. S3 increments it for incompatible changes. */
 const MAJOR_VERSION = "2";
 
 /**
  * Parses a queue message that S3 sent, directly or through an SNS topic.
  *
- * A record that is malformed, of another major version or about another bucket than `bucket` comes
- * back as an `InputError` among the others. Throws an `InputError` if the body holds no records at all.
+ * A record that is malformed, has another major version or is about another bucket than `bucket` is
+ * returned as a `RejectedRecord`. Throws an `InputError` if the body is not an S3 notification.
  */
 export function parseNotification(body: string, bucket: string): Notification {
   const message = parseJson(body);
-  // The common case comes first: a schema that does not fit makes an error, which takes its time.
-  return readMessage(message, bucket) ?? readMessage(unwrap(message), bucket) ?? refuse();
+  // The common case comes first: a schema that does not match is slow, because it creates an error.
+  const notification = readMessage(message, bucket) ?? readMessage(unwrap(message), bucket);
+  if (notification !== undefined) return notification;
+  throw new InputError(
+    "notification.no_records",
+    "The message is not an S3 event notification: it has no Records.",
+  );
 }
 
 function readMessage(message: unknown, bucket: string): Notification | undefined {
@@ -71,38 +83,30 @@ function readMessage(message: unknown, bucket: string): Notification | undefined
     const records = envelope.data.Records.map((record) => parseRecord(record, bucket));
     return { kind: "records", records };
   }
-  const test = TestEvent.safeParse(message);
-  return test.success ? { kind: "test", bucket: test.data.Bucket } : undefined;
+  return TestEvent.safeParse(message).success ? { kind: "test" } : undefined;
 }
 
-/** What a topic of SNS wraps; undefined if it is not the message of one. */
+/** The message inside an SNS notification; undefined if it is not one. */
 function unwrap(message: unknown): unknown {
   const topic = TopicMessage.safeParse(message);
   return topic.success ? parseJson(topic.data.Message) : undefined;
 }
 
-function refuse(): never {
-  throw new InputError(
-    "notification.no_records",
-    "The message is no S3 event notification: it has no Records.",
-  );
-}
-
-function parseJson(text: string): unknown {
+function parseJson(json: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(json);
   } catch {
-    // The parser's own error quotes the text, which is not ours to log.
+    // The parser's error quotes the text, which must not be logged.
     throw new InputError("notification.not_json", "The message is not JSON.");
   }
 }
 
-function parseRecord(record: unknown, bucket: string): ObjectEvent | InputError {
+function parseRecord(record: unknown, bucket: string): ObjectEvent | RejectedRecord {
   try {
     return readRecord(record, bucket);
   } catch (error) {
-    if (error instanceof InputError) return error;
-    throw error;
+    if (!(error instanceof InputError)) throw error;
+    return { kind: "rejected", ...readFacts(record), error };
   }
 }
 
@@ -119,13 +123,16 @@ function readRecord(record: unknown, bucket: string): ObjectEvent {
   if (major !== MAJOR_VERSION) {
     throw new InputError(
       "notification.unknown_version",
-      `The record's eventVersion is ${header.eventVersion}; ${MAJOR_VERSION}.x is understood.`,
+      `The record's eventVersion is ${header.eventVersion}; only ${MAJOR_VERSION}.x is supported.`,
     );
   }
-  // AWS sends names without the prefix, some S3-compatible stores with it.
-  const name = header.eventName.replace(/^s3:/, "");
+  const name = nameOf(header.eventName);
   const kind = kindOf(name);
-  if (kind === "ignored") return { kind, name, ...readPlace(record, bucket) };
+  if (kind === "ignored") {
+    const facts = readFacts(record);
+    if (facts.bucket !== undefined) checkBucket(facts.bucket, bucket);
+    return { ...facts, kind, name };
+  }
 
   if (!whole.success) throw malformed(whole.error);
   const { awsRegion, eventTime, s3 } = whole.data;
@@ -142,22 +149,32 @@ function readRecord(record: unknown, bucket: string): ObjectEvent {
   };
   if (kind === "changed") return { kind, ...facts };
   if (s3.object.sequencer === undefined || s3.object.sequencer === null) {
-    throw new InputError("notification.no_sequencer", `A record of ${kind} must have a sequencer.`);
+    throw new InputError("notification.no_sequencer", `The record of ${name} has no sequencer.`);
   }
-  return { kind, ...facts, sequencer: normaliseSequencer(s3.object.sequencer) };
+  return { kind, ...facts, sequencer: normalizeSequencer(s3.object.sequencer) };
 }
 
-/** Where an ignored event happened, as far as it can be read: it is only logged. */
-function readPlace(record: unknown, bucket: string) {
-  const place = Place.safeParse(record).data;
-  const name = place?.s3?.bucket?.name;
-  if (name !== undefined) checkBucket(name, bucket);
+/** AWS sends names without the prefix `s3:`, some S3-compatible stores with it. */
+const nameOf = (eventName: string) => eventName.replace(/^s3:/, "");
+
+function readFacts(record: unknown) {
+  const { eventName, awsRegion, s3 } = Facts.safeParse(record).data ?? {};
   return {
-    region: place?.awsRegion,
-    bucket: name,
-    key: place?.s3?.object?.key,
-    versionId: place?.s3?.object?.versionId ?? undefined,
+    name: eventName === undefined ? undefined : nameOf(eventName),
+    region: awsRegion,
+    bucket: s3?.bucket?.name,
+    key: s3?.object?.key === undefined ? undefined : readableKey(s3.object.key),
+    versionId: s3?.object?.versionId,
   };
+}
+
+function readableKey(encoded: string): string {
+  try {
+    return decodeKey(encoded);
+  } catch (error) {
+    if (error instanceof InputError) return encoded;
+    throw error;
+  }
 }
 
 function checkBucket(name: string, bucket: string): void {
@@ -171,7 +188,7 @@ function checkBucket(name: string, bucket: string): void {
 function readTime(time: string): string {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) {
-    throw new InputError("notification.malformed", "The record's eventTime is no date.");
+    throw new InputError("notification.malformed", "The record's eventTime is not a date.");
   }
   return date.toISOString();
 }
@@ -185,6 +202,6 @@ function read<T>(schema: z.ZodMiniType<T>, record: unknown): T {
 function malformed({ issues: [issue] }: z.core.$ZodError): InputError {
   return new InputError(
     "notification.malformed",
-    `The record is malformed at ${issue?.path.join(".") || "its top"}: ${issue?.message ?? ""}`,
+    `The record is malformed at ${issue?.path.join(".") || "the top level"}: ${issue?.message ?? ""}`,
   );
 }

@@ -1,20 +1,20 @@
 import { InputError } from "../error.ts";
 
-/** Digits of a normalised sequencer. S3 sends 16 or 18 today and promises no length. */
+/** Digits of a normalized sequencer. S3 sends 16 or 18 today and documents no length. */
 export const SEQUENCER_WIDTH = 64;
 
 const SEQUENCER = new RegExp(`^[0-9A-Fa-f]{1,${SEQUENCER_WIDTH}}$`);
 
 /**
- * Brings an event's sequencer to a form in which plain string order is the order of events for one
- * key, so that DynamoDB can compare it: upper case, right-padded with zeros to one width.
+ * Converts a sequencer to a form that DynamoDB can compare as a string: upper case, right-padded with
+ * zeros to one width.
  *
- * Sequencers of one length, as S3 sends them, need no padding to compare. For others AWS says to
- * right-pad the shorter one with zeros (re:Post, "Why do I see duplicate messages in Amazon SQS for
- * the same Amazon S3 event?"); copies of the S3 User Guide differ on the side from year to year.
- * Throws an `InputError` for what is not hexadecimal or too long to keep.
+ * S3 sends sequencers of one length. For different lengths, AWS says to right-pad the shorter one with
+ * zeros (re:Post, "Why do I see duplicate messages in Amazon SQS for the same Amazon S3 event?");
+ * editions of the S3 User Guide disagree on the side. Throws an `InputError` if the sequencer is not
+ * hexadecimal or is too long.
  */
-export function normaliseSequencer(sequencer: string): string {
+export function normalizeSequencer(sequencer: string): string {
   if (!SEQUENCER.test(sequencer)) {
     throw new InputError(
       "notification.bad_sequencer",

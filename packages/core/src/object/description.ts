@@ -3,21 +3,21 @@ import type { HeadObjectOutput } from "@aws-sdk/client-s3";
 import { ServiceError } from "../error.ts";
 import { decodeEncodedWords } from "./encoded-word.ts";
 
-/** What S3 knows about one version of an object. Times are ISO-8601 UTC to the millisecond. */
+/** The description of one version of an object. Times are ISO-8601 UTC to the millisecond. */
 export interface ObjectDescription {
   /** Bytes. */
   readonly size: number;
   /** Without quotes. */
   readonly etag: string;
   readonly lastModified?: string | undefined;
-  /** Absent if the bucket never had versioning; `null` (a string) for a version from before it. */
+  /** Absent if the bucket never had versioning; the string `null` for a version from before versioning. */
   readonly versionId?: string | undefined;
   readonly contentType?: string | undefined;
   readonly contentEncoding?: string | undefined;
   readonly contentLanguage?: string | undefined;
   readonly contentDisposition?: string | undefined;
   readonly cacheControl?: string | undefined;
-  /** The header as it was set, which need not be a date. */
+  /** The header as it was set; it is not always a date. */
   readonly expires?: string | undefined;
   readonly websiteRedirect?: string | undefined;
   readonly storageClass: string;
@@ -25,16 +25,16 @@ export interface ObjectDescription {
   readonly archiveStatus?: string | undefined;
   readonly restore?: Restore | undefined;
   readonly encryption?: Encryption | undefined;
-  /** By S3's name of the algorithm, as in `CRC64NVME`. */
+  /** By S3's name of the algorithm, such as `CRC64NVME`. */
   readonly checksums?: Readonly<Record<string, string>> | undefined;
   readonly checksumType?: string | undefined;
   /** User metadata: decoded, names in lower case without `x-amz-meta-`. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** How many entries of user metadata S3 could not send. */
+  /** Number of user metadata entries that S3 could not return. */
   readonly missingMetadata?: number | undefined;
 }
 
-/** A copy of an archived object: asked for, or there until a time. */
+/** The restored copy of an archived object: in progress, or available until a time. */
 export type Restore = {
   readonly ongoing: boolean;
   readonly until?: string | undefined;
@@ -46,12 +46,16 @@ export type Encryption = {
   readonly bucketKey?: boolean | undefined;
 };
 
-/** Turns S3's answer into a description. Throws a `ServiceError` if size or ETag are missing. */
+/** Converts S3's response to a description. Throws a `ServiceError` if it has no size or ETag. */
 export function describeObject(head: HeadObjectOutput): ObjectDescription {
   if (head.ContentLength === undefined || head.ETag === undefined) {
-    throw new ServiceError("object.bad_answer", "S3 described an object without size or ETag.", {
-      retry: true,
-    });
+    throw new ServiceError(
+      "object.bad_answer",
+      "S3 described the object without a size or an ETag.",
+      {
+        retry: true,
+      },
+    );
   }
   return {
     size: head.ContentLength,
@@ -65,7 +69,7 @@ export function describeObject(head: HeadObjectOutput): ObjectDescription {
     cacheControl: head.CacheControl,
     expires: head.ExpiresString,
     websiteRedirect: head.WebsiteRedirectLocation,
-    // S3 leaves the header out for objects of this class.
+    // S3 omits the header for objects of this class.
     storageClass: head.StorageClass ?? "STANDARD",
     archiveStatus: head.ArchiveStatus,
     restore: head.Restore === undefined ? undefined : parseRestore(head.Restore),
@@ -77,7 +81,7 @@ export function describeObject(head: HeadObjectOutput): ObjectDescription {
   };
 }
 
-/** Reads the header `x-amz-restore`: `ongoing-request="false", expiry-date="Fri, 21 Dec 2012 00:00:00 GMT"`. */
+/** Parses the header `x-amz-restore`: `ongoing-request="false", expiry-date="Fri, 21 Dec 2012 00:00:00 GMT"`. */
 export function parseRestore(header: string): Restore {
   const until = /expiry-date="([^"]*)"/.exec(header)?.[1];
   return {

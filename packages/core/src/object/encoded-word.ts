@@ -4,12 +4,12 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const QUOTED = /^(?:[^=]|=[0-9A-Fa-f]{2})*$/;
 
 interface Word {
-  /** What stands between this word and the one before it. */
+  /** The text between the previous word and this one. */
   readonly gap: string;
-  /** As it stands in the value. */
+  /** The undecoded word. */
   readonly source: string;
   readonly charset: string;
-  /** Undefined if they are malformed. */
+  /** Undefined if the word is malformed. */
   readonly bytes: Buffer | undefined;
 }
 
@@ -20,11 +20,11 @@ interface Piece {
 }
 
 /**
- * Decodes the RFC 2047 encoded words of a header value, in which S3 returns user metadata that is
- * not ASCII (Amazon S3 User Guide, "User-defined object metadata").
+ * Decodes the RFC 2047 encoded words of a header value. S3 returns user metadata that is not ASCII in
+ * this form (Amazon S3 User Guide, "User-defined object metadata").
  *
- * White space between two encoded words is no part of the value, and a character may be split
- * between words of one charset. What is malformed or of an unknown charset stays as it is.
+ * White space between two encoded words is not part of the value, and a character can be split between
+ * words of one charset. Malformed words and unknown charsets are left as they are.
  */
 export function decodeEncodedWords(value: string): string {
   if (!value.includes("=?")) return value;
@@ -32,7 +32,7 @@ export function decodeEncodedWords(value: string): string {
   const { words, rest } = split(value);
   let text = "";
   let afterDecoded = false;
-  for (const piece of runs(words).flatMap(decodeRun)) {
+  for (const piece of runsOf(words).flatMap(decodeRun)) {
     const between = afterDecoded && piece.decoded && isBlank(piece.gap) ? "" : piece.gap;
     text += between + piece.text;
     afterDecoded = piece.decoded;
@@ -40,7 +40,7 @@ export function decodeEncodedWords(value: string): string {
   return text + rest;
 }
 
-/** The encoded words of a value, and what follows the last of them. */
+/** The encoded words of a value, and the text after the last one. */
 function split(value: string): { words: Word[]; rest: string } {
   let end = 0;
   const words = [...value.matchAll(ENCODED_WORD)].map((match): Word => {
@@ -53,8 +53,8 @@ function split(value: string): { words: Word[]; rest: string } {
   return { words, rest: value.slice(end) };
 }
 
-/** Puts words together that may share a character. */
-function runs(words: readonly Word[]): Word[][] {
+/** Groups words that can share a character. */
+function runsOf(words: readonly Word[]): Word[][] {
   const runs: Word[][] = [];
   for (const word of words) {
     const run = runs.at(-1);
@@ -64,7 +64,7 @@ function runs(words: readonly Word[]): Word[][] {
   return runs;
 }
 
-/** Decodes words as one text, or, if they are none, each by itself. */
+/** Decodes words as one text or, if that fails, one by one. */
 function decodeRun(run: readonly Word[]): Piece[] {
   const text = decodeWords(run);
   if (text !== undefined) return [{ gap: run[0]?.gap ?? "", text, decoded: true }];
@@ -79,12 +79,12 @@ function decodeWords(words: readonly Word[]): string | undefined {
   const charset = words[0]?.charset;
   if (charset === undefined || bytes.length < words.length) return undefined;
   const joined = Buffer.concat(bytes);
-  // The Encoding Standard takes this label for windows-1252.
+  // The Encoding Standard maps this label to windows-1252.
   if (charset === "iso-8859-1") return joined.toString("latin1");
   try {
     return new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(joined);
   } catch (error) {
-    // A RangeError for an unknown charset, a TypeError for bytes that are not of it.
+    // A RangeError for an unknown charset, a TypeError for bytes that are invalid in it.
     if (error instanceof RangeError || error instanceof TypeError) return undefined;
     throw error;
   }

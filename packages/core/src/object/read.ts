@@ -4,9 +4,9 @@ import { s3 } from "../aws/s3.ts";
 import { ServiceError } from "../error.ts";
 import { describeObject } from "./description.ts";
 import { readBy, type Reading, type ReadRequest } from "./reading.ts";
-import { refusalOf } from "./refusal.ts";
+import { unreadableReasonOf } from "./unreadable-reason.ts";
 
-/** Asks S3 what it knows about an object. Throws a `ServiceError` that can be retried if there was no final answer. */
+/** Reads the description of an object from S3. Throws a `ServiceError` that can be retried if S3 gives no final answer. */
 export function readObject(request: ReadRequest, abortSignal: AbortSignal): Promise<Reading> {
   const { bucket, key } = request;
   return readBy(async ({ versionId }, mode) => {
@@ -20,12 +20,16 @@ export function readObject(request: ReadRequest, abortSignal: AbortSignal): Prom
     try {
       output = await s3.send(command, { abortSignal });
     } catch (error) {
-      const reason = refusalOf(error);
+      const reason = unreadableReasonOf(error);
       if (reason) return { found: false, reason };
-      throw new ServiceError("object.read_failed", "S3 did not answer for the object.", {
-        retry: true,
-        cause: error,
-      });
+      throw new ServiceError(
+        "object.read_failed",
+        "Could not read the object's description from S3.",
+        {
+          retry: true,
+          cause: error,
+        },
+      );
     }
     return { found: true, object: describeObject(output) };
   }, request);

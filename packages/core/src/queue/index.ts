@@ -1,19 +1,19 @@
 import { GetQueueAttributesCommand, type QueueAttributeName } from "@aws-sdk/client-sqs";
 
-import { answerOf } from "../aws/answer.ts";
+import { call } from "../aws/call.ts";
 import { sqs } from "../aws/sqs.ts";
 
-/** How many messages are where, as SQS estimates it. */
+/** Numbers of messages, as SQS estimates them. */
 export interface QueueDepth {
   /** Waiting to be received. */
   readonly waiting: number;
-  /** Received, and neither deleted nor come back. */
+  /** Received, and neither deleted nor visible again. */
   readonly inFlight: number;
-  /** Sent, and not to be received yet. */
+  /** Sent with a delay, and not visible yet. */
   readonly delayed: number;
 }
 
-/** Throws a `ServiceError` (`queue.failed`). */
+/** The numbers of messages in a queue. Throws a `ServiceError` (`queue.failed`) if SQS cannot be reached or rejects the request. */
 export async function depthOf(url: string): Promise<QueueDepth> {
   const attributes = await read(url, [
     "ApproximateNumberOfMessages",
@@ -27,7 +27,7 @@ export async function depthOf(url: string): Promise<QueueDepth> {
   };
 }
 
-/** Throws a `ServiceError` (`queue.failed`). */
+/** The ARN of a queue. Throws a `ServiceError` (`queue.failed`). */
 export async function arnOf(url: string): Promise<string> {
   const { QueueArn = "" } = await read(url, ["QueueArn"]);
   return QueueArn;
@@ -37,11 +37,12 @@ async function read(
   QueueUrl: string,
   AttributeNames: QueueAttributeName[],
 ): Promise<Partial<Record<QueueAttributeName, string>>> {
-  const { Attributes = {} } = await queueAnswer(
+  const { Attributes = {} } = await callQueue(
     sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames })),
   );
   return Attributes;
 }
 
-export const queueAnswer = <T>(answer: Promise<T>): Promise<T> =>
-  answerOf(answer, "queue.failed", "SQS did not answer.");
+/** Awaits a request to SQS. Throws a `ServiceError` (`queue.failed`). */
+export const callQueue = <T>(request: Promise<T>): Promise<T> =>
+  call(request, "queue.failed", "The request to SQS failed.");

@@ -1,20 +1,20 @@
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 
-import { answerOf } from "../aws/answer.ts";
+import { call } from "../aws/call.ts";
 import { dynamodb } from "../aws/dynamodb.ts";
 import { WaybillError } from "../error.ts";
 import { depthOf, type QueueDepth } from "../queue/index.ts";
 import { app, catalogTable, deadEventsQueue, eventsQueue, filesBucket } from "../resource.ts";
 import { recentMetrics, type RecentMetrics } from "./metrics.ts";
 
-/** How a stage is doing. */
+/** The state of a stage. */
 export interface Status {
   readonly app: string;
   readonly stage: string;
   readonly bucket: string;
-  readonly catalogue: {
+  readonly catalog: {
     readonly table: string;
-    /** Records, tombstones included, as DynamoDB counts them every six hours or so; undefined before. */
+    /** Records and tombstones. DynamoDB counts them about every six hours; undefined before the first count. */
     readonly items?: number | undefined;
   };
   readonly events: QueueDepth;
@@ -23,12 +23,12 @@ export interface Status {
 }
 
 /**
- * Asks how a stage is doing, at no cost that grows with it. That CloudWatch does not answer is part of
- * the status; throws a `ServiceError` where SQS or DynamoDB does not.
+ * Reads the state of a stage, at a cost that does not depend on its size. An error of CloudWatch is part
+ * of the status. Throws a `ServiceError` if SQS or DynamoDB cannot be read.
  */
 export async function status(now: Date): Promise<Status> {
-  const [catalogue, events, deadLetters, metrics] = await Promise.all([
-    describeCatalogue(),
+  const [catalog, events, deadLetters, metrics] = await Promise.all([
+    describeCatalog(),
     depthOf(eventsQueue()),
     depthOf(deadEventsQueue()),
     recentMetrics(now).catch((error: unknown) => {
@@ -37,16 +37,16 @@ export async function status(now: Date): Promise<Status> {
     }),
   ]);
   const { name, stage } = app();
-  return { app: name, stage, bucket: filesBucket(), catalogue, events, deadLetters, metrics };
+  return { app: name, stage, bucket: filesBucket(), catalog, events, deadLetters, metrics };
 }
 
-async function describeCatalogue(): Promise<Status["catalogue"]> {
+async function describeCatalog(): Promise<Status["catalog"]> {
   const table = catalogTable();
-  const { Table } = await answerOf(
+  const { Table } = await call(
     dynamodb.send(new DescribeTableCommand({ TableName: table })),
     "status.no_table",
-    "DynamoDB did not describe the catalogue's table.",
+    "Could not describe the catalog table.",
   );
-  // A table that has not been counted yet has none.
+  // DynamoDB reports 0 before the first count.
   return { table, items: Table?.ItemCount || undefined };
 }

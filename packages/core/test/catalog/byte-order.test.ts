@@ -16,7 +16,7 @@ describe("byte order", () => {
     );
   });
 
-  test("has characters beyond U+FFFF after all others", () => {
+  test("has characters above U+FFFF after all others", () => {
     expect(["😀", "\uFFFD", "\uE000", "\uD7FF", "a"].toSorted(compareBytes)).toEqual([
       "a",
       "\uD7FF",
@@ -30,7 +30,7 @@ describe("byte order", () => {
 describe("the last key with a prefix", () => {
   const prefixes = fc.string({ unit: "binary", maxLength: 256 });
 
-  test("is as long as a key may be, and comes after every key with it", () => {
+  test("has the maximum length and comes after every key with the prefix", () => {
     fc.assert(
       fc.property(prefixes, texts, (prefix, rest) => {
         const last = lastKeyWith(prefix);
@@ -41,7 +41,7 @@ describe("the last key with a prefix", () => {
     );
   });
 
-  test("comes before every key that sorts after those with it", () => {
+  test("comes before every key that sorts after the prefix", () => {
     expect(compareBytes(lastKeyWith("a/"), "a0")).toBeLessThan(0);
     expect(compareBytes(lastKeyWith(""), lastKeyWith("\u{10FFFF}"))).toBe(0);
   });

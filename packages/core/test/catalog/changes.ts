@@ -7,10 +7,10 @@ import type {
   TombstoneChange,
 } from "../../src/catalog/change.ts";
 import type { ChangedEvent, SequencedEvent } from "../../src/notification/event.ts";
-import { normaliseSequencer } from "../../src/notification/sequencer.ts";
+import { normalizeSequencer } from "../../src/notification/sequencer.ts";
 import type { ObjectDescription } from "../../src/object/description.ts";
 
-/** The millisecond `n` of a day in March, as all times here are given. */
+/** Millisecond `n` of a day in March. */
 export const at = (n: number): string => new Date(Date.UTC(2026, 2, 1) + n).toISOString();
 
 const NAMES = {
@@ -19,7 +19,7 @@ const NAMES = {
   expired: "LifecycleExpiration:Delete",
 } as const;
 
-/** An event of the file `k`, by its kind, its place in the order and the time it happened. */
+/** An event of the object `k`. The sequencer is also its time. */
 export function event(
   kind: SequencedEvent["kind"],
   sequencer: number,
@@ -32,7 +32,7 @@ export function event(
     region: "eu-central-1",
     bucket: "files",
     key: "k",
-    sequencer: normaliseSequencer(sequencer.toString(16).padStart(8, "0")),
+    sequencer: normalizeSequencer(sequencer.toString(16).padStart(8, "0")),
     ...more,
   };
 }
@@ -47,30 +47,30 @@ export const OBJECT: ObjectDescription = {
   metadata: { author: "a" },
 };
 
-/** The record becomes what S3 described when it was asked at `askedAt`. */
+/** Records the description that was read at `askedAt`. */
 export const put = (
-  event: SequencedEvent,
+  by: SequencedEvent,
   askedAt: number,
   object: Partial<ObjectDescription> = {},
 ): PutChange => ({
   kind: "put",
-  event,
+  event: by,
   askedAt: at(askedAt),
   content: { state: "present", object: { ...OBJECT, ...object } },
 });
 
-export const unreadable = (event: SequencedEvent, askedAt: number, reason: string): PutChange => ({
+export const unreadable = (by: SequencedEvent, askedAt: number, reason: string): PutChange => ({
   kind: "put",
-  event,
+  event: by,
   askedAt: at(askedAt),
   content: { state: "unreadable", reason },
 });
 
 export const tombstone = (
-  event: SequencedEvent,
+  by: SequencedEvent,
   askedAt: number,
   because: TombstoneChange["because"] = "newer",
-): TombstoneChange => ({ kind: "tombstone", event, askedAt: at(askedAt), because });
+): TombstoneChange => ({ kind: "tombstone", event: by, askedAt: at(askedAt), because });
 
 export function refresh(askedAt: number, object: Partial<ObjectDescription> = {}): RefreshChange {
   const { kind: _, sequencer: __, ...facts } = event("created", 0);
@@ -93,7 +93,7 @@ export function barrier(askedAt: number): BarrierChange {
   return { ...change, kind: "barrier" };
 }
 
-export const overtaken = (put: PutChange): OvertakenChange => ({
-  ...put,
+export const overtaken = (change: PutChange): OvertakenChange => ({
+  ...change,
   kind: "overtaken",
 });

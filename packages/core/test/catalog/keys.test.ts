@@ -15,7 +15,7 @@ const BUCKET = "a-bucket.with-63-characters-".padEnd(63, "x");
 const keys = fc.string({ unit: "binary", minLength: 1, maxLength: 250 });
 
 describe("a record's key", () => {
-  test("is in one of the bucket's partitions, with the object key alone for sorting", () => {
+  test("is in one of the bucket's partitions and has the object key as its sort key", () => {
     fc.assert(
       fc.property(keys, (key) => {
         const { pk, sk } = recordKey(BUCKET, key);
@@ -25,7 +25,7 @@ describe("a record's key", () => {
     );
   });
 
-  test("leads back to bucket and key", () => {
+  test("can be converted back to bucket and key", () => {
     fc.assert(
       fc.property(keys, (key) => {
         expect(placeOf(recordKey(BUCKET, key))).toEqual({ bucket: BUCKET, key });
@@ -39,11 +39,11 @@ describe("a record's key", () => {
     ["a", 0xca % 8],
     ["abc", 0xba % 8],
     ["The quick brown fox jumps over the lazy dog", 0xd7 % 8],
-  ])("never moves to another shard, or records would be lost: %j", (key, shard) => {
+  ])("always has the same shard, or records would be lost: %j", (key, shard) => {
     expect(recordKey("b", key).pk).toBe(`b#0${shard}`);
   });
 
-  test("spreads over all shards, even if keys differ only in a number", () => {
+  test("is distributed over all shards, even if keys differ only in a number", () => {
     const counts = new Map<string, number>();
     for (let i = 0; i < 8000; i++) {
       const { pk } = recordKey(BUCKET, `logs/2026/03/01/part-${i}.json`);
@@ -64,7 +64,7 @@ describe("the key in the index by time", () => {
     expect(timeKey(BUCKET, "k", "2026-04-01T00:00:00.000Z").month).not.toBe(early.month);
   });
 
-  test("is in a partition that can be named without knowing the key", () => {
+  test("is in a partition that can be computed without the key", () => {
     fc.assert(
       fc.property(keys, (key) => {
         const { month } = timeKey(BUCKET, key, "2026-03-01T00:00:00.000Z");
@@ -76,12 +76,12 @@ describe("the key in the index by time", () => {
     );
   });
 
-  test("tells files of one moment apart", () => {
+  test("distinguishes files of the same time", () => {
     const time = "2026-03-01T00:00:00.000Z";
     expect(timeKey(BUCKET, "a", time).moment).not.toBe(timeKey(BUCKET, "b", time).moment);
   });
 
-  test("stays within what DynamoDB takes, for the longest key and whatever time", () => {
+  test("stays within the limits of DynamoDB for the longest key and the latest time", () => {
     const { month, moment } = timeKey(BUCKET, "😀".repeat(256), new Date(8.64e15).toISOString());
     expect(Buffer.byteLength(month)).toBeLessThanOrEqual(2048);
     expect(Buffer.byteLength(moment)).toBeLessThanOrEqual(1024);
@@ -94,12 +94,12 @@ describe("the key in the index by content", () => {
     expect(contentKey("b", "e", 1)).not.toBe(contentKey("c", "e", 1));
   });
 
-  test("is none for empty files, which all have the same content, and for an unknown one", () => {
+  test("is undefined for empty files, which all have the same content, and for unknown content", () => {
     expect(contentKey("b", "d41d8cd98f00b204e9800998ecf8427e", 0)).toBeUndefined();
     expect(contentKey("b", undefined, 1)).toBeUndefined();
   });
 
-  test("is there if only the size is unknown", () => {
+  test("is defined if only the size is unknown", () => {
     expect(contentKey("b", "e", undefined)).toBe("b#e");
   });
 });

@@ -9,7 +9,7 @@ interface At {
 
 const compare = (a: At, b: At) => a.at - b.at;
 
-/** A shard that answers as DynamoDB may: with empty pages although there is more, and with an end that is a surprise. */
+/** A shard that pages as DynamoDB does: a page can be empty although more follow, and the last page can be full. */
 function shardOf(
   items: readonly At[],
   empty: (page: number) => boolean,
@@ -39,7 +39,7 @@ async function drain(merge: Merge<At, At>): Promise<number[]> {
   return found;
 }
 
-const shards = fc.array(
+const someShards = fc.array(
   fc
     .uniqueArray(fc.nat(200), { maxLength: 40 })
     .map((numbers) => numbers.toSorted((a, b) => a - b).map((at) => ({ at }))),
@@ -47,10 +47,10 @@ const shards = fc.array(
 );
 const never = () => false;
 
-test("shards come out as one sequence, whatever the pages", async () => {
+test("merges shards into one sequence for any page size", async () => {
   await fc.assert(
     fc.asyncProperty(
-      shards,
+      someShards,
       fc.integer({ min: 1, max: 20 }),
       fc.boolean(),
       async (shards, limit, ahead) => {
@@ -66,17 +66,17 @@ test("shards come out as one sequence, whatever the pages", async () => {
   );
 });
 
-test("empty pages are not the end", async () => {
+test("continues after empty pages", async () => {
   const items = [1, 2, 3, 4, 5].map((at) => ({ at }));
-  // Every other page is filtered to nothing.
+  // The filter removes all items of every other page.
   const merge = new Merge([shardOf(items, (page) => page % 2 === 1)], { compare, limit: 1 });
   expect(await drain(merge)).toEqual([2, 3]);
 });
 
-test("what is stopped can be gone on with, and nothing is lost or said twice", async () => {
+test("continues after a stop without losing or repeating an item", async () => {
   await fc.assert(
     fc.asyncProperty(
-      shards,
+      someShards,
       fc.integer({ min: 1, max: 5 }),
       fc.integer({ min: 1, max: 12 }),
       fc.boolean(),
@@ -94,8 +94,8 @@ test("what is stopped can be gone on with, and nothing is lost or said twice", a
           };
           const sources = shards.map((items): ReadPage<At, At> => {
             const read = shardOf(items, never);
-            return async (after, limit) => {
-              const page = await read(after, limit);
+            return async (...position) => {
+              const page = await read(...position);
               reads += 1;
               return page;
             };
@@ -111,7 +111,7 @@ test("what is stopped can be gone on with, and nothing is lost or said twice", a
   );
 });
 
-test("what stands before the place where it is stopped is not left out", async () => {
+test("returns all items before the position where it stops", async () => {
   let reads = 0;
   const page =
     (items: At[], next: At): ReadPage<At, At> =>
@@ -119,14 +119,14 @@ test("what stands before the place where it is stopped is not left out", async (
       reads += 1;
       return Promise.resolve({ items, next });
     };
-  // All that the first has read is filtered out.
+  // The filter removes all items of the first shard.
   const sources = [page([], { at: 50 }), page([{ at: 1 }, { at: 60 }], { at: 60 })];
   const merge = new Merge(sources, { compare, limit: 2, mayRead: () => reads < 2 });
   expect(await drain(merge)).toEqual([1]);
   expect(merge.stoppedAt()).toEqual({ at: 50 });
 });
 
-test("no page is read before it is needed, unless all are wanted", async () => {
+test("reads a page only when it is needed, unless it reads ahead", async () => {
   const items = Array.from({ length: 10 }, (_, at) => ({ at }));
   const lazy = shardOf(items, never);
   await new Merge([lazy], { compare, limit: 2 }).peek();
@@ -136,7 +136,7 @@ test("no page is read before it is needed, unless all are wanted", async () => {
   expect(eager.pages).toBe(2);
 });
 
-test("a skip goes on behind what is skipped, without reading it", async () => {
+test("skips items without reading them", async () => {
   const items = Array.from({ length: 1000 }, (_, at) => ({ at }));
   const shard = shardOf(items, never);
   const merge = new Merge([shard], { compare, limit: 2 });
@@ -146,19 +146,19 @@ test("a skip goes on behind what is skipped, without reading it", async () => {
   expect(shard.pages).toBe(2);
 });
 
-test("an error of a shard is thrown where its items would come, and nowhere else", async () => {
+test("throws the error of a shard where its items would follow", async () => {
   const failing: ReadPage<At, At> = (after) =>
     after === undefined
       ? Promise.resolve({ items: [{ at: 1 }], next: { at: 1 } })
-      : Promise.reject(new Error("no answer"));
+      : Promise.reject(new Error("unavailable"));
   const merge = new Merge([failing], { compare, limit: 1, ahead: true });
   const first = await merge.peek();
   expect(first).toEqual({ at: 1 });
   merge.skipPast({ at: 1 });
-  await expect(merge.peek()).rejects.toThrow("no answer");
+  await expect(merge.peek()).rejects.toThrow("unavailable");
 });
 
-test("one read of each shard is mostly enough for a page, and little is read beyond it", () => {
+test("a shard's share of a page is little more than its average", () => {
   expect(shareOf(1, 8)).toBeLessThanOrEqual(3);
   expect(shareOf(1000, 8)).toBeLessThan(160);
   expect(shareOf(1_000_000, 8)).toBe(256);

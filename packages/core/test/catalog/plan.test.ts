@@ -1,7 +1,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
 
 import type { CatalogChange } from "../../src/catalog/change.ts";
-import { planChange, TOMBSTONE_DAYS } from "../../src/catalog/plan.ts";
+import { planChange } from "../../src/catalog/plan.ts";
+import {
+  DEAD_LETTER_RETENTION_DAYS,
+  EVENT_RETENTION_DAYS,
+  TOMBSTONE_DAYS,
+} from "../../src/limits.ts";
 import { parseItem } from "../../src/catalog/record.ts";
 import {
   adopt,
@@ -170,7 +175,7 @@ describe("an event that is not newer", () => {
 test("a tombstone outlives an event that waits in the queue and the dead-letter queue, twice", () => {
   make(tombstone(removed(1), 1));
   expect(item()["expiresAt"]).toBe(Math.floor(Date.parse(at(1)) / 1000) + TOMBSTONE_DAYS * 86_400);
-  expect(TOMBSTONE_DAYS).toBeGreaterThan(2 * (4 + 14));
+  expect(TOMBSTONE_DAYS).toBeGreaterThan(2 * (EVENT_RETENTION_DAYS + DEAD_LETTER_RETENTION_DAYS));
 });
 
 describe("an expiration that S3 has confirmed", () => {

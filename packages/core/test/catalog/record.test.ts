@@ -18,7 +18,7 @@ const PRESENT = itemOf(put(event("created", 1), 1));
 const DELETED = itemOf(tombstone(event("removed", 1), 1));
 
 describe("an item of the table", () => {
-  test("may have attributes that are not known, which are left out", () => {
+  test("can have unknown attributes, which are ignored", () => {
     const record = parseItem({
       ...PRESENT,
       mood: "new",
@@ -27,30 +27,30 @@ describe("an item of the table", () => {
     expect(record).toEqual(parseItem(PRESENT));
   });
 
-  test("tells when a tombstone may vanish as a time, not in seconds", () => {
+  test("has the expiry of a tombstone as a time, not in seconds", () => {
     expect(parseItem(DELETED)).toMatchObject({ expiresAt: "2026-04-15T00:00:00.000Z" });
   });
 
-  test("has no metadata if none were kept", () => {
+  test("has empty metadata if it stores none", () => {
     const { metadata: _, ...object } = Object(PRESENT["object"]);
     expect(parseItem({ ...PRESENT, object })).toMatchObject({ metadata: {} });
   });
 
   test.each<[string, Item]>([
-    ["a state that is new", { ...PRESENT, state: "dreamt" }],
+    ["an unknown state", { ...PRESENT, state: "dreamt" }],
     ["no object", { ...PRESENT, object: undefined }],
     ["no key", { ...PRESENT, sk: undefined }],
     ["another type of size", { ...PRESENT, object: { ...Object(PRESENT["object"]), size: "5" } }],
-    ["a time beyond all times", { ...DELETED, expiresAt: 1e300 }],
-    ["no time to vanish", { ...DELETED, expiresAt: undefined }],
-    ["nothing at all", {}],
+    ["a time that is out of range", { ...DELETED, expiresAt: 1e300 }],
+    ["a tombstone without expiry", { ...DELETED, expiresAt: undefined }],
+    ["no attributes", {}],
   ])("does not fit with %s", (_, item) => {
     expect(() => parseItem(item)).toThrow(
       expect.objectContaining({ code: "catalog.unfit_item", retry: false }),
     );
   });
 
-  test("is read or refused, and nothing else, whatever it holds", () => {
+  test("is read or rejected with an InputError for any value", () => {
     const names = fc.constantFrom(...Object.keys({ ...PRESENT, ...DELETED }));
     fc.assert(
       fc.property(fc.constantFrom(PRESENT, DELETED), names, fc.jsonValue(), (item, name, value) => {

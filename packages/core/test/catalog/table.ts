@@ -2,7 +2,7 @@ import type { UpdatePlan } from "../../src/catalog/plan.ts";
 
 export type Item = Record<string, unknown>;
 
-/** One table in memory that makes updates as DynamoDB does, as far as `planChange` asks for it. */
+/** A table in memory with the updates of DynamoDB that `planChange` uses. */
 export class Table {
   readonly items = new Map<string, Item>();
 
@@ -10,12 +10,12 @@ export class Table {
     return this.items.get(idOf(plan));
   }
 
-  /** Makes the update if its condition holds, and answers whether it did. */
+  /** Makes the update if its condition holds, and returns whether it did. */
   update(plan: UpdatePlan): boolean {
     checkUse(plan);
     const before = this.item(plan) ?? {};
     if (!new Evaluation(plan, before).holds()) return false;
-    // Members that are undefined are not sent.
+    // The SDK does not send undefined members.
     this.items.set(
       idOf(plan),
       JSON.parse(JSON.stringify({ ...plan.Key, ...updated(plan, before) })),
@@ -26,7 +26,7 @@ export class Table {
 
 const idOf = ({ Key }: Pick<UpdatePlan, "Key">): string => `${Key.pk} ${Key.sk}`;
 
-/** DynamoDB refuses names and values that are not used, and the use of ones that are not defined. */
+/** DynamoDB rejects names and values that are unused or undefined. */
 function checkUse(plan: UpdatePlan): void {
   const text = `${plan.UpdateExpression} ${plan.ConditionExpression}`;
   for (const [sigil, defined] of [
@@ -74,7 +74,7 @@ class Evaluation {
 
   holds(): boolean {
     const result = this.#either();
-    if (this.#tokens.length > 0) throw new Error(`left over: ${this.#tokens.join(" ")}`);
+    if (this.#tokens.length > 0) throw new Error(`unparsed: ${this.#tokens.join(" ")}`);
     return result;
   }
 
@@ -107,7 +107,7 @@ class Evaluation {
     const left = this.#operand(token);
     const operator = this.#tokens.shift();
     const right = this.#operand(this.#tokens.shift());
-    // What is not there compares with nothing.
+    // A comparison with a missing attribute is false.
     if (typeof left !== "string" || typeof right !== "string") return false;
     const order = Math.sign(Buffer.compare(Buffer.from(left), Buffer.from(right)));
     if (operator === "=") return order === 0;

@@ -16,7 +16,7 @@ const letter = (Body: string) =>
   );
 
 describe("a dead letter", () => {
-  test("tells what it is about, when it was sent, and how often it was received", () => {
+  test("has its objects, the time it was sent and the number of receives", () => {
     const body = bodyOf(sampleRecord());
     expect(letter(body)).toEqual({
       messageId: "m1",
@@ -28,7 +28,7 @@ describe("a dead letter", () => {
     });
   });
 
-  test("that nothing is wrong with has no reason: something else failed", () => {
+  test("has no reason if the message is valid", () => {
     expect(letter(bodyOf(sampleRecord())).reason).toBeUndefined();
     expect(letter(TEST_EVENT)).toMatchObject({ objects: [], reason: undefined });
   });
@@ -38,23 +38,34 @@ describe("a dead letter", () => {
     ["notification.no_records", "{}"],
     ["notification.other_bucket", bodyOf(sampleRecord({ bucket: "another-bucket" }))],
     ["notification.unknown_version", bodyOf(sampleRecord(), sampleRecord({ eventVersion: "3.0" }))],
-  ])("has the reason for which the function refused it: %s", (code, body) => {
+  ])("has the reason why the function rejects it: %s", (code, body) => {
     expect(letter(body).reason).toEqual({ code, message: expect.any(String) });
   });
 
-  test("that a topic sent on tells the same", () => {
-    const refused = bodyOf(sampleRecord({ bucket: "another-bucket" }));
-    const { body: _, ...expected } = letter(refused);
-    expect(letter(wrappedBySns(refused))).toMatchObject(expected);
+  test("reads the same through an SNS topic", () => {
+    const rejected = bodyOf(sampleRecord({ bucket: "another-bucket" }));
+    const { body: _, ...expected } = letter(rejected);
+    expect(letter(wrappedBySns(rejected))).toMatchObject(expected);
   });
 
-  test("whose key cannot be decoded shows it as it was sent", () => {
+  test("shows the objects of rejected records next to those of valid ones", () => {
+    const broken = sampleRecord({ awsRegion: 1, bucket: 2, object: { key: "a+b", size: "5" } });
+    expect(letter(bodyOf(sampleRecord(), broken, { s3: 1 })).objects).toEqual([
+      { event: "ObjectCreated:Put", bucket: BUCKET, key: "photos/red flower.jpg" },
+      { event: "ObjectCreated:Put", bucket: undefined, key: "a b" },
+    ]);
+  });
+
+  test("shows a key that cannot be decoded as it was sent", () => {
     const { objects, reason } = letter(bodyOf(sampleRecord({ object: { key: "%zz" } })));
     expect(objects).toMatchObject([{ key: "%zz" }]);
     expect(reason).toMatchObject({ code: "notification.bad_key" });
   });
 
-  test.each(["null", "[]", '{"Records":[1]}', '{"Message":"{"}'])("may be anything: %s", (body) => {
-    expect(letter(body)).toMatchObject({ objects: [], body });
-  });
+  test.each(["null", "[]", '{"Records":[1]}', '{"Message":"{"}'])(
+    "has no objects if the body has none: %s",
+    (body) => {
+      expect(letter(body)).toMatchObject({ objects: [], body });
+    },
+  );
 });

@@ -3,16 +3,16 @@ import { describe, expect, test } from "vitest";
 import { applyEvent } from "../../src/ingest/apply.ts";
 import type { ChangedEvent, SequencedEvent } from "../../src/notification/event.ts";
 import type { Reading } from "../../src/object/reading.ts";
-import type { Refusal } from "../../src/object/refusal.ts";
+import type { UnreadableReason } from "../../src/object/unreadable-reason.ts";
 import { at, event, OBJECT, refresh } from "../catalog/changes.ts";
 import { FOUND, world } from "./world.ts";
 
 const NEVER = new AbortController().signal;
-const refused = (reason: Refusal): Reading => ({ found: false, reason });
+const notFound = (reason: UnreadableReason): Reading => ({ found: false, reason });
 
 /** Applies an event in a world with one answer of S3, and tells all that happened. */
 async function apply(
-  event: SequencedEvent | ChangedEvent,
+  applied: SequencedEvent | ChangedEvent,
   answers: { readonly reading?: Reading; readonly written?: boolean | readonly boolean[] } = {},
 ) {
   const { reading = FOUND, written = true } = answers;
@@ -21,7 +21,7 @@ async function apply(
     read: () => reading,
     write: () => left.shift() ?? false,
   });
-  const outcome = await applyEvent(event, ports, NEVER);
+  const outcome = await applyEvent(applied, ports, NEVER);
   return { outcome, reads, writes };
 }
 
@@ -39,7 +39,7 @@ describe("created", () => {
   test.each(["gone", "forbidden_or_gone", "delete_marker", "customer_key", "changed"] as const)(
     "and S3 says %s: writes what the event says",
     async (reason) => {
-      const { outcome, writes } = await apply(event("created", 1), { reading: refused(reason) });
+      const { outcome, writes } = await apply(event("created", 1), { reading: notFound(reason) });
       expect(outcome).toMatchObject({ outcome: "unreadable", reason });
       expect(writes).toMatchObject([{ kind: "put", content: { state: "unreadable", reason } }]);
     },
@@ -89,14 +89,14 @@ describe.each<[string, SequencedEvent]>([
   test.each(["gone", "forbidden_or_gone", "delete_marker", "changed"] as const)(
     "leaves a tombstone if S3 says %s",
     async (reason) => {
-      const { outcome, writes } = await apply(removal, { reading: refused(reason) });
+      const { outcome, writes } = await apply(removal, { reading: notFound(reason) });
       expect(outcome).toMatchObject({ outcome: "removed" });
       expect(writes).toMatchObject([{ kind: "tombstone", because: "newer" }]);
     },
   );
 
   test("does not take an object for gone that S3 has but would not describe", async () => {
-    const { outcome, writes } = await apply(removal, { reading: refused("customer_key") });
+    const { outcome, writes } = await apply(removal, { reading: notFound("customer_key") });
     expect(outcome).toMatchObject({ outcome: "unreadable" });
     expect(writes).toMatchObject([{ kind: "put", content: { state: "unreadable" } }]);
   });
@@ -121,14 +121,14 @@ test.each([
 describe("removed, and late", () => {
   test("leaves it at one write", async () => {
     const removal = event("removed", 1, MARKER);
-    const { outcome, writes } = await apply(removal, { reading: refused("gone"), written: false });
+    const { outcome, writes } = await apply(removal, { reading: notFound("gone"), written: false });
     expect(outcome).toMatchObject({ outcome: "stale" });
     expect(writes).toHaveLength(1);
   });
 });
 
 describe("lifecycle expiration with an older sequencer", () => {
-  const reading = refused("forbidden_or_gone");
+  const reading = notFound("forbidden_or_gone");
 
   test("removes the record that S3 says is gone", async () => {
     const { outcome, writes } = await apply(event("expired", 1), {
@@ -165,7 +165,7 @@ describe("restore, transition, other changes without a sequencer", () => {
     expect(writes).toMatchObject([{ kind: "refresh", askedAt: at(1000), object: OBJECT }]);
   });
 
-  test("records an object that was there before the catalogue", async () => {
+  test("records an object that was there before the catalog", async () => {
     const { outcome, writes } = await apply(changed, { written: [false, true] });
     expect(outcome).toMatchObject({ outcome: "indexed" });
     expect(writes).toMatchObject([{ kind: "refresh" }, { kind: "adopt", object: OBJECT }]);
@@ -183,7 +183,7 @@ describe("restore, transition, other changes without a sequencer", () => {
   });
 
   test("writes nothing if the object is gone", async () => {
-    const { outcome, writes } = await apply(changed, { reading: refused("gone") });
+    const { outcome, writes } = await apply(changed, { reading: notFound("gone") });
     expect(outcome).toMatchObject({ outcome: "stale", reason: "gone" });
     expect(writes).toEqual([]);
   });

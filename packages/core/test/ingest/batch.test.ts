@@ -34,7 +34,7 @@ async function ingest(
 const unavailable = () => Promise.reject(new Error("unavailable"));
 const never = () => new Promise<never>(() => {});
 
-/** A read that takes its time, and how many of it were under way at once. */
+/** A slow read, and the maximum number of concurrent reads. */
 function slowRead() {
   let working = 0;
   let most = 0;
@@ -48,18 +48,18 @@ function slowRead() {
 }
 
 describe("a batch", () => {
-  test("may be empty", async () => {
+  test("can be empty", async () => {
     expect(await ingest([])).toMatchObject({ failed: [], reports: [] });
   });
 
-  test("takes one read and one write for each object", async () => {
+  test("makes one read and one write per object", async () => {
     const batch = Array.from({ length: 100 }, (_, i) => created({ key: `k${i}` }));
     const { failed, reads, writes } = await ingest(batch);
     expect(failed).toEqual([]);
     expect([reads.length, writes.length]).toEqual([100, 100]);
   });
 
-  test("works on many objects at once, but not on all", async () => {
+  test("processes 32 objects at a time", async () => {
     const { read, most } = slowRead();
     await ingest(
       Array.from({ length: 200 }, (_, i) => created({ key: `k${i}` })),
@@ -68,7 +68,7 @@ describe("a batch", () => {
     expect(most()).toBe(32);
   });
 
-  test("acknowledges what needs nothing done: a test, an event that no record depends on", async () => {
+  test("acknowledges test events and events that change no record", async () => {
     const batch = [
       message(TEST_EVENT),
       created({ eventName: "ObjectTagging:Put" }),
@@ -80,7 +80,7 @@ describe("a batch", () => {
     expect(reads).toEqual([]);
   });
 
-  test("reports what can never be understood as failed, so that it ends as a dead letter", async () => {
+  test("fails invalid messages, so that they become dead letters", async () => {
     const bad = [message("nonsense"), message("{}"), message(bodyOf({ eventVersion: "3.0" }))];
     const good = created();
     const { failed, writes } = await ingest([...bad, good]);
@@ -88,7 +88,7 @@ describe("a batch", () => {
     expect(writes).toHaveLength(1);
   });
 
-  test("does not let one object's failure touch another's", async () => {
+  test("keeps the failure of one object from affecting others", async () => {
     const batch = [created({ key: "a" }), created({ key: "b" }), created({ key: "c" })];
     const read = ({ key }: { key: string }) => (key === "b" ? unavailable() : FOUND);
     const { failed, outcomes } = await ingest(batch, { read });
@@ -98,7 +98,7 @@ describe("a batch", () => {
     );
   });
 
-  test("does not let a bug in one object's processing touch another's", async () => {
+  test("keeps an unexpected error for one object from affecting others", async () => {
     const write = ({ event }: { event: { key: string } }) => {
       if (event.key === "b") throw new TypeError("undefined is not a function");
       return true;
@@ -107,7 +107,7 @@ describe("a batch", () => {
     expect((await ingest(batch, { write })).failed).toEqual([batch[1]?.messageId]);
   });
 
-  test("may hold one message twice", async () => {
+  test("can contain one message twice", async () => {
     const twice = created();
     expect(await ingest([twice, twice])).toMatchObject({ failed: [] });
     expect(await ingest([twice, twice], { read: unavailable })).toMatchObject({
@@ -125,7 +125,7 @@ describe("a message with several records", () => {
     expect(writes).toHaveLength(2);
   });
 
-  test("fails if one of them does; the others are done all the same", async () => {
+  test("fails if one record fails; the others are processed", async () => {
     const batch = [
       message(bodyOf(record({ key: "a" }), { eventVersion: "9.9" }, record({ key: "b" }))),
     ];
@@ -143,7 +143,7 @@ describe("events of one key in a batch", () => {
     created({ sequencer: "01" }),
   ];
 
-  test("collapse to the last, and the others count as stale", async () => {
+  test("collapse to the last event; the others are stale", async () => {
     const { failed, writes, reports } = await ingest(batch());
     expect(failed).toEqual([]);
     expect(writes).toMatchObject([{ event: { sequencer: expect.stringMatching(/^03/) } }]);
@@ -154,7 +154,7 @@ describe("events of one key in a batch", () => {
     ]);
   });
 
-  test("fail together, so that none is lost if the last ends as a dead letter", async () => {
+  test("fail together, so that none is lost if the last becomes a dead letter", async () => {
     const all = batch();
     const { failed } = await ingest(all, { write: unavailable });
     expect(new Set(failed)).toEqual(new Set(all.map(({ messageId }) => messageId)));
@@ -168,7 +168,7 @@ describe("events of one key in a batch", () => {
     expect(most()).toBe(1);
   });
 
-  test("are those of the same decoded key", async () => {
+  test("are grouped by decoded key", async () => {
     const { writes } = await ingest([
       created({ key: "a+b", sequencer: "01" }),
       created({ key: "a%20b", sequencer: "02" }),
@@ -177,8 +177,8 @@ describe("events of one key in a batch", () => {
   });
 });
 
-describe("when the time is up", () => {
-  test("what is not finished has failed, and what is finished has not", async () => {
+describe("at the deadline", () => {
+  test("unfinished events fail and finished events do not", async () => {
     const controller = new AbortController();
     const batch = [created({ key: "quick" }), created({ key: "slow" })];
     const read = ({ key }: { key: string }) => (key === "slow" ? never() : FOUND);
@@ -196,13 +196,13 @@ describe("when the time is up", () => {
     });
   });
 
-  test("nothing more is begun", async () => {
+  test("no further event is started", async () => {
     const { failed, reads } = await ingest([created()], {}, AbortSignal.abort());
     expect(failed).toHaveLength(1);
     expect(reads).toEqual([]);
   });
 
-  test("calls are told, so that they can stop", async () => {
+  test("running requests are aborted", async () => {
     const controller = new AbortController();
     const signals: AbortSignal[] = [];
     const { ports } = world();
@@ -220,13 +220,13 @@ describe("when the time is up", () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
-  test("what ends later is not reported a second time", async () => {
+  test("an event that ends later is not reported again", async () => {
     const controller = new AbortController();
     const reports: Report[] = [];
     const gate = Promise.withResolvers<typeof FOUND>();
     const { ports, writes } = world({ read: () => gate.promise });
-    const report = (report: Report) => reports.push(report);
-    const done = ingestBatch([created()], BUCKET, ports, report, controller.signal);
+    const push = (report: Report) => reports.push(report);
+    const done = ingestBatch([created()], BUCKET, ports, push, controller.signal);
     await new Promise(setImmediate);
     controller.abort();
     await done;
@@ -237,7 +237,7 @@ describe("when the time is up", () => {
   });
 });
 
-test("every event is reported once, whatever becomes of it", async () => {
+test("every event is reported once", async () => {
   const batch = [
     message("nonsense"),
     message(TEST_EVENT),

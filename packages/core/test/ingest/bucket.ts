@@ -10,15 +10,15 @@ interface Version {
   storageClass: string;
 }
 
-/** A bucket in memory, of one key: what it holds, and the events that S3 would send of it. */
+/** A bucket of one key in memory: its versions, and the events that S3 sends for it. */
 export class Bucket {
   versioning: "off" | "enabled" | "suspended" = "off";
   /** The bodies of the messages that S3 has sent. */
   readonly messages: string[] = [];
-  /** Milliseconds; every operation and every look takes one. */
+  /** Milliseconds; every operation takes one. */
   #clock = Date.UTC(2026, 2, 1, 12);
   #sequence = 0;
-  /** The newest first. */
+  /** Newest first. */
   #versions: Version[] = [];
 
   tick(): Date {
@@ -60,7 +60,7 @@ export class Bucket {
     this.#send("ObjectRemoved:Delete", { versionId: this.#named(version) });
   }
 
-  /** As a lifecycle rule does, with a sequencer from before all that happened today. */
+  /** Expires as a lifecycle rule does, with a sequencer lower than all others. */
   expire(): void {
     if (this.current === undefined) return;
     const removed = this.#remove();
@@ -76,7 +76,7 @@ export class Bucket {
     this.#send("LifecycleTransition", { sequencer: undefined });
   }
 
-  /** What HEAD answers to one who may not list the bucket. */
+  /** The response to HEAD without permission to list the bucket. */
   read({ versionId }: ReadRequest): Reading {
     const version =
       versionId === undefined || versionId === "null"
@@ -98,7 +98,7 @@ export class Bucket {
     };
   }
 
-  /** Removes without a version id: an object, or by a marker, or nothing that there was. */
+  /** Removes without a version id. Returns the new marker, or whether there was an object. */
   #remove(): Version | "object" | "nothing" {
     if (this.versioning !== "off") return this.#add(true);
     const removed = this.#versions.length > 0;
@@ -119,12 +119,12 @@ export class Bucket {
     return version;
   }
 
-  /** A bucket that never had versions does not speak of them. */
+  /** A bucket that never had versioning returns no version id. */
   #told({ id }: Version): string | undefined {
     return this.versioning === "off" ? undefined : id;
   }
 
-  /** How an event names a version: that of the version null is documented and seen in several ways. */
+  /** The version id in an event: the version null is documented and observed in several forms. */
   #named({ id }: Version): string | null | undefined {
     return id === "null" ? [undefined, null, "null"][this.#sequence % 3] : id;
   }

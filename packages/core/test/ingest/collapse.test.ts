@@ -7,10 +7,10 @@ import { event, refresh } from "../catalog/changes.ts";
 
 const changed: ChangedEvent = refresh(0).event;
 const entries = (...events: (SequencedEvent | ChangedEvent)[]) =>
-  events.map((event) => ({ event }));
+  events.map((each) => ({ event: each }));
 
 describe("the events of one key", () => {
-  test("are settled by the last created or removed one, however they arrive", () => {
+  test("are superseded by the last created or removed event, in any order of arrival", () => {
     const orders = fc.shuffledSubarray([1, 2, 3, 4, 5], { minLength: 1 });
     fc.assert(
       fc.property(orders, (order) => {
@@ -23,7 +23,7 @@ describe("the events of one key", () => {
     );
   });
 
-  test("are applied in an order that none can undo: the ordered, then the expired, then the hints", () => {
+  test("are applied in the order: created and removed, expired, changed", () => {
     const steps = collapse(entries(changed, event("expired", 9), event("created", 1), changed));
     expect(steps.map(({ last }) => last.event.kind)).toEqual(["created", "expired", "changed"]);
   });
@@ -33,14 +33,14 @@ describe("the events of one key", () => {
     expect(steps.map(({ last }) => last.event.kind)).toEqual(["created", "expired"]);
   });
 
-  test("are all there, each once, also if two are the same", () => {
+  test("are each returned once, also if two are equal", () => {
     const all = entries(event("created", 1), event("created", 1), changed, changed);
     const settled = collapse(all).flatMap(({ last, superseded }) => [last, ...superseded]);
     expect(new Set(settled)).toEqual(new Set(all));
     expect(settled).toHaveLength(4);
   });
 
-  test("may be none", () => {
+  test("can be empty", () => {
     expect(collapse([])).toEqual([]);
   });
 });

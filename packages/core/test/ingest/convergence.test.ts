@@ -64,7 +64,7 @@ class Run {
     }
   }
 
-  /** What the catalogue says, in the words of the bucket. */
+  /** What the catalog says, in the words of the bucket. */
   get recorded(): unknown {
     const item = this.#table.item({ Key: recordKey(BUCKET, "k") });
     const record = item && parseItem(item);
@@ -87,7 +87,7 @@ class Run {
   }
 }
 
-const step = fc.oneof(
+const steps = fc.oneof(
   { weight: 4, arbitrary: fc.constant({ do: "put" } as const) },
   { weight: 2, arbitrary: fc.constant({ do: "delete" } as const) },
   {
@@ -112,7 +112,7 @@ const step = fc.oneof(
     }),
   },
 );
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+type Step = typeof steps extends fc.Arbitrary<infer T> ? T : never;
 
 /** Does a step, and answers the handling it began. */
 async function perform(step: Step, run: Run): Promise<void> {
@@ -132,28 +132,32 @@ async function perform(step: Step, run: Run): Promise<void> {
 /** For a machine with much else to do. */
 const PATIENCE = { timeout: 120_000 };
 
-describe("after the last event, the catalogue says what the bucket says", PATIENCE, () => {
+describe("after the last event, the catalog says what the bucket says", PATIENCE, () => {
   test("whatever happened, in whatever order its events came, and however often", async () => {
-    const histories = fc.array(step, { maxLength: 25, size: "max" });
+    const histories = fc.array(steps, { maxLength: 25, size: "max" });
     await fc.assert(
-      fc.asyncProperty(histories, fc.array(fc.nat(20), { minLength: 1 }), async (steps, order) => {
-        const run = new Run(async (value) => value);
-        for (const step of steps) await perform(step, run);
-        run.receive(order);
-        await run.drain();
-        expect(run.recorded).toEqual(run.actual);
-      }),
+      fc.asyncProperty(
+        histories,
+        fc.array(fc.nat(20), { minLength: 1 }),
+        async (history, order) => {
+          const run = new Run(async (value) => value);
+          for (const step of history) await perform(step, run);
+          run.receive(order);
+          await run.drain();
+          expect(run.recorded).toEqual(run.actual);
+        },
+      ),
       { numRuns: 1500 },
     );
   });
 
   test("also if several functions work on one key at once, and S3 changes while they do", async () => {
-    const histories = fc.array(step, { maxLength: 16, size: "max" });
+    const histories = fc.array(steps, { maxLength: 16, size: "max" });
     await fc.assert(
-      fc.asyncProperty(fc.scheduler(), histories, async (scheduler, steps) => {
+      fc.asyncProperty(fc.scheduler(), histories, async (scheduler, history) => {
         const run = new Run((value) => scheduler.schedule(Promise.resolve(value)));
         const handling: Promise<void>[] = [];
-        for (const step of steps) {
+        for (const step of history) {
           handling.push(perform(step, run));
           if (scheduler.count() > 0 && step.do !== "handle") await scheduler.waitOne();
         }

@@ -6,7 +6,7 @@ import { describeError, lineOf } from "../../src/ingest/line.ts";
 import { event } from "../catalog/changes.ts";
 
 describe("the log line of an outcome", () => {
-  test("says which message and object, what became of it, and how long it took", () => {
+  test("has the message, the object, the outcome and the durations", () => {
     const report = {
       messageId: "m1",
       event: event("created", 1, { versionId: "v1" }),
@@ -28,7 +28,7 @@ describe("the log line of an outcome", () => {
     });
   });
 
-  test("is one line, whatever the key holds", () => {
+  test("is one line for any key", () => {
     const hostile = 'a\n{"level":"ERROR"}\u2028\u001b[31m"';
     const report = {
       messageId: "m1",
@@ -46,27 +46,27 @@ describe("the log line of an outcome", () => {
     [new ServiceError("object.read_failed", "no", { retry: true }), "object.read_failed"],
     [new TypeError("bug"), "ingest.unexpected"],
     ["thrown", "ingest.unexpected"],
-  ])("has a reason if it failed", (error, reason) => {
+  ])("has a reason if the event failed", (error, reason) => {
     const report = { messageId: "m1", outcome: { outcome: "failed", error } as const };
     expect(lineOf(report, "r1")).toMatchObject({ outcome: "failed", reason });
   });
 });
 
-describe("what is logged of an error", () => {
-  test("is the chain of its causes, with what AWS said", () => {
+describe("a logged error", () => {
+  test("has the chain of causes, with the response of AWS", () => {
     const cause = new S3ServiceException({
       name: "SlowDown",
       message: "Please reduce your request rate.",
       $fault: "client",
       $metadata: { httpStatusCode: 503, requestId: "ABC" },
     });
-    const error = new ServiceError("object.read_failed", "S3 did not answer.", {
+    const error = new ServiceError("object.read_failed", "Could not read the object.", {
       retry: true,
       cause,
     });
     expect(describeError(error)).toEqual({
       name: "ServiceError",
-      message: "S3 did not answer.",
+      message: "Could not read the object.",
       code: "object.read_failed",
       retry: true,
       cause: {
@@ -78,14 +78,14 @@ describe("what is logged of an error", () => {
     });
   });
 
-  test("has the place only of what nobody foresaw", () => {
+  test("has a stack trace only if it is unexpected", () => {
     expect(describeError(new TypeError("bug"))).toHaveProperty("stack");
     expect(
       describeError(Object.assign(new Error("reset"), { code: "ECONNRESET" })),
     ).not.toHaveProperty("stack");
   });
 
-  test("is nothing of what else an error carries", () => {
+  test("has no other properties of the error", () => {
     const error = Object.assign(new Error("no"), {
       $metadata: { httpStatusCode: 403 },
       $response: { headers: { authorization: "AWS4-HMAC-SHA256 Credential=secret" } },
@@ -94,7 +94,7 @@ describe("what is logged of an error", () => {
     expect(JSON.stringify(describeError(error))).not.toContain("secret");
   });
 
-  test("is not what was thrown, if that is no error", () => {
+  test("has only the type of a thrown value that is not an Error", () => {
     expect(describeError("secret")).toEqual({ name: "Thrown", message: "string" });
   });
 });

@@ -15,7 +15,7 @@ function tallied(...outcomes: Outcome[]) {
 }
 
 describe("the metrics of a batch", () => {
-  test("count each outcome by its name", () => {
+  test("count each outcome", () => {
     expect(
       tallied(
         { outcome: "indexed" },
@@ -26,17 +26,17 @@ describe("the metrics of a batch", () => {
         { outcome: "stale", reason: "not_newer" },
         { outcome: "failed", error: "x" },
       ).counts,
-    ).toEqual({ Indexed: 2, Removed: 1, Refreshed: 1, Unreadable: 1, Stale: 1, Failed: 1 });
+    ).toEqual({ indexed: 2, removed: 1, refreshed: 1, unreadable: 1, stale: 1, failed: 1 });
   });
 
-  test("have a lag, from event to write, for each record written and for no other", () => {
+  test("have the lag from event to write for each written record and no other event", () => {
     expect(tallied({ outcome: "indexed" }, { outcome: "removed" }).lags).toEqual([250, 250]);
     expect(
       tallied({ outcome: "stale", reason: "x" }, { outcome: "failed", error: "x" }).lags,
     ).toEqual([]);
   });
 
-  test("have no lag for an expiration, whose event bears the midnight at which it was due", () => {
+  test("have no lag for an expiration, whose time is the midnight at which it was due", () => {
     const tally = newTally();
     const report: Report = {
       messageId: "m",
@@ -44,14 +44,14 @@ describe("the metrics of a batch", () => {
       outcome: { outcome: "removed" },
     };
     count(tally, report, Date.parse(at(9 * 3_600_000)));
-    expect(tally).toEqual({ counts: new Map([["Removed", 1]]), lags: [] });
+    expect(tally).toEqual({ counts: new Map([["removed", 1]]), lags: [] });
   });
 
-  test("leave out what needed nothing done", () => {
+  test("exclude ignored and test events", () => {
     expect(tallied({ outcome: "ignored" }, { outcome: "test" })).toEqual({ counts: {}, lags: [] });
   });
 
-  test("have no negative lag if S3's clock is ahead", () => {
+  test("have a lag of 0 if S3's clock is ahead", () => {
     const tally = newTally();
     const report: Report = {
       messageId: "m",

@@ -5,7 +5,7 @@ import { at, OBJECT } from "../catalog/changes.ts";
 
 export const FOUND: Reading = { found: true, object: OBJECT };
 
-/** Ports with prepared answers, which tell what they were asked for. */
+/** Ports with prepared results that record their calls. */
 export function world(
   answers: {
     readonly read?: (request: ReadRequest) => Promise<Reading> | Reading;

@@ -1,25 +1,24 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { InputError } from "../../src/error.ts";
 import { describeError } from "../../src/ingest/line.ts";
 import { parseNotification } from "../../src/notification/parse.ts";
 import { bodyOf, BUCKET, EVERY_EVENT, sampleRecord, TEST_EVENT, wrappedBySns } from "./samples.ts";
 
-/** What became of the records of a message. */
+/** The parsed records of a message. */
 function recordsOf(body: string) {
   const notification = parseNotification(body, BUCKET);
   if (notification.kind !== "records") throw new Error("no records");
   return notification.records;
 }
 
-/** The code with which the only record is refused. */
+/** The error code of the only record. */
 function codeOf(overrides: Parameters<typeof sampleRecord>[0]): string | undefined {
   const [record] = recordsOf(bodyOf(sampleRecord(overrides)));
-  return record instanceof InputError ? record.code : undefined;
+  return record?.kind === "rejected" ? record.error.code : undefined;
 }
 
-/** The notification that a message is, or the kind of error with which it is refused. */
+/** The notification in a message, or the error of the parser. */
 function parsed(body: string): { kind: string; error?: unknown } {
   try {
     return parseNotification(body, BUCKET);
@@ -29,7 +28,7 @@ function parsed(body: string): { kind: string; error?: unknown } {
 }
 
 describe("a record", () => {
-  test("says what happened to which object, and when", () => {
+  test("has the event, the object and the time", () => {
     const record = sampleRecord({ object: { versionId: "v1", sequencer: "0055aed6dcd90281e5" } });
     expect(recordsOf(bodyOf(record))).toEqual([
       {
@@ -47,10 +46,10 @@ describe("a record", () => {
     ]);
   });
 
-  test.each(Object.entries(EVERY_EVENT))("of %s is understood", (name, sample) => {
+  test.each(Object.entries(EVERY_EVENT))("of %s is accepted", (name, sample) => {
     const [record] = recordsOf(bodyOf(sample));
     expect(record).toMatchObject({ name, bucket: BUCKET });
-    expect(record).not.toBeInstanceOf(InputError);
+    expect(record?.kind).not.toBe("rejected");
   });
 
   test.each([
@@ -63,32 +62,30 @@ describe("a record", () => {
     const samples = Object.entries(EVERY_EVENT).filter(([name]) => names.test(name));
     expect(samples).not.toHaveLength(0);
     const records = recordsOf(bodyOf(...samples.map(([, sample]) => sample)));
-    expect(new Set(records.map((record) => "kind" in record && record.kind))).toEqual(
-      new Set([kind]),
-    );
+    expect(new Set(records.map(({ kind: parsedKind }) => parsedKind))).toEqual(new Set([kind]));
   });
 
-  test("may be about an event that nobody knows yet", () => {
+  test("is ignored if its event is unknown", () => {
     const record = sampleRecord({ eventName: "ObjectDreamt:Of", extra: { s3: undefined } });
     expect(recordsOf(bodyOf(record))).toEqual([
       { kind: "ignored", name: "ObjectDreamt:Of", region: "us-west-2" },
     ]);
   });
 
-  test("of a new member of a known family belongs to it", () => {
+  test("of a new event of a known family belongs to that family", () => {
     expect(recordsOf(bodyOf(sampleRecord({ eventName: "ObjectCreated:Teleport" })))).toMatchObject([
       { kind: "created" },
     ]);
   });
 
-  test("may have the prefix that S3-compatible stores put before names", () => {
+  test("can have the prefix that S3-compatible stores add to names", () => {
     expect(recordsOf(bodyOf(sampleRecord({ eventName: "s3:ObjectCreated:Put" })))).toMatchObject([
       { kind: "created", name: "ObjectCreated:Put" },
     ]);
   });
 
   test.each(["2.0", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.17"])(
-    "of version %s is understood, with members that are new in it",
+    "of version %s is accepted, with unknown members",
     (eventVersion) => {
       const extra = { somethingNew: { a: [1] } };
       expect(recordsOf(bodyOf(sampleRecord({ eventVersion, extra })))).toMatchObject([
@@ -101,12 +98,12 @@ describe("a record", () => {
     ["absent", undefined, undefined],
     ["null", null, undefined],
     ["the word null", "null", "null"],
-  ])("keeps a version id that is %s apart", (_, versionId, expected) => {
+  ])("distinguishes a version id that is %s", (_, versionId, expected) => {
     const [record] = recordsOf(bodyOf(sampleRecord({ object: { versionId } })));
     expect(record).toHaveProperty("versionId", expected);
   });
 
-  test("tells the time in UTC to the millisecond", () => {
+  test("has the time in UTC to the millisecond", () => {
     const [record] = recordsOf(bodyOf(sampleRecord({ eventTime: "2026-03-01T10:15:04+01:00" })));
     expect(record).toHaveProperty("time", "2026-03-01T09:15:04.000Z");
   });
@@ -136,32 +133,72 @@ describe("a record", () => {
       { eventName: "ObjectRemoved:Delete", object: { sequencer: null } },
     ],
     ["notification.bad_sequencer", { object: { sequencer: "later" } }],
-  ])("is refused as %s: %j", (code, overrides) => {
+  ])("is rejected as %s: %j", (code, overrides) => {
     expect(codeOf(overrides)).toBe(code);
   });
 
-  test("that is malformed says where, and quotes nothing of it", () => {
+  test("that is malformed has an error that says where and does not quote it", () => {
     const [record] = recordsOf(bodyOf(sampleRecord({ object: { size: "secret" } })));
-    expect(record).toMatchObject({ message: expect.stringContaining("s3.object.size") });
-    expect(JSON.stringify(describeError(record))).not.toContain("secret");
+    if (record?.kind !== "rejected") throw new Error("not rejected");
+    expect(record.error.message).toContain("s3.object.size");
+    expect(JSON.stringify(describeError(record.error))).not.toContain("secret");
   });
 
   test.each([[null], [1], ["text"], [[]]])("that is %j is malformed", (record) => {
-    expect(recordsOf(bodyOf(record))).toMatchObject([{ code: "notification.malformed" }]);
+    expect(recordsOf(bodyOf(record))).toMatchObject([
+      { kind: "rejected", error: { code: "notification.malformed" } },
+    ]);
   });
 
-  test("that is malformed takes none of its neighbours with it", () => {
+  test("that is malformed does not affect other records", () => {
     const records = recordsOf(bodyOf(sampleRecord(), { eventVersion: "9.9" }, sampleRecord()));
-    expect(records.map((record) => record instanceof InputError)).toEqual([false, true, false]);
+    expect(records.map(({ kind }) => kind)).toEqual(["created", "rejected", "created"]);
+  });
+});
+
+describe("a rejected record", () => {
+  test("has the fields that can be read", () => {
+    const object = { key: "a+b", size: "5", versionId: "v1" };
+    expect(recordsOf(bodyOf(sampleRecord({ eventTime: 5, object })))).toMatchObject([
+      {
+        kind: "rejected",
+        name: "ObjectCreated:Put",
+        region: "us-west-2",
+        bucket: BUCKET,
+        key: "a b",
+        versionId: "v1",
+      },
+    ]);
+  });
+
+  test("omits each field that cannot be read", () => {
+    const record = sampleRecord({
+      eventName: 1,
+      awsRegion: 2,
+      bucket: 3,
+      object: { versionId: 4 },
+    });
+    const [rejected] = recordsOf(bodyOf(record));
+    expect(rejected).toEqual({
+      kind: "rejected",
+      key: "photos/red flower.jpg",
+      error: expect.any(Error),
+    });
+  });
+
+  test("keeps a key that cannot be decoded as it was sent", () => {
+    expect(recordsOf(bodyOf(sampleRecord({ object: { key: "%zz" } })))).toMatchObject([
+      { kind: "rejected", key: "%zz" },
+    ]);
   });
 });
 
 describe("a message", () => {
-  test("that S3 sends to try the queue is a test", () => {
-    expect(parseNotification(TEST_EVENT, BUCKET)).toEqual({ kind: "test", bucket: BUCKET });
+  test("that S3 sends to test the queue is a test", () => {
+    expect(parseNotification(TEST_EVENT, BUCKET)).toEqual({ kind: "test" });
   });
 
-  test("that a topic sent on is as if S3 had sent it", () => {
+  test("through an SNS topic is read like one from S3", () => {
     const body = bodyOf(sampleRecord());
     expect(parseNotification(wrappedBySns(body), BUCKET)).toEqual(parseNotification(body, BUCKET));
     expect(parseNotification(wrappedBySns(TEST_EVENT), BUCKET)).toMatchObject({ kind: "test" });
@@ -180,13 +217,13 @@ describe("a message", () => {
     ["notification.no_records", wrappedBySns("{}")],
     ["notification.no_records", wrappedBySns(wrappedBySns(bodyOf(sampleRecord())))],
     ["notification.no_records", '{"Type":"SubscriptionConfirmation","Message":"secret"}'],
-  ])("is refused as %s, without quoting it: %s", (code, body) => {
+  ])("is rejected as %s, with an error that does not quote it: %s", (code, body) => {
     const { error } = parsed(body);
     expect(error).toMatchObject({ code, retry: false });
     expect(JSON.stringify(describeError(error))).not.toContain("secret");
   });
 
-  test("never makes the parser fail with anything but an InputError", () => {
+  test("makes the parser throw only InputErrors", () => {
     const bodies = fc.oneof(
       fc.string(),
       fc.json(),
@@ -200,7 +237,7 @@ describe("a message", () => {
     );
   });
 
-  test("is read safely however its members are replaced", () => {
+  test("is parsed with any value for any member", () => {
     const anything = fc.jsonValue();
     const members = [
       "eventVersion",

@@ -1,4 +1,4 @@
-/** The bucket that the samples are about. */
+/** The bucket of the samples. */
 export const BUCKET = "amzn-s3-demo-bucket";
 
 interface Overrides {
@@ -8,12 +8,12 @@ interface Overrides {
   readonly eventTime?: unknown;
   readonly awsRegion?: unknown;
   readonly bucket?: unknown;
-  /** Members that are undefined are left out of the JSON. */
+  /** Undefined members are omitted from the JSON. */
   readonly object?: Record<string, unknown>;
   readonly extra?: Record<string, unknown>;
 }
 
-/** A record in the shape of S3's, by default of a file that was put into a bucket without versions. */
+/** A record as S3 sends it, by default of an object in a bucket without versioning. */
 export function sampleRecord(overrides: Overrides = {}): Record<string, unknown> {
   const { object, extra, bucket = BUCKET, ...header } = overrides;
   return {
@@ -46,11 +46,11 @@ export function sampleRecord(overrides: Overrides = {}): Record<string, unknown>
   };
 }
 
-/** The body of a message with these records. */
+/** A message body with these records. */
 export const bodyOf = (...records: readonly unknown[]): string =>
   JSON.stringify({ Records: records });
 
-/** A message as an SNS topic sends it on. */
+/** A message as an SNS topic forwards it. */
 export const wrappedBySns = (message: string): string =>
   JSON.stringify({
     Type: "Notification",
@@ -61,7 +61,7 @@ export const wrappedBySns = (message: string): string =>
     Timestamp: "2026-03-01T09:15:05.000Z",
   });
 
-/** What S3 sends when a notification is configured. */
+/** The message that S3 sends when a notification is configured. */
 export const TEST_EVENT = JSON.stringify({
   Service: "Amazon S3",
   Event: "s3:TestEvent",
@@ -75,7 +75,7 @@ const gone = { size: undefined, eTag: undefined };
 const versioned = { versionId: "096fKKXTRTtl3on89fVO.nfljtsv6qko" };
 const unordered = { sequencer: undefined };
 
-/** One record of each kind of event that S3 sends, with the members that it sends for it. */
+/** One record of each event that S3 sends, with the members that S3 sends for it. */
 export const EVERY_EVENT: Record<string, Record<string, unknown>> = {
   "ObjectCreated:Put": sampleRecord(),
   "ObjectCreated:Post": sampleRecord({ eventName: "ObjectCreated:Post", object: versioned }),

@@ -8,8 +8,8 @@ const HEAD = {
   LastModified: new Date("2026-03-01T09:15:04Z"),
 };
 
-describe("what S3 says of an object", () => {
-  test("is kept whole", () => {
+describe("the description of an object", () => {
+  test("has every field of S3's response", () => {
     const object = describeObject({
       ...HEAD,
       VersionId: "v1",
@@ -59,7 +59,7 @@ describe("what S3 says of an object", () => {
     });
   });
 
-  test("names the storage class that S3 leaves out", () => {
+  test("has the storage class STANDARD if S3 omits it", () => {
     expect(describeObject(HEAD)).toMatchObject({ storageClass: "STANDARD" });
   });
 
@@ -67,12 +67,12 @@ describe("what S3 says of an object", () => {
     expect(describeObject({ ...HEAD, ContentLength: 0 })).toMatchObject({ size: 0 });
   });
 
-  test("has no time if S3's is none", () => {
+  test("has no time if S3's time is invalid", () => {
     const object = describeObject({ ...HEAD, LastModified: new Date(Number.NaN) });
     expect(object.lastModified).toBeUndefined();
   });
 
-  test("keeps metadata whose name means something to JavaScript", () => {
+  test("keeps metadata with the names of JavaScript properties", () => {
     const Metadata = JSON.parse('{"__proto__":"a","constructor":"b"}');
     const { metadata } = describeObject({ ...HEAD, Metadata });
     expect(Object.entries(metadata)).toEqual([
@@ -84,7 +84,7 @@ describe("what S3 says of an object", () => {
   test.each([
     { ...HEAD, ETag: undefined },
     { ...HEAD, ContentLength: undefined },
-  ])("is no description without size and ETag", (head) => {
+  ])("is rejected without a size or an ETag", (head) => {
     expect(() => describeObject(head)).toThrow(
       expect.objectContaining({ code: "object.bad_answer", retry: true }),
     );
@@ -92,14 +92,14 @@ describe("what S3 says of an object", () => {
 });
 
 describe("the restored copy of an archived object", () => {
-  test("is under way or there until a time", () => {
+  test("is in progress, or available until a time", () => {
     expect(parseRestore('ongoing-request="true"')).toEqual({ ongoing: true, until: undefined });
     expect(
       parseRestore('ongoing-request="false", expiry-date="Fri, 21 Dec 2012 00:00:00 GMT"'),
     ).toEqual({ ongoing: false, until: "2012-12-21T00:00:00.000Z" });
   });
 
-  test("has no time if the header's is none", () => {
+  test("has no time if the header's time is invalid", () => {
     expect(parseRestore('ongoing-request="false", expiry-date="soon"')).toEqual({
       ongoing: false,
       until: undefined,

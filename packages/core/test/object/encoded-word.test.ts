@@ -10,7 +10,7 @@ const inQuoted = (text: string): string =>
 const texts = fc.string({ unit: "binary" }).filter((text) => text.isWellFormed());
 
 describe("a metadata value", () => {
-  test("of encoded words is decoded to what was encoded", () => {
+  test("of encoded words is decoded to the original", () => {
     fc.assert(
       fc.property(texts, (text) => {
         expect(decodeEncodedWords(inBase64(text))).toBe(text);
@@ -19,7 +19,7 @@ describe("a metadata value", () => {
     );
   });
 
-  test("may split a character between words of one charset", () => {
+  test("can split a character between words of one charset", () => {
     fc.assert(
       fc.property(texts, fc.nat(), (text, at) => {
         const bytes = Buffer.from(text);
@@ -31,7 +31,7 @@ describe("a metadata value", () => {
     );
   });
 
-  test("without encoded words stays as it is", () => {
+  test("without encoded words is unchanged", () => {
     fc.assert(
       fc.property(
         fc.string().filter((value) => !value.includes("=?")),
@@ -53,25 +53,25 @@ describe("a metadata value", () => {
     ["=?UTF-8?B?w7w=?=\t=?ISO-8859-1?Q?=E9?=", "üé"],
     ["=?UTF-8?B?w7w=?=, =?UTF-8?B?w7w=?=", "ü, ü"],
     ["=?UTF-8?B??=", ""],
-  ])("%j is %j", (value, expected) => {
+  ])("%j is decoded to %j", (value, expected) => {
     expect(decodeEncodedWords(value)).toBe(expected);
   });
 
   test.each([
-    ["a charset that nobody knows", "=?x-klingon?B?w7w=?="],
-    ["bytes that are not of its charset", "=?UTF-8?B?/w==?="],
+    ["an unknown charset", "=?x-klingon?B?w7w=?="],
+    ["bytes that are invalid in its charset", "=?UTF-8?B?/w==?="],
     ["characters that are not base64", "=?UTF-8?B?w7*=?="],
     ["half an escape", "=?UTF-8?Q?=C?="],
     ["another encoding", "=?UTF-8?X?abc?="],
     ["no end", "=?UTF-8?B?w7w="],
-    ["nothing but marks", "=?=?=?"],
-  ])("stays as it is with %s", (_, value) => {
+    ["only delimiters", "=?=?=?"],
+  ])("is unchanged if it has %s", (_, value) => {
     expect(decodeEncodedWords(value)).toBe(value);
     expect(decodeEncodedWords(`=?UTF-8?B?w7w=?= ${value}`)).toBe(`ü ${value}`);
     expect(decodeEncodedWords(`${value} =?UTF-8?B?w7w=?=`)).toBe(`${value} ü`);
   });
 
-  test("takes no time to speak of, however it is made", () => {
+  test("is decoded quickly for hostile input", () => {
     const values = fc.string({
       unit: fc.constantFrom("=", "?", "B", "Q", " ", "a", "*"),
       maxLength: 4000,

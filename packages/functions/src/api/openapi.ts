@@ -1,4 +1,4 @@
-import { MAX_METADATA } from "@waybill/core/catalog/query";
+import { MAX_METADATA_CONDITIONS } from "@waybill/core/limits";
 import * as z from "zod/mini";
 
 import { Problem } from "./problem.ts";
@@ -157,7 +157,11 @@ function parametersOf({ query }: Route): Parameter[] {
 
 /** A parameter that occurs once for each `name=value` pair. */
 const PAIRS = {
-  schema: { type: "array", items: { type: "string", pattern: "^[^=]+=" }, maxItems: MAX_METADATA },
+  schema: {
+    type: "array",
+    items: { type: "string", pattern: "^[^=]+=" },
+    maxItems: MAX_METADATA_CONDITIONS,
+  },
   style: "form",
   explode: true,
 } as const;

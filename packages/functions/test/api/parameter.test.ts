@@ -25,7 +25,7 @@ test.each(PATHS)("%s accepts a request with only the required parameters", async
 test.each(PATHS)("%s rejects an unknown parameter", async (path, query) => {
   expect(await rejection(`${path}?${query}&offset=1`)).toMatchObject({
     code: "query.invalid",
-    errors: [{ parameter: "offset", detail: "is no parameter of this query" }],
+    errors: [{ parameter: "offset", detail: "is not a recognized parameter" }],
   });
 });
 

@@ -1,13 +1,13 @@
 import { S3ServiceException } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 
-import { refusalOf } from "../../src/object/refusal.ts";
+import { unreadableReasonOf } from "../../src/object/unreadable-reason.ts";
 
-/** As the SDK throws it for the answer to HEAD, which has no body and so no code. */
-const answer = (httpStatusCode: number, name = "Unknown") =>
+/** The error of the SDK for a response to HEAD, which has no body and so no code. */
+const response = (httpStatusCode: number, name = "Unknown") =>
   new S3ServiceException({ name, $fault: "client", $metadata: { httpStatusCode } });
 
-describe("an answer of S3", () => {
+describe("a response of S3", () => {
   test.each([
     [400, "customer_key"],
     [403, "forbidden_or_gone"],
@@ -15,11 +15,11 @@ describe("an answer of S3", () => {
     [405, "delete_marker"],
     [412, "changed"],
   ])("of status %i is final: %s", (status, reason) => {
-    expect(refusalOf(answer(status))).toBe(reason);
+    expect(unreadableReasonOf(response(status))).toBe(reason);
   });
 
   test.each([301, 307, 408, 429, 500, 502, 503, 504])("of status %i is not final", (status) => {
-    expect(refusalOf(answer(status))).toBeUndefined();
+    expect(unreadableReasonOf(response(status))).toBeUndefined();
   });
 
   test.each([
@@ -30,14 +30,14 @@ describe("an answer of S3", () => {
     [403, "SignatureDoesNotMatch"],
     [403, "RequestTimeTooSkewed"],
     [404, "NoSuchBucket"],
-  ])("of status %i is not final if it is about us: %s", (status, name) => {
-    expect(refusalOf(answer(status, name))).toBeUndefined();
+  ])("of status %i is not final if it is about the request: %s", (status, name) => {
+    expect(unreadableReasonOf(response(status, name))).toBeUndefined();
   });
 
   test.each([new Error("socket hang up"), new TypeError("bug"), "text", undefined])(
-    "that did not come is not final: %s",
+    "that is missing is not final: %s",
     (error) => {
-      expect(refusalOf(error)).toBeUndefined();
+      expect(unreadableReasonOf(error)).toBeUndefined();
     },
   );
 });

@@ -5,36 +5,40 @@ import {
 } from "@aws-sdk/client-sqs";
 
 import { sqs } from "../aws/sqs.ts";
-import { depthOf, queueAnswer } from "../queue/index.ts";
+import { callQueue, depthOf } from "../queue/index.ts";
 import { deadEventsQueue, filesBucket } from "../resource.ts";
 import { type DeadLetter, readLetter } from "./letter.ts";
 
 export interface DeadLetters {
-  /** The first sent first, as far as they were looked at. */
+  /** In the order in which they were sent. */
   readonly letters: readonly DeadLetter[];
-  /** How many can be looked at in all, as SQS estimates it. */
+  /** Dead letters in the queue that can be received, as SQS estimates it. */
   readonly about: number;
 }
 
-/** How many dead letters can be looked at, as SQS estimates it. Throws a `ServiceError` (`queue.failed`). */
+/** The number of dead letters that can be received, as SQS estimates it. Throws a `ServiceError` (`queue.failed`). */
 export async function countDeadLetters(): Promise<number> {
   return (await depthOf(deadEventsQueue())).waiting;
 }
 
-/** How long nobody else sees a letter, unless it is given back. */
+/** How long other readers do not see a letter if it is not released. */
 const HIDDEN_SECONDS = 60;
+
+/** Messages of one batch request (Amazon SQS API Reference, ReceiveMessage). */
 const MAX_BATCH = 10;
-/** Looking ends then, so that no letter is seen twice. */
-const MAX_LOOK_MS = 45_000;
+
+/** Ends before the first message becomes visible again, so that no message is received twice. */
+const MAX_MS = (HIDDEN_SECONDS - 15) * 1000;
 
 /**
- * Looks at up to `limit` dead letters and puts them back where they were. Meanwhile, and for a minute at
- * most if this process dies, nobody else sees them. It ends as soon as `found` says yes to one.
+ * Reads up to `limit` dead letters and returns them to the queue. Until then other readers cannot see
+ * them, for a minute at most if this process dies. It stops after the first letter for which `found`
+ * returns true.
  *
- * SQS promises neither an order nor all of what it holds: of many letters, these are some. Throws a
- * `ServiceError` (`queue.failed`).
+ * SQS guarantees neither an order nor that it returns every message, so a long queue may be read in
+ * part. Throws a `ServiceError` (`queue.failed`).
  */
-export async function lookAtDeadLetters(
+export async function listDeadLetters(
   limit: number,
   found: (letter: DeadLetter) => boolean = () => false,
 ): Promise<DeadLetters> {
@@ -43,7 +47,7 @@ export async function lookAtDeadLetters(
   const waiting = await countDeadLetters();
   const held = new Map<string, Message>();
   const letters: DeadLetter[] = [];
-  const end = Date.now() + MAX_LOOK_MS;
+  const end = Date.now() + MAX_MS;
   try {
     while (letters.length < limit && Date.now() < end) {
       const messages = await receive(url, limit - letters.length, letters.length < waiting);
@@ -55,20 +59,20 @@ export async function lookAtDeadLetters(
       if (read.some(found)) break;
     }
   } finally {
-    await giveBack(url, [...held.values()]);
+    await release(url, [...held.values()]);
   }
   const inOrder = letters.toSorted((a, b) => (a.sentAt < b.sentAt ? -1 : 1));
   return { letters: inOrder, about: Math.max(waiting, letters.length) };
 }
 
 async function receive(QueueUrl: string, limit: number, expected: boolean): Promise<Message[]> {
-  const { Messages = [] } = await queueAnswer(
+  const { Messages = [] } = await callQueue(
     sqs.send(
       new ReceiveMessageCommand({
         QueueUrl,
         MaxNumberOfMessages: Math.min(MAX_BATCH, limit),
         VisibilityTimeout: HIDDEN_SECONDS,
-        // Without waiting, SQS asks but some of its servers, and may say that there are none.
+        // Short polling queries only some of SQS's servers and may return no message although there are some.
         WaitTimeSeconds: expected ? 3 : 1,
         MessageSystemAttributeNames: ["SentTimestamp", "ApproximateReceiveCount"],
       }),
@@ -77,11 +81,11 @@ async function receive(QueueUrl: string, limit: number, expected: boolean): Prom
   return Messages;
 }
 
-async function giveBack(QueueUrl: string, messages: readonly Message[]): Promise<void> {
+async function release(QueueUrl: string, messages: readonly Message[]): Promise<void> {
   for (let start = 0; start < messages.length; start += MAX_BATCH) {
     const batch = messages.slice(start, start + MAX_BATCH);
-    // One that is not taken back comes back by itself.
-    await queueAnswer(
+    // A message that SQS does not release here becomes visible when its timeout ends.
+    await callQueue(
       sqs.send(
         new ChangeMessageVisibilityBatchCommand({
           QueueUrl,

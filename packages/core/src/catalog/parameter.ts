@@ -1,0 +1,197 @@
+import * as z from "zod/mini";
+
+import {
+  DEFAULT_PAGE,
+  MAX_KEY_BYTES,
+  MAX_METADATA_BYTES,
+  MAX_METADATA_CONDITIONS,
+  MAX_PAGE,
+  MAX_PATTERN,
+} from "../limits.ts";
+
+/** Year, month, day, or minute and finer; without an offset it is UTC. */
+const TIME =
+  /^\d{4}(?:-\d{2}(?:-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?)?)?)?$/;
+const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/(?:\*|[a-z0-9][a-z0-9!#$&^_.+-]*)$/;
+
+/** Text of a key. S3 keys are UTF-8, so a key never contains an unpaired surrogate. */
+export const keyText = (least: 0 | 1) => {
+  const wrong = {
+    error: `must have ${least === 0 ? "at most" : "1 to"} ${MAX_KEY_BYTES} bytes`,
+    abort: true,
+  };
+  return z.string("must be text").check(
+    z.refine((text) => text.isWellFormed(), { error: "must be valid Unicode", abort: true }),
+    // A number of bytes implies the same limit on characters, which JSON Schema can express.
+    ...(least === 0 ? [] : [z.minLength(least, wrong)]),
+    z.maxLength(MAX_KEY_BYTES, wrong),
+    z.refine((text) => Buffer.byteLength(text) <= MAX_KEY_BYTES, wrong),
+  );
+};
+
+/** A whole number, or its text: command lines and URLs have only text. */
+const wholeNumber = (least: number, most: number, description: string) =>
+  z.pipe(
+    z.transform((value: unknown) =>
+      typeof value === "string" && /^\d{1,16}$/.test(value) ? Number(value) : value,
+    ),
+    z
+      .int({ error: `must be a whole number, ${least} to ${most}`, abort: true })
+      .check(
+        z.minimum(least, `must be ${least} to ${most}`),
+        z.maximum(most, `must be ${least} to ${most}`),
+        z.describe(description),
+      ),
+  );
+
+export const bytes = (description: string) =>
+  z.optional(wholeNumber(0, Number.MAX_SAFE_INTEGER, description));
+
+export const pageLimit = (description: string, otherwise = DEFAULT_PAGE) =>
+  z.prefault(wholeNumber(1, MAX_PAGE, description), otherwise);
+
+export const time = (description: string) =>
+  z.string("must be text").check(
+    z.regex(TIME, {
+      error: "must be an ISO 8601 time such as 2026-11-23 or 2026-11-23T06:24:02Z",
+      abort: true,
+    }),
+    z.refine((text) => isoTime(text) !== undefined, {
+      error: "is not a valid date or time",
+      abort: true,
+    }),
+    z.overwrite((text) => isoTime(text) ?? text),
+    z.describe(description),
+  );
+
+/** ISO-8601 UTC to the millisecond; undefined for text that matches `TIME` but is invalid, such as February 30. */
+function isoTime(text: string): string | undefined {
+  const [date = "", clock] = text.split("T");
+  const day = new Date(date);
+  // Some engines read day 31 of a month with 30 days as the first day of the next month.
+  if (Number.isNaN(day.getTime()) || !day.toISOString().startsWith(date)) return undefined;
+  const zoned = clock === undefined || /(?:Z|[+-]\d{2}:\d{2})$/.test(clock);
+  const moment = new Date(zoned ? text : `${text}Z`);
+  const year = moment.getUTCFullYear();
+  return year >= 1970 && year <= 9999 ? moment.toISOString() : undefined;
+}
+
+export const Since = z.optional(time("Only files last modified at this time or later."));
+export const Until = z.optional(time("Only files last modified before this time."));
+
+interface Window {
+  since?: string | undefined;
+  until?: string | undefined;
+}
+
+/** Checks that a time window is not empty. */
+export const windowCheck = z.refine<Window>(
+  ({ since, until }) => since === undefined || until === undefined || since < until,
+  { error: "must be later than `since`", path: ["until"] },
+);
+
+export const Prefix = z.prefault(
+  keyText(0).check(z.describe("Only keys that begin with this text.")),
+  "",
+);
+
+export const StartAfter = z.optional(
+  keyText(1).check(z.describe("Only entries after this key: the last one of the previous page.")),
+);
+
+export const StartAfterTime = z.optional(
+  time("With `startAfter`: when that file was last modified. Alone: only older files."),
+);
+
+/** The object key of one record. */
+export const ObjectKey = keyText(1).check(
+  z.describe("The object's key, exactly as it is in the bucket."),
+);
+
+export const ETag = z.optional(
+  z.string("must be text").check(
+    z.overwrite((text) => text.replaceAll('"', "")),
+    z.minLength(1, "must not be empty"),
+    z.maxLength(MAX_KEY_BYTES, { error: "is too long", abort: true }),
+    z.refine((text) => Buffer.byteLength(text) <= MAX_KEY_BYTES, "is too long"),
+    z.describe("The ETag of the content, with or without quotes."),
+  ),
+);
+
+export const MediaType = z.optional(
+  z
+    .string("must be text")
+    .check(
+      z.toLowerCase(),
+      z.maxLength(255, "is too long"),
+      z.regex(MEDIA_TYPE, "must be a media type such as image/png or image/*"),
+      z.describe("Only this media type, such as image/png, or a group of them, such as image/*."),
+    ),
+);
+
+/** Converts one or several `name=value` texts to an object; the schema rejects any other value. */
+function readPairs(value: unknown): unknown {
+  const texts: unknown[] = Array.isArray(value) ? value : [value];
+  const read = texts.every((text) => typeof text === "string") ? pairsOf(texts) : value;
+  // zod drops this name from records, and a dropped condition would match all files.
+  return typeof read === "object" && read && Object.hasOwn(read, "__proto__") ? null : read;
+}
+
+/** Undefined if a name occurs twice: no file can match both values. */
+function pairsOf(texts: readonly string[]): Record<string, string> | undefined {
+  const pairs = texts.map((text): [string, string] => {
+    const at = text.indexOf("=");
+    return at < 0 ? ["", text] : [text.slice(0, at).toLowerCase(), text.slice(at + 1)];
+  });
+  const read = Object.fromEntries(pairs);
+  return Object.keys(read).length === pairs.length ? read : undefined;
+}
+
+export const Metadata = z.optional(
+  z.pipe(
+    z.transform(readPairs),
+    z
+      .record(
+        z
+          .string()
+          .check(
+            z.toLowerCase(),
+            z.minLength(1),
+            z.maxLength(MAX_METADATA_BYTES),
+            z.regex(/^[^=]*$/),
+          ),
+        z.string("must be text").check(z.maxLength(MAX_METADATA_BYTES, "is too long")),
+        "must be name=value, each name once",
+      )
+      .check(
+        z.refine(
+          (pairs) => Object.keys(pairs).length <= MAX_METADATA_CONDITIONS,
+          `must be at most ${MAX_METADATA_CONDITIONS}`,
+        ),
+        z.describe("Only files with this user metadata, as name=value; all pairs must match."),
+      ),
+  ),
+);
+
+export const NamePattern = z.optional(
+  z.string("must be text").check(
+    z.minLength(1, "must not be empty"),
+    z.refine((text) => text.isWellFormed(), "must be valid Unicode"),
+    z.refine(
+      (text) => Array.from(text).length <= MAX_PATTERN,
+      `must have at most ${MAX_PATTERN} characters`,
+    ),
+    z.meta({
+      // JSON Schema counts code points, as above; zod's maxLength counts UTF-16 code units.
+      maxLength: MAX_PATTERN,
+      description:
+        "Only names that match this pattern: * matches any text, ? one character. A pattern with a slash applies to the whole key, one without to the part after the key's last slash.",
+    }),
+  ),
+);
+
+export const State = z.optional(
+  z
+    .enum(["present", "unreadable", "deleted"], "must be present, unreadable or deleted")
+    .check(z.describe("Only records in this state; without it, all except deleted ones.")),
+);

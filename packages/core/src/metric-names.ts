@@ -1,0 +1,34 @@
+/**
+ * CloudWatch metrics of a stage. The ingest function emits those of Waybill; the alarms, the dashboard
+ * and `waybill status` read them.
+ *
+ * This module has no imports, so that `infra/` and the command line can read it at no cost.
+ */
+
+export const NAMESPACE = "Waybill";
+
+/** Number of events, by the outcome of their processing. */
+export const OUTCOME_METRICS = {
+  indexed: "Indexed",
+  removed: "Removed",
+  refreshed: "Refreshed",
+  stale: "Stale",
+  unreadable: "Unreadable",
+  failed: "Failed",
+} as const;
+export type CountedOutcome = keyof typeof OUTCOME_METRICS;
+
+/** Milliseconds from S3's event to the write of the record. */
+export const LAG_METRIC = "Lag";
+
+/** The dimensions of Waybill's metrics. Powertools calls the first one `service`. */
+export const dimensionsOf = (app: { readonly name: string; readonly stage: string }) => ({
+  service: app.name,
+  stage: app.stage,
+});
+
+/** Seconds that the oldest message of a queue has waited. */
+export const OLDEST_MESSAGE_METRIC = {
+  namespace: "AWS/SQS",
+  name: "ApproximateAgeOfOldestMessage",
+} as const;

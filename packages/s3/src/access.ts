@@ -13,7 +13,8 @@ export function objectArn(bucket: string, key: string): string {
 }
 
 /**
- * Throws `AccessDenied` unless the caller may perform the action. Actions and context keys are those of
+ * Throws `AccessDenied` unless the caller may perform the action. Actions and context keys are
+ * those of
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html.
  */
 export function authorize(
@@ -52,7 +53,10 @@ const WRITE_HEADERS = [
   "x-amz-website-redirect-location",
 ];
 
-/** Returns the condition context of writing an object: headers that a policy can test, and the new tags. */
+/**
+ * Returns the condition context of writing an object: headers that a policy can test, and the new
+ * tags.
+ */
 export function writeContext(
   request: S3Request,
   tags: Readonly<Record<string, string>> | undefined,
@@ -69,8 +73,9 @@ export function writeContext(
 }
 
 /**
- * Returns the error for a key that does not exist. A caller without `s3:ListBucket` gets `AccessDenied`
- * instead (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Permissions").
+ * Returns the error for a key that does not exist. A caller without `s3:ListBucket` gets
+ * `AccessDenied` instead (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html,
+ * "Permissions").
  */
 export function notFoundError(request: S3Request, bucket: string, error: S3Error): S3Error {
   return request.access.maySee("s3:ListBucket", bucketArn(bucket))

@@ -13,7 +13,10 @@ export function formEncode(text: string): string {
     .replaceAll("~", "%7E");
 }
 
-/** Percent-decodes `text` once as UTF-8, and keeps "+". Returns undefined if the result is not UTF-8. */
+/**
+ * Percent-decodes `text` once as UTF-8, and keeps "+". Returns undefined if the result is not
+ * UTF-8.
+ */
 export function percentDecode(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
@@ -38,8 +41,8 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 const LATIN1_HIGH = /[\u0080-\u00ff]/;
 
 /**
- * Decodes a header value or a request target. Node decodes their bytes as Latin-1. Most clients of AWS send
- * UTF-8. Text that is not UTF-8 is returned as it is.
+ * Decodes a header value or a request target. Node decodes their bytes as Latin-1. Most clients of
+ * AWS send UTF-8. Text that is not UTF-8 is returned as it is.
  */
 export function fromWire(text: string): string {
   if (!LATIN1_HIGH.test(text)) return text;

@@ -6,7 +6,9 @@ import { isBucketName } from "./operations/target.ts";
 import { newRequestIds } from "./request.ts";
 import type { BucketSettings, Versioning } from "./settings.ts";
 
-/** Creates a bucket, or applies the settings to an existing one. Throws `S3Error` for invalid input. */
+/**
+ * Creates a bucket, or applies the settings to an existing one. Throws `S3Error` for invalid input.
+ */
 export function ensureBucket(context: S3Context, name: string, settings: BucketSettings): void {
   const { store, clock } = context;
   if (!isBucketName(name)) {

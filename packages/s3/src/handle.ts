@@ -26,8 +26,8 @@ export interface Exchange {
 }
 
 /**
- * Answers one request, with an error response if anything fails. Rejects only if the content cannot be
- * read after the response has begun; the connection is then closed.
+ * Answers one request, with an error response if anything fails. Rejects only if the content cannot
+ * be read after the response has begun; the connection is then closed.
  */
 export async function handle(context: S3Context, exchange: Exchange): Promise<void> {
   const { raw, response } = exchange;
@@ -77,8 +77,9 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Discards the body of a request that failed before it was read. A short body is read to its end, so that
- * the connection can be reused. For a longer one, the response says that the connection closes.
+ * Discards the body of a request that failed before it was read. A short body is read to its end,
+ * so that the connection can be reused. For a longer one, the response says that the connection
+ * closes.
  */
 function discardBody({ raw, response }: Exchange): void {
   const length = Number(raw.headers["content-length"] ?? Number.NaN);

@@ -7,8 +7,8 @@ import { requireBucket } from "./operations/target.ts";
 import { newRequestIds } from "./request.ts";
 
 /**
- * Expires a key as a lifecycle rule does: deletes it, or adds a delete marker in a versioned bucket. Returns
- * false if there is no current object.
+ * Expires a key as a lifecycle rule does: deletes it, or adds a delete marker in a versioned
+ * bucket. Returns false if there is no current object.
  */
 export function expire(context: S3Context, bucketName: string, key: string): boolean {
   const { store } = context;

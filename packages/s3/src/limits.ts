@@ -1,4 +1,7 @@
-/** Limits that S3 sets, from https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html unless noted. */
+/**
+ * Limits that S3 sets, from https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+ * unless noted.
+ */
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

@@ -43,8 +43,8 @@ export function errorReply(error: S3Error, request: { ids: S3Request["ids"]; url
 }
 
 /**
- * Sends a reply. Resolves when it is sent or the client has disconnected. Rejects and closes the connection
- * if the content cannot be read.
+ * Sends a reply. Resolves when it is sent or the client has disconnected. Rejects and closes the
+ * connection if the content cannot be read.
  */
 export async function send(
   response: ServerResponse,

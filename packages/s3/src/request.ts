@@ -15,9 +15,14 @@ export interface S3Caller {
 
 /** The permissions of a caller. */
 export interface S3Access {
-  /** Returns whether the caller may perform the action. If not, the request fails with AccessDenied. */
+  /**
+   * Returns whether the caller may perform the action. If not, the request fails with AccessDenied.
+   */
   allows: Allows;
-  /** Checks a permission that only decides what the response shows. Denying it does not deny the request. */
+  /**
+   * Checks a permission that only decides what the response shows. Denying it does not deny the
+   * request.
+   */
   maySee: Allows;
 }
 
@@ -34,8 +39,9 @@ export interface Target {
 const ORIGIN = /^https?:\/\/[^/?]*/i;
 
 /**
- * Parses a request target. `url` must not be normalized: keys such as "a/../b" and "//" are valid, and are
- * percent-decoded once. `bucket` is the bucket of a virtual-hosted-style request. Throws `InvalidURI`.
+ * Parses a request target. `url` must not be normalized: keys such as "a/../b" and "//" are valid,
+ * and are percent-decoded once. `bucket` is the bucket of a virtual-hosted-style request. Throws
+ * `InvalidURI`.
  */
 export function parseTarget(url: string, bucket?: string): Target {
   const raw = fromWire(url).replace(ORIGIN, "");

@@ -26,13 +26,13 @@ export interface IncomingRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
-  /** The bucket, in virtual-host style. */
+  /** The bucket of a virtual-hosted-style request. */
   readonly bucket?: string | undefined;
 }
 
 /**
- * Returns the name that the S3 API has for the operation of a request, such as "ListObjectVersions".
- * Returns undefined for a request that no route supports.
+ * Returns the name that the S3 API has for the operation of a request, such as
+ * "ListObjectVersions". Returns undefined for a request that no route supports.
  */
 export function operationOf({ method, url, headers, bucket }: IncomingRequest): string | undefined {
   try {
@@ -46,8 +46,8 @@ export function operationOf({ method, url, headers, bucket }: IncomingRequest): 
 }
 
 /**
- * Finds the route of a request. Rejects a query parameter that the route does not declare, because it
- * may select another operation: `?acl` must never be read as a plain GET or PUT.
+ * Finds the route of a request. Rejects a query parameter that the route does not declare, because
+ * it may select another operation: `?acl` must never be read as a plain GET or PUT.
  */
 function find(request: Selectors): Route {
   const { query } = request.target;

@@ -9,16 +9,19 @@ import type { BucketSettings } from "./settings.ts";
 import { Store } from "./store/store.ts";
 
 export interface S3Options {
-  /** The folder that holds all data. It is created if it does not exist. One process at a time can open it. */
+  /**
+   * The folder that holds all data. It is created if it does not exist. One process at a time can
+   * open it.
+   */
   readonly dir: string;
   readonly region: string;
   readonly accountId: string;
   /** Replaces the system clock in tests. */
   readonly clock?: () => Date;
   /**
-   * Delivers one notification body to its queue and resolves when the queue has stored it. A rejected
-   * delivery is retried with backoff until it succeeds. Notifications of one key are delivered in the
-   * order of its changes.
+   * Delivers one notification body to its queue and resolves when the queue has stored it. A
+   * rejected delivery is retried with backoff until it succeeds. Notifications of one key are
+   * delivered in the order of its changes.
    */
   readonly deliver: Deliver;
 }
@@ -34,21 +37,23 @@ export interface RequestOptions {
 export interface S3 {
   /**
    * Creates the bucket, or applies the settings to an existing bucket and keeps its objects. Sends
-   * `s3:TestEvent` to queues that were not a destination before. Versioning that was once enabled can
-   * only be suspended. Throws `S3Error` if S3 would reject the name or the notification rules.
+   * `s3:TestEvent` to queues that were not a destination before. Versioning that was once enabled
+   * can only be suspended. Throws `S3Error` if S3 would reject the name or the notification rules.
    */
   ensureBucket(name: string, settings: BucketSettings): void;
   /**
-   * Handles one request, and resolves when the response is sent. `request.url` must not be normalized,
-   * because "a/../b" is a valid key. `Expect: 100-continue` must already be answered, as Node's server
-   * does. Rejects only if the content cannot be read after the response has begun.
+   * Handles one request, and resolves when the response is sent. `request.url` must not be
+   * normalized, because "a/../b" is a valid key. `Expect: 100-continue` must already be answered,
+   * as Node's server does. Rejects only if the content cannot be read after the response has begun.
    */
   handle(
     request: IncomingMessage,
     response: ServerResponse,
     options: RequestOptions,
   ): Promise<void>;
-  /** Expires the current object of a key, as a lifecycle rule does. Returns false if there is none. */
+  /**
+   * Expires the current object of a key, as a lifecycle rule does. Returns false if there is none.
+   */
   expire(bucket: string, key: string): boolean;
   /**
    * Moves the current object of a key to another storage class, as a lifecycle rule does. Throws
@@ -64,8 +69,9 @@ export interface S3 {
 }
 
 /**
- * Opens the store in `dir`, deletes what a crash left there, and resumes deliveries. Throws `StoreError`:
- * `store.in_use` if another process has it open, `store.other_format`, `store.unreadable`.
+ * Opens the store in `dir`, deletes what a crash left there, and resumes deliveries. Throws
+ * `StoreError`: `store.in_use` if another process has it open, `store.other_format`,
+ * `store.unreadable`.
  */
 export async function openS3(options: S3Options): Promise<S3> {
   const { dir, region, accountId, deliver } = options;

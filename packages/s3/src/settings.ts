@@ -27,10 +27,19 @@ export interface BucketSettings {
   readonly versioning: Versioning;
   readonly notifications: readonly NotificationRule[];
   readonly tags?: Readonly<Record<string, string>>;
-  /** Returned by `GetPublicAccessBlock` and not enforced. Default: all four are on, as in a new bucket on AWS. */
+  /**
+   * Returned by `GetPublicAccessBlock` and not enforced. Default: all four are on, as in a new
+   * bucket on AWS.
+   */
   readonly publicAccessBlock?: PublicAccessBlock;
-  /** Rules in the shape of the S3 API, returned by `GetBucketLifecycleConfiguration` and never applied. */
+  /**
+   * Rules in the shape of the S3 API, returned by `GetBucketLifecycleConfiguration` and never
+   * applied.
+   */
   readonly lifecycle?: readonly SettingsDocument[];
-  /** The policy document as JSON, returned by `GetBucketPolicy`. The caller of `S3.handle` enforces it. */
+  /**
+   * The policy document as JSON, returned by `GetBucketPolicy`. The caller of `S3.handle` enforces
+   * it.
+   */
   readonly policy?: string;
 }

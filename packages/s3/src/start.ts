@@ -21,7 +21,10 @@ export interface StartOptions {
   readonly deliver?: Deliver;
   /** Default: a free port. */
   readonly port?: number;
-  /** The folder for the data, which `close` keeps. Default: a temporary folder, which `close` deletes. */
+  /**
+   * The folder for the data, which `close` keeps. Default: a temporary folder, which `close`
+   * deletes.
+   */
   readonly dir?: string;
   /** Default: "us-east-1". */
   readonly region?: string;
@@ -46,7 +49,9 @@ export interface StartedS3 extends AsyncDisposable {
 
 /**
  * Starts an S3 server for tests, on 127.0.0.1. It accepts any credentials, and requests without
- * credentials. Throws `TypeError` if `notifications` are given without `deliver`.
+ * credentials. Throws `TypeError` if `notifications` are given without `deliver`, `S3Error` for an
+ * invalid bucket name or rule, `StoreError` if the folder cannot be opened, and Node's `EADDRINUSE`
+ * for a port in use.
  */
 export async function startS3(options: StartOptions = {}): Promise<StartedS3> {
   const { buckets = [], versioning = "Unversioned", notifications = [] } = options;
@@ -93,7 +98,9 @@ export async function startS3(options: StartOptions = {}): Promise<StartedS3> {
   }
 }
 
-/** As on AWS: a bucket cannot send notifications to a queue that does not exist. */
+/**
+ * Rejects, so that a bucket cannot send notifications to a queue that does not exist, as on AWS.
+ */
 function rejectDelivery(queueArn: string): Promise<never> {
   return Promise.reject(
     new Error(`The queue ${queueArn} does not exist: startS3 was called without \`deliver\`.`),
@@ -108,7 +115,7 @@ function bucketOfHost(host: string | undefined): string | undefined {
 
 const ACCESS_KEY = /Credential=([^/,\s]+)\//;
 
-/** Names the caller after the access key in the signature, which nothing checks. */
+/** Returns the caller that the signature names. The signature is not verified. */
 function callerOf({ headers, socket, url }: IncomingMessage): S3Caller {
   const signed = ACCESS_KEY.exec(headers.authorization ?? url?.replaceAll("%2F", "/") ?? "")?.[1];
   const accessKeyId = signed ?? "anonymous";
@@ -127,7 +134,7 @@ function listen(server: Server, port: number): Promise<number> {
 
 function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    // Without an open port, `close` reports an error that means the same.
+    // `close` passes an error if the server never listened. It is closed in either case.
     server.close(() => resolve());
     server.closeAllConnections();
   });

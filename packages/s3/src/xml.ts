@@ -6,7 +6,9 @@ export type XmlChild = readonly [name: string, content: XmlContent];
 
 const NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-/** Writes a document. Its root has S3's namespace, except in errors, which SDKs expect without one. */
+/**
+ * Writes a document. Its root has S3's namespace, except in errors, which SDKs expect without one.
+ */
 export function xmlDocument(
   root: string,
   content: readonly XmlChild[],
@@ -36,8 +38,8 @@ const NAMED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Escapes text for an element. S3 writes a control character as a reference such as `&#x1;`, which a strict
- * XML 1.0 parser rejects. Therefore S3 has `encoding-type=url`.
+ * Escapes text for an element. S3 writes a control character as a reference such as `&#x1;`, which
+ * a strict XML 1.0 parser rejects. Therefore S3 has `encoding-type=url`.
  */
 export function escapeXml(text: string): string {
   return text.replace(
@@ -73,9 +75,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Parses a document. Throws `MalformedXML` if it is not well-formed or has a document type declaration,
- * which could define entities. Keeps references to control characters: a parser that drops them would
- * make `DeleteObjects` of "a\u0001" delete "a".
+ * Parses a document. Throws `MalformedXML` if it is not well-formed or has a document type
+ * declaration, which could define entities. Keeps references to control characters: a parser that
+ * drops them would make `DeleteObjects` of "a\u0001" delete "a".
  */
 export function parseXml(source: string): XmlElement {
   return new Reader(source).document();
@@ -126,7 +128,10 @@ class Reader {
     else if (raw.trim() !== "") throw malformed("there is text outside the root element");
   }
 
-  /** Skips a comment or a processing instruction, or reads CDATA as text. Returns false at anything else. */
+  /**
+   * Skips a comment or a processing instruction, or reads CDATA as text. Returns false at anything
+   * else.
+   */
   #skipMarkup(parent: OpenElement | undefined): boolean {
     if (this.#source.startsWith("<!--", this.#at)) {
       this.#until("-->", 4);
@@ -254,7 +259,9 @@ function malformed(reason: string): S3Error {
   return new S3Error("MalformedXML", { details: { Reason: reason } });
 }
 
-/** Returns the child of that name, or undefined. Throws `MalformedXML` if there is more than one. */
+/**
+ * Returns the child of that name, or undefined. Throws `MalformedXML` if there is more than one.
+ */
 export function child(parent: XmlElement, name: string): XmlElement | undefined {
   const found = parent.children.filter((candidate) => candidate.name === name);
   if (found.length > 1) throw malformed(`"${name}" occurs more than once in "${parent.name}"`);

@@ -8,7 +8,10 @@ export interface Check {
   context: Record<string, string>;
 }
 
-/** Denies one action, allows all others, and returns the list of checks, which grows with each request. */
+/**
+ * Denies one action, allows all others, and returns the list of checks, which grows with each
+ * request.
+ */
 export function recordChecks(running: Running, denied?: string): Check[] {
   const checks: Check[] = [];
   const allows: S3Access["allows"] = (action, resource, context = {}) => {

@@ -18,7 +18,9 @@ async function files(): Promise<number> {
   return all.filter((entry) => entry.isFile()).length;
 }
 
-/** Some bodies fit into the database, some need files, and some take long enough to be interrupted. */
+/**
+ * Some bodies fit into the database, some need files, and some take long enough to be interrupted.
+ */
 const SIZES = [10, 1000, 20_000, 300_000, 3 * MIB];
 
 interface Acknowledged {

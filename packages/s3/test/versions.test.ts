@@ -38,7 +38,9 @@ function bucket(versioning: "Enabled" | "Suspended" | "Unversioned" = "Enabled")
       const VersioningConfiguration = { Status };
       await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
     },
-    /** Returns the version ids, newest first, with "!" for delete markers and "*" for the latest. */
+    /**
+     * Returns the version ids, newest first, with "!" for delete markers and "*" for the latest.
+     */
     async history() {
       const list = await client.send(new ListObjectVersionsCommand({ Bucket }));
       const all = [

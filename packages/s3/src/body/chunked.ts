@@ -42,7 +42,10 @@ export class AwsChunkedDecoder {
     }
   }
 
-  /** Returns the trailing headers, by lower-case name. Throws `IncompleteBody` if the body has not ended. */
+  /**
+   * Returns the trailing headers, by lower-case name. Throws `IncompleteBody` if the body has not
+   * ended.
+   */
   end(): ReadonlyMap<string, string> {
     // Some clients omit the empty line after the last chunk if there are no trailers.
     const complete = this.#state === "done" || (this.#state === "trailer" && this.#line === "");

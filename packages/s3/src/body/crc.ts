@@ -163,8 +163,8 @@ function advance(
 }
 
 /**
- * Computes the CRC of two concatenated byte strings from the CRC of each and the length of the second:
- * `first * x^(8 * length) + second`, modulo the polynomial.
+ * Computes the CRC of two concatenated byte strings from the CRC of each and the length of the
+ * second: `first * x^(8 * length) + second`, modulo the polynomial.
  */
 export function combineCrc(kind: CrcKind, first: Buffer, second: Buffer, length: number): Buffer {
   const shifted = multiply(kind, fromBytes(first), power(kind, BigInt(length) * 8n));

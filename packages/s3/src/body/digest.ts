@@ -31,8 +31,9 @@ const SHA256 = /^[0-9a-f]{64}$/;
 const IGNORED = new Set(["x-amz-checksum-algorithm", "x-amz-checksum-type", "x-amz-checksum-mode"]);
 
 /**
- * Reads the digests from the headers. Throws `InvalidDigest` or `InvalidRequest` for a malformed one. With
- * "of the object", the checksum headers describe an object and not this body, so they are ignored.
+ * Reads the digests from the headers. Throws `InvalidDigest` or `InvalidRequest` for a malformed
+ * one. With "of the object", the checksum headers describe an object and not this body, so they are
+ * ignored.
  */
 export function readExpectedDigests(
   request: S3Request,
@@ -95,7 +96,10 @@ function unknownTrailer(name: string): S3Error {
   });
 }
 
-/** Returns the algorithm of that name. Throws `NotImplemented` for an algorithm that only AWS supports. */
+/**
+ * Returns the algorithm of that name. Throws `NotImplemented` for an algorithm that only AWS
+ * supports.
+ */
 export function algorithmOf(name: string): ChecksumAlgorithm {
   const algorithm = checksumAlgorithm(name);
   if (algorithm) return algorithm;
@@ -146,7 +150,9 @@ export class Digester {
     this.#checked?.update(chunk);
   }
 
-  /** Throws `BadDigest` or `XAmzContentSHA256Mismatch` if a digest differs from the expected one. */
+  /**
+   * Throws `BadDigest` or `XAmzContentSHA256Mismatch` if a digest differs from the expected one.
+   */
   finish(trailers: ReadonlyMap<string, string>): Digests {
     const md5 = this.#md5.digest();
     const value = this.#checksum.digest().toString("base64");

@@ -55,8 +55,8 @@ export async function receiveBody(
 }
 
 /**
- * Reads a document, such as XML, and verifies its digests. Throws `MaxMessageLengthExceeded` if it has more
- * than `limit` bytes.
+ * Reads a document, such as XML, and verifies its digests. Throws `MaxMessageLengthExceeded` if it
+ * has more than `limit` bytes.
  */
 export async function receiveText(
   request: S3Request,

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Deliver } from "../context.ts";
 import type { OutboxMessage } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 
@@ -9,12 +10,10 @@ const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 5_000;
 const CLOSE_MS = 2_000;
 
-type Deliver = (queueArn: string, body: string) => Promise<void>;
-
 /**
- * Delivers the messages in the outbox. Queues are independent. Messages of one key are delivered in order,
- * those of different keys concurrently. A message is deleted after its delivery, so a crash in between
- * delivers it again.
+ * Delivers the messages in the outbox. Queues are independent. Messages of one key are delivered in
+ * order, those of different keys concurrently. A message is deleted after its delivery, so a crash
+ * in between delivers it again.
  */
 export class Deliverer {
   readonly #store: Store;

@@ -41,7 +41,10 @@ export function isEvent(name: string): boolean {
   return KNOWN.has(name);
 }
 
-/** Returns whether a rule covers an event of a key. `event` is without "s3:". Filters have no wildcards. */
+/**
+ * Returns whether a rule covers an event of a key. `event` is without "s3:". Filters have no
+ * wildcards.
+ */
 export function matches(rule: NotificationRule, event: string, key: string): boolean {
   return (
     rule.events.some((wanted) => covers(wanted, `s3:${event}`)) &&
@@ -55,8 +58,9 @@ function covers(wanted: string, event: string): boolean {
 }
 
 /**
- * Returns why S3 would reject these rules, or undefined. Two rules must not cover the same event of the same
- * key (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html).
+ * Returns why S3 would reject these rules, or undefined. Two rules must not cover the same event of
+ * the same key
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html).
  */
 export function ruleError(rules: readonly NotificationRule[]): string | undefined {
   for (const [index, rule] of rules.entries()) {

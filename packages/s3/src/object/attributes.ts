@@ -80,7 +80,10 @@ const LOCK_HEADERS = [
   "x-amz-object-lock-retain-until-date",
   "x-amz-object-lock-legal-hold",
 ];
-/** The ACLs that S3 accepts while `BucketOwnerEnforced` disables ACLs, which is the default of new buckets. */
+/**
+ * The ACLs that S3 accepts while `BucketOwnerEnforced` disables ACLs, which is the default of new
+ * buckets.
+ */
 const ACCEPTED_ACLS = new Set(["private", "bucket-owner-full-control"]);
 
 /** Rejects headers of a write that this package or a default bucket does not support. */

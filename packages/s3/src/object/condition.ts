@@ -16,8 +16,8 @@ function readConditions(request: S3Request, prefix: string): Conditions {
 }
 
 /**
- * Returns the first condition that fails, in the order of RFC 9110, section 13.2.2: ETags take precedence
- * over dates. S3 ignores an `If-Modified-Since` in the future.
+ * Returns the first condition that fails, in the order of RFC 9110, section 13.2.2: ETags take
+ * precedence over dates. S3 ignores an `If-Modified-Since` in the future.
  */
 function failedCondition(conditions: Conditions, object: Stored, now: Date): Condition | undefined {
   const ifMatch = conditions["If-Match"];
@@ -42,7 +42,10 @@ export function matchesEtag(header: string, etag: string): boolean {
     .some((item) => item === "*" || item === etag);
 }
 
-/** Returns whether the object changed after a date, in whole seconds, or undefined without a valid date. */
+/**
+ * Returns whether the object changed after a date, in whole seconds, or undefined without a valid
+ * date.
+ */
 function isAfter(object: Stored, date: string | undefined): boolean | undefined {
   const time = date === undefined ? Number.NaN : Date.parse(date);
   if (Number.isNaN(time)) return undefined;
@@ -53,7 +56,10 @@ function preconditionFailed(condition: string): S3Error {
   return new S3Error("PreconditionFailed", { details: { Condition: condition } });
 }
 
-/** Checks the conditions of a GET or HEAD. Returns true for a 304. Throws `PreconditionFailed` for a 412. */
+/**
+ * Checks the conditions of a GET or HEAD. Returns true for a 304. Throws `PreconditionFailed` for a
+ * 412.
+ */
 export function notModified(request: S3Request, object: ObjectVersion, now: Date): boolean {
   const condition = failedCondition(readConditions(request, ""), object, now);
   if (condition === "If-Match" || condition === "If-Unmodified-Since")
@@ -74,8 +80,8 @@ export interface WriteConditions {
 }
 
 /**
- * Checks the conditions of a write against the current version. Must run in the transaction that writes.
- * Throws `PreconditionFailed`, or `NoSuchKey` for `If-Match` without an object.
+ * Checks the conditions of a write against the current version. Must run in the transaction that
+ * writes. Throws `PreconditionFailed`, or `NoSuchKey` for `If-Match` without an object.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export function checkWrite(
@@ -90,7 +96,9 @@ export function checkWrite(
   if (!matchesEtag(ifMatch, object.etag)) throw preconditionFailed("If-Match");
 }
 
-/** Reads the conditions of a write. S3 supports only `If-None-Match: *` and `If-Match` with an ETag. */
+/**
+ * Reads the conditions of a write. S3 supports only `If-None-Match: *` and `If-Match` with an ETag.
+ */
 export function writeConditions(request: S3Request): WriteConditions {
   const ifMatch = request.header("if-match");
   const ifNoneMatch = request.header("if-none-match");

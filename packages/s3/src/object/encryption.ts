@@ -9,7 +9,10 @@ const HEADER = "x-amz-server-side-encryption";
 const COPY_SOURCE = "x-amz-copy-source-server-side-encryption";
 const KEY_BYTES = 32;
 
-/** Reads the requested encryption. Content is not encrypted: only what S3 returns about it is stored. */
+/**
+ * Reads the requested encryption. Content is not encrypted: only what S3 returns about it is
+ * stored.
+ */
 export function readEncryption(context: S3Context, request: S3Request): Encryption {
   const algorithm = request.header(HEADER);
   if (algorithm !== undefined && request.headerNames(`${HEADER}-customer-`).length > 0) {
@@ -89,8 +92,8 @@ function readCustomerKey(
 }
 
 /**
- * Throws unless the request has the customer-provided key of the object, or has none if the object has
- * none.
+ * Throws unless the request has the customer-provided key of the object, or has none if the object
+ * has none.
  */
 export function checkCustomerKey(
   request: S3Request,
@@ -120,7 +123,10 @@ function wrongKey(): S3Error {
   });
 }
 
-/** Throws `InvalidRequest` unless a part has the same customer-provided key as its upload, or neither has one. */
+/**
+ * Throws `InvalidRequest` unless a part has the same customer-provided key as its upload, or
+ * neither has one.
+ */
 export function checkPartKey(request: S3Request, encryption: Encryption): void {
   const given = readCustomerKey(request, HEADER);
   const expected = encryption.algorithm === "SSE-C" ? encryption.keyMd5 : undefined;

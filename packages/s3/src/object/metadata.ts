@@ -5,7 +5,9 @@ import type { S3Request } from "../request.ts";
 
 const PREFIX = "x-amz-meta-";
 
-/** Reads the user metadata of a request, by lower-case name. Throws `MetadataTooLarge` above 2 KB. */
+/**
+ * Reads the user metadata of a request, by lower-case name. Throws `MetadataTooLarge` above 2 KB.
+ */
 export function readMetadata(request: S3Request): Record<string, string> {
   const metadata: Record<string, string> = {};
   let bytes = 0;
@@ -24,7 +26,9 @@ export function readMetadata(request: S3Request): Record<string, string> {
   return metadata;
 }
 
-/** Returns the response headers for user metadata, with RFC 2047 encoded words for non-ASCII values. */
+/**
+ * Returns the response headers for user metadata, with RFC 2047 encoded words for non-ASCII values.
+ */
 export function metadataHeaders(
   metadata: Readonly<Record<string, string>>,
 ): Record<string, string> {
@@ -37,7 +41,8 @@ const WORD = /=\?([A-Za-z0-9_-]+)\?([bBqQ])\?([^?]*)\?=/g;
 const BETWEEN_WORDS = /(\?=)\s+(?==\?)/g;
 
 /**
- * Decodes RFC 2047 encoded words. S3 decodes a value before it stores it, and encodes it in responses
+ * Decodes RFC 2047 encoded words. S3 decodes a value before it stores it, and encodes it in
+ * responses
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata).
  */
 export function decodeWords(text: string): string {
@@ -65,7 +70,10 @@ const PLAIN = /^[\t\n\r\u0020-\u007e]$/;
 /** An encoded word has at most 75 characters, including 12 of delimiters. */
 const MAX_ENCODED = 63;
 
-/** Encodes text as JavaMail does, which S3 uses: with Q if most of the text is ASCII, otherwise with B. */
+/**
+ * Encodes text as JavaMail does, which S3 uses: with Q if most of the text is ASCII, otherwise with
+ * B.
+ */
 export function encodeWords(text: string): string {
   if (PRINTABLE.test(text)) return text;
   const characters = Array.from(text);

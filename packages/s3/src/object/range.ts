@@ -9,8 +9,9 @@ export interface ByteRange {
 const SINGLE = /^bytes=(\d*)-(\d*)$/;
 
 /**
- * Returns the bytes that a `Range` header requests, or undefined for all bytes. S3 serves only a single
- * range and ignores any other header. Throws `InvalidRange` if the object has none of the bytes.
+ * Returns the bytes that a `Range` header requests, or undefined for all bytes. S3 serves only a
+ * single range and ignores any other header. Throws `InvalidRange` if the object has none of the
+ * bytes.
  */
 export function readRange(header: string | undefined, size: number): ByteRange | undefined {
   if (header === undefined) return undefined;
@@ -32,7 +33,10 @@ export function readRange(header: string | undefined, size: number): ByteRange |
 
 const COPY_RANGE = "x-amz-copy-source-range";
 
-/** Reads an `x-amz-copy-source-range` header. Throws if it is not a complete range within the source. */
+/**
+ * Reads an `x-amz-copy-source-range` header. Throws if it is not a complete range within the
+ * source.
+ */
 export function readCopyRange(header: string | undefined, size: number): ByteRange | undefined {
   if (header === undefined) return undefined;
   const match = /^bytes=(\d+)-(\d+)$/.exec(header);

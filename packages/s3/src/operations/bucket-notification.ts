@@ -39,7 +39,7 @@ export async function putBucketNotificationConfiguration(
     "CloudFunctionConfiguration",
     "EventBridgeConfiguration",
   ]) {
-    if (child(root, other)) throw notImplemented(`A notification by ${other}`);
+    if (child(root, other)) throw notImplemented(`The destination ${other}`);
   }
   const rules = children(root, "QueueConfiguration").map((element) => readRule(context, element));
   const problem = ruleError(rules);

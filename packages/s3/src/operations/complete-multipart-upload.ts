@@ -31,9 +31,9 @@ import { requestedBucket, readKey, writtenHeader } from "./target.ts";
 import { findUpload, noSuchUpload } from "./upload.ts";
 
 /**
- * Creates an object from the parts of an upload. The parts become the content of the object without being
- * copied. A repeated request gets the same response while the object exists, as on AWS, so that a client
- * can retry after a lost response.
+ * Creates an object from the parts of an upload. The parts become the content of the object without
+ * being copied. A repeated request gets the same response while the object exists, as on AWS, so
+ * that a client can retry after a lost response.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */
 export async function completeMultipartUpload(
@@ -119,7 +119,10 @@ function readParts(text: string): ListedPart[] {
   return parts;
 }
 
-/** Returns the listed parts. Throws `InvalidPartOrder`, or `InvalidPart` if one differs from what was uploaded. */
+/**
+ * Returns the listed parts. Throws `InvalidPartOrder`, or `InvalidPart` if one differs from what
+ * was uploaded.
+ */
 function selectParts(context: S3Context, upload: Upload, listed: readonly ListedPart[]): Part[] {
   const stored = new Map(context.store.uploads.parts(upload.id).map((part) => [part.number, part]));
   let last = 0;

@@ -93,8 +93,8 @@ function directive(request: S3Request, header: string): "COPY" | "REPLACE" {
 }
 
 /**
- * Returns the tags of the source, which are copied. Throws `AccessDenied` if the caller cannot read them and
- * write them (https://repost.aws/knowledge-center/s3-troubleshoot-copy-between-buckets).
+ * Returns the tags of the source, which are copied. Throws `AccessDenied` if the caller cannot read
+ * them and write them (https://repost.aws/knowledge-center/s3-troubleshoot-copy-between-buckets).
  */
 function keptTags(
   request: S3Request,
@@ -108,7 +108,9 @@ function keptTags(
   return object.tags;
 }
 
-/** Returns the attributes of a copy: headers and metadata of the source, the rest from the request. */
+/**
+ * Returns the attributes of a copy: headers and metadata of the source, the rest from the request.
+ */
 function keptAttributes(
   context: S3Context,
   request: S3Request,
@@ -142,7 +144,9 @@ function changesNothing(
   return self && changes.every((name) => request.header(name) === undefined);
 }
 
-/** Copies the content of the source. Shares the stored bytes if all digests of the copy are known. */
+/**
+ * Copies the content of the source. Shares the stored bytes if all digests of the copy are known.
+ */
 async function copyBody(
   context: S3Context,
   request: S3Request,

@@ -28,7 +28,10 @@ export interface CopySource {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
-/** Returns the object that `x-amz-copy-source` names. Throws if the caller may not read it, or a condition fails. */
+/**
+ * Returns the object that `x-amz-copy-source` names. Throws if the caller may not read it, or a
+ * condition fails.
+ */
 export function readCopySource(context: S3Context, request: S3Request): CopySource {
   const { name, key, versionId } = parse(request.header(HEADER) ?? "");
   const bucket = requireBucket(context, name);

@@ -36,7 +36,9 @@ export interface Deletion {
 }
 
 export interface DeleteOutcome {
-  /** The removed version or the new delete marker. Undefined in a bucket that was never versioned. */
+  /**
+   * The removed version or the new delete marker. Undefined in a bucket that was never versioned.
+   */
   readonly versionId: string | undefined;
   /** Whether that version is a delete marker. */
   readonly marker: boolean;

@@ -51,7 +51,10 @@ function requireDigest(request: S3Request): void {
   });
 }
 
-/** S3 answers a malformed version id with NoSuchVersion here, and with InvalidArgument in DeleteObject. */
+/**
+ * S3 answers a malformed version id with NoSuchVersion here, and with InvalidArgument in
+ * DeleteObject.
+ */
 function checkDeletedVersion({ key, versionId }: Deletion): void {
   const known = versionId === undefined || versionId === NULL_VERSION || tokenId(versionId);
   if (known !== undefined) return;

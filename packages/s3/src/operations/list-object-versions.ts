@@ -54,8 +54,8 @@ export function listObjectVersions(context: S3Context, request: S3Request): Repl
 }
 
 /**
- * Returns the marker of a version. The marker of a "null" version is not its version id, because that does
- * not keep the position if the version is deleted or replaced before the next page.
+ * Returns the marker of a version. The marker of a "null" version is not its version id, because
+ * that does not keep the position if the version is deleted or replaced before the next page.
  */
 function marker(version: ObjectVersion): string {
   return version.version === NULL_VERSION ? token(version.id) : version.version;

@@ -60,7 +60,9 @@ export async function putObject(context: S3Context, request: S3Request): Promise
   }
 }
 
-/** Throws `AccessDenied` unless the caller may write the object, and its tags and ACL if it has any. */
+/**
+ * Throws `AccessDenied` unless the caller may write the object, and its tags and ACL if it has any.
+ */
 export function authorizeWrite(request: S3Request, arn: string, tags: Tags | undefined): void {
   const access = writeContext(request, tags);
   authorize(request, "s3:PutObject", arn, access);
@@ -70,7 +72,10 @@ export function authorizeWrite(request: S3Request, arn: string, tags: Tags | und
   }
 }
 
-/** Returns the ETag: the MD5 of the content, or, with other keys than S3's, random digits of that form. */
+/**
+ * Returns the ETag: the MD5 of the content, or, with other keys than S3's, random digits of that
+ * form.
+ */
 export function simpleEtag(encryption: Encryption, md5: string): string {
   return etagIsMd5(encryption) ? md5 : randomName(16).toString("hex");
 }

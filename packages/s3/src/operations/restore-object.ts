@@ -21,7 +21,8 @@ import {
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Restores an object immediately, which takes minutes or hours on AWS. Sends the same events in the same order.
+ * Restores an object immediately, which takes minutes or hours on AWS. Sends the same events in the
+ * same order.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html
  */
 export async function restoreObject(context: S3Context, request: S3Request): Promise<Reply> {

@@ -54,7 +54,9 @@ export function checkKey(key: string): string {
   });
 }
 
-/** Returns the version id of a request, or undefined. Throws `InvalidArgument` if it is malformed. */
+/**
+ * Returns the version id of a request, or undefined. Throws `InvalidArgument` if it is malformed.
+ */
 export function readVersionId(request: S3Request): string | undefined {
   return checkVersionId(request.query("versionId"));
 }
@@ -82,8 +84,9 @@ export function findVersion(
 }
 
 /**
- * Returns a version that can be read. Throws S3's error for a version that does not exist or is a delete
- * marker. If the newest version is a marker, GET and HEAD answer 404, and subresources answer 405.
+ * Returns a version that can be read. Throws S3's error for a version that does not exist or is a
+ * delete marker. If the newest version is a marker, GET and HEAD answer 404, and subresources
+ * answer 405.
  */
 export function requireObject(
   request: S3Request,

@@ -50,8 +50,8 @@ export async function uploadPart(context: S3Context, request: S3Request): Promis
 
 /**
  * Returns the algorithm of the checksum to store. Throws `InvalidRequest` if the part has another
- * algorithm than its upload, or none although the upload is composite: only a full-object checksum can be
- * added by S3. If the upload has no algorithm of its own, a part can have any.
+ * algorithm than its upload, or none although the upload is composite: only a full-object checksum
+ * can be added by S3. If the upload has no algorithm of its own, a part can have any.
  */
 function partAlgorithm(
   upload: UploadChecksum,

@@ -15,7 +15,9 @@ export interface Segment {
   readonly size: number;
 }
 
-/** Stored bytes that a reader has opened. It must call `close` once, whether or not it read them. */
+/**
+ * Stored bytes that a reader has opened. It must call `close` once, whether or not it read them.
+ */
 export interface OpenContent {
   readonly length: number;
   readonly chunks: AsyncIterable<Uint8Array> | Uint8Array;
@@ -23,9 +25,10 @@ export interface OpenContent {
 }
 
 /**
- * The bytes of objects and parts. A large body is a file. Its row has `owned = 0` until a transaction
- * makes it part of an object, and again after the transaction that deletes the object. Opening the store
- * deletes all unowned bodies. A crash therefore leaves no file behind, and opening reads no directory.
+ * The bytes of objects and parts. A large body is a file. Its row has `owned = 0` until a
+ * transaction makes it part of an object, and again after the transaction that deletes the object.
+ * Opening the store deletes all unowned bodies. A crash therefore leaves no file behind, and
+ * opening reads no directory.
  */
 export class Bodies {
   readonly #directory: string;
@@ -76,7 +79,9 @@ export class Bodies {
     });
   }
 
-  /** Makes a pending body part of an object. Must run in the transaction that creates the object. */
+  /**
+   * Makes a pending body part of an object. Must run in the transaction that creates the object.
+   */
   claim(pending: PendingBody): number {
     if ("data" in pending.content) {
       // node:sqlite binds a Uint8Array without memory as NULL.
@@ -94,7 +99,10 @@ export class Bodies {
     this.#releasing.push(id);
   }
 
-  /** Must run after each transaction. Deletes the files of released bodies, unless it was rolled back. */
+  /**
+   * Must run after each transaction. Deletes the files of released bodies, unless it was rolled
+   * back.
+   */
   settle(committed: boolean): void {
     if (this.#releasing.length === 0) return;
     if (committed) for (const id of this.#releasing) this.#disowned.add(id);
@@ -114,7 +122,10 @@ export class Bodies {
     if ("file" in pending.content) await this.#unlink(pending.content.file);
   }
 
-  /** Creates a second body with the same bytes. Files share their blocks, because a body never changes. */
+  /**
+   * Creates a second body with the same bytes. Files share their blocks, because a body never
+   * changes.
+   */
   duplicate(segment: Segment): PendingBody {
     const data = this.#inline(segment.body);
     if (data) return { size: segment.size, content: { data } };
@@ -129,8 +140,8 @@ export class Bodies {
   }
 
   /**
-   * Opens bytes `start` to `end` (exclusive) of the concatenated segments. They stay readable until they
-   * are closed, even if their bodies are released before.
+   * Opens bytes `start` to `end` (exclusive) of the concatenated segments. They stay readable until
+   * they are closed, even if their bodies are released before.
    */
   read(segments: readonly Segment[], start: number, end: number): OpenContent {
     const length = end - start;

@@ -31,7 +31,10 @@ export class BodyWriter {
     return this.#size;
   }
 
-  /** Buffers a chunk. Returns true if `flush` must run before the next chunk, which bounds the memory. */
+  /**
+   * Buffers a chunk. Returns true if `flush` must run before the next chunk, which bounds the
+   * memory.
+   */
   write(chunk: Buffer): boolean {
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;

@@ -100,7 +100,10 @@ export class Listing {
   }
 }
 
-/** Returns one page of a source. Reads few more rows than it returns, however many keys a prefix has. */
+/**
+ * Returns one page of a source. Reads few more rows than it returns, however many keys a prefix
+ * has.
+ */
 export function collect<Item extends { id: number }>(
   source: Source<Item>,
   query: ListQuery,
@@ -170,8 +173,8 @@ export function after(prefix: Buffer): Buffer {
 }
 
 /**
- * Returns the start of a list after `marker`: after that key, or, if the marker is itself a common prefix,
- * after all keys of that prefix.
+ * Returns the start of a list after `marker`: after that key, or, if the marker is itself a common
+ * prefix, after all keys of that prefix.
  */
 export function startAfter(marker: string, query: Omit<ListQuery, "limit">): ListStart {
   const key = Buffer.from(marker);
@@ -180,8 +183,8 @@ export function startAfter(marker: string, query: Omit<ListQuery, "limit">): Lis
 }
 
 /**
- * Returns where a list with a key marker continues. Unlike `start-after`, a marker with a common prefix
- * means that this prefix was already listed.
+ * Returns where a list with a key marker continues. Unlike `start-after`, a marker with a common
+ * prefix means that this prefix was already listed.
  */
 export function resumeAfter(marker: string, query: Omit<ListQuery, "limit">): ListStart {
   const prefix = commonPrefixOf(marker, query);

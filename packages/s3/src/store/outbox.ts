@@ -52,7 +52,9 @@ export class Outbox {
     this.#adding.push(message);
   }
 
-  /** Must run after each transaction. Returns the messages that it added, unless it was rolled back. */
+  /**
+   * Must run after each transaction. Returns the messages that it added, unless it was rolled back.
+   */
   settle(committed: boolean): readonly OutboxMessage[] {
     const added = this.#adding;
     if (added.length === 0) return added;

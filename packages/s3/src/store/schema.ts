@@ -2,9 +2,9 @@
 export const FORMAT = 2;
 
 /*
- * Keys are BLOBs: node:sqlite truncates TEXT at U+0000 when it reads it, and S3 lists keys in the order of
- * their UTF-8 bytes. `versions.id` is a sequence number (see sequence.ts), so the newest version of a key
- * has the greatest id.
+ * Keys are BLOBs: node:sqlite truncates TEXT at U+0000 when it reads it, and S3 lists keys in the
+ * order of their UTF-8 bytes. `versions.id` is a sequence number (see sequence.ts), so the newest
+ * version of a key has the greatest id.
  */
 export const SCHEMA = `
 CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;

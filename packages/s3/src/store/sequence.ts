@@ -6,9 +6,9 @@ import { integer, type Sqlite } from "@waybill/sqlite";
 const PER_SECOND = 2 ** 20;
 
 /**
- * Numbers the changes of a store: `seconds * 2^20 + counter`, strictly increasing. The seconds follow the
- * clock but never go back. After a restart they begin above all that were used before. The number orders
- * versions, uploads and the sequencers of events.
+ * Numbers the changes of a store: `seconds * 2^20 + counter`, strictly increasing. The seconds
+ * follow the clock but never go back. After a restart they begin above all that were used before.
+ * The number orders versions, uploads and the sequencers of events.
  */
 export class Sequence {
   readonly #clock: () => Date;
@@ -26,7 +26,10 @@ export class Sequence {
     if (row) this.#save.run(this.#second);
   }
 
-  /** Must run before each transaction that calls `next`, and outside of it, so that no rollback reverts it. */
+  /**
+   * Must run before each transaction that calls `next`, and outside of it, so that no rollback
+   * reverts it.
+   */
   prepare(): void {
     const now = Math.floor(this.#clock().getTime() / 1000);
     const full = this.#counter > PER_SECOND / 2;
@@ -44,8 +47,9 @@ export class Sequence {
 }
 
 /**
- * Returns the `sequencer` of an event record in S3's form: "00", the Unix time in 8 hex digits, and a counter
- * in 8 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html).
+ * Returns the `sequencer` of an event record in S3's form: "00", the Unix time in 8 hex digits, and
+ * a counter in 8
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html).
  */
 export function sequencer(id: number): string {
   const second = Math.floor(id / PER_SECOND);
@@ -61,7 +65,9 @@ const ID_BYTES = 8;
 const CHECKED_BYTES = RANDOM_BYTES + ID_BYTES;
 const CHECK_BYTES = 4;
 
-/** Encodes a sequence number as an opaque, unique id of 32 characters, such as a version id of S3. */
+/**
+ * Encodes a sequence number as an opaque, unique id of 32 characters, such as a version id of S3.
+ */
 export function token(id: number): string {
   const bytes = Buffer.concat([randomName(RANDOM_BYTES), Buffer.alloc(ID_BYTES + CHECK_BYTES)]);
   bytes.writeBigUInt64BE(BigInt(id) ^ bytes.readBigUInt64BE(0), RANDOM_BYTES);

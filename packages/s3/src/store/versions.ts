@@ -46,8 +46,8 @@ const INSERT = `INSERT INTO versions
 export const EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e";
 
 /**
- * The versions of all keys. Changes must run in a transaction. The versioning of the bucket decides whether
- * a new version is added or replaces the "null" version
+ * The versions of all keys. Changes must run in a transaction. The versioning of the bucket decides
+ * whether a new version is added or replaces the "null" version
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html).
  */
 export class Versions {
@@ -122,7 +122,10 @@ export class Versions {
     return this.#add(bucket, object);
   }
 
-  /** Deletes a key without a version id: adds a delete marker, or deletes the object in an unversioned bucket. */
+  /**
+   * Deletes a key without a version id: adds a delete marker, or deletes the object in an
+   * unversioned bucket.
+   */
   remove(bucket: Bucket, key: string): Removal {
     if (bucket.settings.versioning !== "Unversioned") {
       return { removed: undefined, marker: this.#add(bucket, { key }) };
@@ -132,7 +135,9 @@ export class Versions {
     return { removed, marker: undefined };
   }
 
-  /** Deletes one version permanently. If it was the newest, the one before it becomes the newest. */
+  /**
+   * Deletes one version permanently. If it was the newest, the one before it becomes the newest.
+   */
   removeVersion(version: ObjectVersion): void {
     const key = Buffer.from(version.key);
     this.#drop(version);

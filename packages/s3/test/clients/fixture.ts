@@ -22,7 +22,9 @@ export const run = promisify(execFile);
 export const MIB = 1024 * 1024;
 export const SLOW = 180_000;
 
-/** Returns the path of a program, or undefined. Prefers the one of Debian, which the tests are for. */
+/**
+ * Returns the path of a program, or undefined. Prefers the one of Debian, which the tests are for.
+ */
 export function find(name: string): string | undefined {
   const folders = ["/usr/bin", ...(process.env["PATH"] ?? "").split(delimiter)];
   return folders

@@ -64,7 +64,7 @@ describe("delivery", () => {
     }
     await raw(half, "PUT", "/files/alive", { body: "x" });
 
-    await vi.waitFor(() => expect(alive.join()).toContain('"alive"'));
+    await vi.waitFor(() => expect(alive.join()).toContain('"alive"'), { timeout: 10_000 });
     expect(half.s3.pendingNotifications()).toBe(101);
     open = true;
     await half.s3.settled();

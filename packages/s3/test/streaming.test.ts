@@ -85,7 +85,7 @@ describe("while an object is being read", () => {
       const response = await begin(`${running.endpoint}/files/a`);
       expect((await change()).status).toBeLessThan(300);
       expect(await readSize(response, 1)).toBe(SIZE);
-      await vi.waitFor(async () => expect(await files()).toBe(0));
+      await vi.waitFor(async () => expect(await files()).toBe(0), { timeout: 10_000 });
     },
   );
 
@@ -94,7 +94,7 @@ describe("while an object is being read", () => {
     const response = await begin(`${running.endpoint}/files/b`);
     response.destroy();
     await raw(running, "DELETE", "/files/b");
-    await vi.waitFor(async () => expect(await files()).toBe(0));
+    await vi.waitFor(async () => expect(await files()).toBe(0), { timeout: 10_000 });
   });
 });
 

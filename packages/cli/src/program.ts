@@ -1,4 +1,4 @@
-import { DEFAULT_RECENT } from "@waybill/core/limits";
+import { DEFAULT_RECENT, MAX_REDRIVE_RATE } from "@waybill/core/limits";
 import { Command, Option } from "commander";
 
 import {
@@ -100,7 +100,7 @@ function ls(): Command {
 
 function recent(): Command {
   return command("recent", "List files by time, most recently modified first.", [
-    ["recent", "the 50 latest files of the last year"],
+    ["recent", `the ${DEFAULT_RECENT} latest files of the last year`],
     ["recent --since 2h --limit 1000", "files modified in the last two hours"],
     ["recent --since 2026-11 --until 2026-12", "the latest files of November"],
   ])
@@ -144,7 +144,7 @@ function find(): Command {
       new Option("--meta <name=value>", "match user metadata; can be repeated").argParser(collect),
     )
     .addOption(
-      new Option("--state <state>", "match the state (default: all except deleted)").choices([
+      new Option("--state <state>", "match the state; by default all except deleted").choices([
         "present",
         "unreadable",
         "deleted",
@@ -231,13 +231,14 @@ function dead(): Command {
     );
 
   const redrive = command("redrive", "Send all dead letters back to the event queue.", [
-    ["dead redrive --wait", "and wait until all are sent"],
-    ["dead redrive --rate 5", "at 5 messages/s; SQS continues after the command exits"],
+    ["dead redrive --wait", "send all, and wait for SQS to finish"],
+    ["dead redrive --rate 5", "send 5 messages/s; SQS continues after the command exits"],
   ])
     .addOption(
-      new Option("--rate <n>", "maximum messages per second (default: chosen by SQS)").argParser(
-        parseCount,
-      ),
+      new Option(
+        "--rate <n>",
+        `messages per second, 1 to ${MAX_REDRIVE_RATE} (default: chosen by SQS)`,
+      ).argParser(parseCount),
     )
     .option("--wait", "wait until SQS has finished, and show the progress")
     .addOption(jsonOption())

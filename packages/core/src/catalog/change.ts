@@ -1,7 +1,7 @@
 import type { ChangedEvent, SequencedEvent } from "../notification/event.ts";
 import type { ObjectDescription } from "../object/description.ts";
 
-/** A change of one record, as the ingest rule decides it. */
+/** A change of one record that the ingest rule decides on. */
 export type CatalogChange =
   | PutChange
   | OvertakenChange
@@ -11,69 +11,66 @@ export type CatalogChange =
   | BarrierChange;
 
 /**
- * If the event is newer than the record, the record becomes what S3 described, or, where S3 would
- * not, what the event says; but not if S3 was asked before the latest `BarrierChange`.
+ * Replaces the record if the event is newer and the read began after the latest `BarrierChange`. The
+ * record gets S3's description or, if S3 does not describe the object, the data of the event.
  */
 export interface PutChange {
   readonly kind: "put";
   readonly event: SequencedEvent;
-  /** When S3 was asked; ISO-8601 UTC to the millisecond, as all times here. */
+  /** When the read began; ISO-8601 UTC to the millisecond, like all times here. */
   readonly askedAt: string;
   readonly content:
     | { readonly state: "present"; readonly object: ObjectDescription }
     | { readonly state: "unreadable"; readonly reason: string };
 }
 
-/** Changes nothing. It is made if only the barrier kept the same `PutChange` from being made. */
+/** Changes nothing. It succeeds if the barrier is the only reason that the same `PutChange` failed. */
 export interface OvertakenChange extends Omit<PutChange, "kind"> {
   readonly kind: "overtaken";
 }
 
-/** The record becomes a tombstone, on the grounds of `because`. */
+/** Replaces the record with a tombstone. */
 export interface TombstoneChange {
   readonly kind: "tombstone";
   readonly event: SequencedEvent;
-  /** When S3 was asked, or now if it was not. */
+  /** When the read began. */
   readonly askedAt: string;
   /**
    * `newer`: the event is newer than the record.
    *
-   * `seen_gone`: the event is not newer, but S3 was asked after the record was made and said that
-   * the object is gone. The record keeps its sequencer. For lifecycle expirations only: their
-   * sequencer appears to be the midnight at which the object was due, which can lie before its
-   * creation (a rule with a date goes on expiring what is created after it), so it proves nothing.
-   * What S3 says does: it is strongly consistent (Amazon S3 User Guide, "Amazon S3 data consistency
-   * model"). For the same reason the tombstone of an expiration keeps the time of asking until an
-   * object is recorded again: whatever was created before it is not what is current, however its
-   * sequencer compares with those of other late events.
+   * `seen_gone`: the event is not newer, but a read that began after the record was written found that
+   * the object is gone. The record keeps its sequencer. This is for lifecycle expirations only: their
+   * sequencer can be lower than that of the object's creation, so it proves nothing. The read does: S3
+   * is strongly consistent (Amazon S3 User Guide, "Amazon S3 data consistency model"). For the same
+   * reason the tombstone of an expiration stores the time of the read until an object is recorded again:
+   * an object that was created earlier is not current, whatever its sequencer.
    */
   readonly because: "newer" | "seen_gone";
 }
 
 /**
- * What is said of the object is brought up to date, if the record is still of the version that S3
- * described and was not made after S3 was asked: storage class and the like change with no new one.
- * It is a barrier as well.
+ * Updates the description if the record has the version that S3 described and was written before the
+ * read: the storage class, for example, changes without a new version. It is also a barrier.
  */
 export interface RefreshChange {
   readonly kind: "refresh";
   readonly event: ChangedEvent;
-  /** When S3 was asked. */
+  /** When the read began. */
   readonly askedAt: string;
   readonly object: ObjectDescription;
 }
 
 /**
- * An object that has no record gets one: it was there before the catalog, or the event of its creation
- * is still to come, which is newer than this record as all that have a sequencer are.
+ * Creates the record of an object that has none: the object is older than the catalog, or the event of
+ * its creation has not arrived. Every event with a sequencer is newer than this record.
  */
 export interface AdoptChange extends Omit<RefreshChange, "kind"> {
   readonly kind: "adopt";
 }
 
 /**
- * From now on nothing is recorded that S3 said before it was asked for this: what waits to be recorded
- * may be of the version that has changed, from before the change, and no sequencer tells.
+ * Rejects descriptions that were read before this change: a pending write can have the old description of
+ * the version that changed, and no sequencer shows it.
  */
 export interface BarrierChange extends Omit<RefreshChange, "kind" | "object"> {
   readonly kind: "barrier";

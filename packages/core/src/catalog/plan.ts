@@ -12,7 +12,7 @@ import type {
 } from "./change.ts";
 import { contentKey, type RecordKey, recordKey, timeKey } from "./keys.ts";
 
-/** One conditional `UpdateItem`, but for the table's name. */
+/** One conditional `UpdateItem`, without the name of the table. */
 export interface UpdatePlan {
   readonly Key: RecordKey;
   readonly UpdateExpression: string;
@@ -23,13 +23,13 @@ export interface UpdatePlan {
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** Less than any that S3 sends: of a record that stands on an event without one. */
+/** The sequencer of a record whose event has none. It is lower than every sequencer of S3. */
 const NO_SEQUENCER = "0".repeat(SEQUENCER_WIDTH);
 
 /**
- * All that an item has besides its key, and the time of its barrier, which stays whatever is recorded.
- * What is said of the object is one map, `object`: replacing it leaves nothing of the object before,
- * with half the expression that single attributes would take.
+ * All attributes of an item except its key and `changedAt`, the time of its barrier, which no write of a
+ * record removes. The description is one map, `object`: replacing it removes all fields of the previous
+ * object, with an expression half as long as for single attributes.
  */
 const ATTRIBUTES = [
   "state",
@@ -52,22 +52,22 @@ type Attribute = (typeof ATTRIBUTES)[number] | "changedAt";
 /** Both sequencers are normalized, so comparing the strings compares the events. */
 const NEWER = "(attribute_not_exists(#sequencer) OR #sequencer < :sequencer)";
 
-/** Newer, and not of an object that was there at that time and that S3 was seen to have expired since. */
+/** Newer, and the object was not seen expired after the event. */
 const NEWER_AND_NOT_GONE = `${NEWER} AND (attribute_not_exists(#goneAt) OR #goneAt <= :seenAt)`;
 
-/** S3 was asked after the latest barrier, or before it. */
+/** The read began after the latest barrier, or before it. */
 const AFTER_BARRIER = "(attribute_not_exists(#changedAt) OR #changedAt < :askedAt)";
 const BEFORE_BARRIER = "#changedAt >= :askedAt";
 
 const SEEN_GONE = "#sequencer >= :sequencer AND #indexedAt <= :indexedAt";
 
-/** The version's id says all, except for `null`: that version is overwritten in place. */
+/** The version id identifies the content, except for `null`, which is overwritten in place. */
 const SAME_OBJECT = `#state = :present AND #object.#etag = :etag AND #object.#lastModified = :lastModified AND #indexedAt <= :indexedAt AND (attribute_not_exists(#changedAt) OR #changedAt <= :changedAt)`;
 const SAME_VERSION = `${SAME_OBJECT} AND #object.#versionId = :versionId`;
-/** An object from before its bucket had versioning is the version `null` from then on, with no event. */
+/** When versioning is enabled, an existing object becomes the version `null` without an event. */
 const NULL_VERSION = `${SAME_OBJECT} AND (attribute_not_exists(#object.#versionId) OR #object.#versionId = :versionId)`;
 
-/** Turns a change into the one write that makes it, on the condition that it may be made. */
+/** Converts a change to one conditional write. */
 export function planChange(change: CatalogChange): UpdatePlan {
   switch (change.kind) {
     case "put":
@@ -87,9 +87,9 @@ export function planChange(change: CatalogChange): UpdatePlan {
 
 function planPut(change: PutChange): UpdatePlan {
   const { event, askedAt, content } = change;
-  const said = content.state === "present" ? content.object : saidBy(event);
+  const described = content.state === "present" ? content.object : describedBy(event);
   const record = {
-    ...standingObject(event, askedAt, said),
+    ...objectAttributes(event, askedAt, described),
     state: content.state,
     unreadable: content.state === "unreadable" ? { reason: content.reason } : undefined,
     sequencer: event.sequencer,
@@ -107,7 +107,7 @@ function planOvertaken(change: OvertakenChange): UpdatePlan {
   };
 }
 
-/** What the conditions of a put compare with, besides its sequencer. */
+/** The values in the conditions of a put, besides its sequencer. */
 function seenBy({ event, askedAt }: PutChange | OvertakenChange) {
   return { ":seenAt": event.kind === "created" ? event.time : askedAt, ":askedAt": askedAt };
 }
@@ -116,7 +116,7 @@ function planTombstone({ event, askedAt, because }: TombstoneChange): UpdatePlan
   const { sequencer } = event;
   const expired = event.kind === "expired";
   const tombstone = {
-    ...standing(event, askedAt),
+    ...commonAttributes(event, askedAt),
     state: "deleted",
     goneAt: expired ? askedAt : undefined,
     expiresAt: Math.floor(Date.parse(askedAt) / 1000) + TOMBSTONE_DAYS * DAY_SECONDS,
@@ -125,12 +125,12 @@ function planTombstone({ event, askedAt, because }: TombstoneChange): UpdatePlan
     const kept = without("sequencer");
     return planUpdate(event, kept, tombstone, SEEN_GONE, { ":sequencer": sequencer });
   }
-  // A removal that comes late must not make the catalog forget what it saw expired.
+  // A late removal must not remove the time of an expiration that was seen.
   const attributes = expired ? ATTRIBUTES : without("goneAt");
   return planUpdate(event, attributes, { ...tombstone, sequencer }, NEWER);
 }
 
-/** All attributes but one, which then stays as it is. */
+/** All attributes except one, which is not changed. */
 function without(kept: Attribute): Attribute[] {
   return ATTRIBUTES.filter((attribute) => attribute !== kept);
 }
@@ -153,7 +153,7 @@ function planRefresh({ event, askedAt, object }: RefreshChange): UpdatePlan {
 
 function planAdopt({ event, askedAt, object }: AdoptChange): UpdatePlan {
   const record = {
-    ...standingObject(event, askedAt, object),
+    ...objectAttributes(event, askedAt, object),
     state: "present",
     sequencer: NO_SEQUENCER,
     changedAt: askedAt,
@@ -168,37 +168,37 @@ function planBarrier({ event, askedAt }: BarrierChange): UpdatePlan {
   return planUpdate(event, ["changedAt"], { changedAt: askedAt }, condition, values);
 }
 
-interface Said {
+interface Described {
   readonly size?: number | undefined;
   readonly etag?: string | undefined;
   readonly lastModified?: string | undefined;
 }
 
-/** What a record says of an object that stands, and what it stands on. */
-function standingObject(event: EventFacts, askedAt: string, said: Said) {
+/** The attributes of an object that is not deleted. */
+function objectAttributes(event: EventFacts, askedAt: string, described: Described) {
   const { bucket, key, time } = event;
-  const lastModified = said.lastModified ?? time;
+  const lastModified = described.lastModified ?? time;
   return {
-    ...standing(event, askedAt),
-    object: { ...said, lastModified },
+    ...commonAttributes(event, askedAt),
+    object: { ...described, lastModified },
     firstIndexedAt: askedAt,
     ...timeKey(bucket, key, lastModified),
-    content: contentKey(bucket, said.etag, said.size),
+    content: contentKey(bucket, described.etag, described.size),
   };
 }
 
-function standing({ region, name, time }: EventFacts, askedAt: string) {
+function commonAttributes({ region, name, time }: EventFacts, askedAt: string) {
   return { region, event: { name, time }, indexedAt: askedAt };
 }
 
-/** What the event of a creation says of its object. A removal speaks of what is no more, or of a marker. */
-function saidBy({ kind, size, etag, versionId }: SequencedEvent) {
+/** The description in the event of a creation. That of a removal is about the removed version or the marker. */
+function describedBy({ kind, size, etag, versionId }: SequencedEvent) {
   return kind === "created"
     ? { size, etag, versionId, lastModified: undefined }
     : { size: undefined, etag: undefined, lastModified: undefined };
 }
 
-/** Sets those of `attributes` that have a value, and removes the others. */
+/** Sets the attributes that have a value and removes the others. */
 function planUpdate(
   { bucket, key }: EventFacts,
   attributes: readonly Attribute[],
@@ -227,7 +227,7 @@ type Expressions = Pick<
 
 const known = new Map<string, Expressions>();
 
-/** The expressions of an update. There is a handful of different ones, so each is only made once. */
+/** The expressions of an update, cached: there are only a few different ones. */
 function expressionsOf(
   attributes: readonly Attribute[],
   set: readonly Attribute[],

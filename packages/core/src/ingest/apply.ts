@@ -12,7 +12,7 @@ export interface Ports {
   readonly now: () => Date;
 }
 
-/** The ports for one event: bound to a signal, with the time spent in each. */
+/** The ports for one event, bound to a signal and timed. */
 interface Calls {
   readonly read: (request: ReadRequest) => Promise<Reading>;
   readonly write: (change: CatalogChange) => Promise<boolean>;
@@ -78,12 +78,12 @@ async function applyCreation(event: SequencedEvent, calls: Calls): Promise<Outco
 }
 
 /**
- * Records what is current after something was removed: removing a marker brings the object back, and
- * removing the current version promotes the one before it, both with no event of their own (Amazon
- * S3 User Guide, "Managing delete markers").
+ * Records the current object after a removal. Removing a marker restores the object, and removing the
+ * current version makes the previous one current; S3 sends no event for either (Amazon S3 User Guide,
+ * "Managing delete markers").
  *
- * That an event names no version does not mean that there is none: the version `null` has no name
- * either, and in a bucket whose versioning was suspended its removal may bring back an older one.
+ * An event without a version id can also be about the version `null`. If versioning was suspended, its
+ * removal can make an older version current.
  */
 async function applyRemoval(event: SequencedEvent, calls: Calls): Promise<Outcome | Overtaken> {
   const askedAt = calls.now();
@@ -97,11 +97,11 @@ async function applyRemoval(event: SequencedEvent, calls: Calls): Promise<Outcom
   if (await calls.write({ ...tombstone, because: "newer" })) return { outcome: "removed" };
   if (event.kind !== "expired") return NOT_NEWER;
   if (await calls.write({ ...tombstone, because: "seen_gone" })) return { outcome: "removed" };
-  // The record was made after S3 was asked: perhaps by an event that is older than the expiration.
+  // The record was written after the read began, possibly for an event that is older than the expiration.
   return "overtaken";
 }
 
-/** Whether a version or a marker was removed by its id, which leaves the object there as a rule. */
+/** Whether a version or a marker was removed by its id; the object then usually still exists. */
 function ofNamedVersion({ name, versionId }: SequencedEvent): boolean {
   return name === "ObjectRemoved:Delete" && versionId !== undefined && versionId !== "null";
 }
@@ -123,8 +123,8 @@ async function put(
 }
 
 /**
- * Reads what is current, whatever version the event is about: the record is of the current one, or will
- * be. It is brought up to date if it is of that version already, and made if there is none.
+ * Reads the current version, for an event about any version. The record is updated if it has that version
+ * and created if it does not exist.
  */
 async function applyRefresh(event: ChangedEvent, calls: Calls): Promise<Outcome> {
   const askedAt = calls.now();
@@ -135,7 +135,7 @@ async function applyRefresh(event: ChangedEvent, calls: Calls): Promise<Outcome>
   const refresh = { kind: "refresh", event, askedAt, object } as const;
   if (await calls.write(refresh)) return { outcome: "refreshed" };
   if (await calls.write({ kind: "adopt", event, askedAt, object })) return { outcome: "indexed" };
-  // The record is of another version, or was made a moment ago from what S3 said before the change.
+  // The record has another version, or was just written with a description from before the change.
   await calls.write({ kind: "barrier", event, askedAt });
   if (await calls.write(refresh)) return { outcome: "refreshed" };
   return { outcome: "stale", reason: "other_version" };

@@ -27,7 +27,7 @@ beforeEach(() => {
   table = new Table();
 });
 
-/** Makes changes one after the other, and answers which of them were made. */
+/** Makes changes in order, and returns which of them succeeded. */
 const make = (...changes: CatalogChange[]): boolean[] =>
   changes.map((change) => table.update(planChange(change)));
 
@@ -39,7 +39,7 @@ const removed = (n: number) => event("removed", n);
 const expired = (n: number) => event("expired", n);
 
 describe("a record that is written", () => {
-  test("says what S3 said, and what it stands on", () => {
+  test("has the description, the event and the times", () => {
     make(put(created(1), 2));
     expect(record()).toEqual({
       ...OBJECT,
@@ -54,7 +54,7 @@ describe("a record that is written", () => {
     });
   });
 
-  test("stands in both indexes", () => {
+  test("is in both indexes", () => {
     make(put(created(1), 2));
     expect(item()).toMatchObject({
       month: expect.stringMatching(/^files#2026-03#0[0-7]$/),
@@ -68,7 +68,7 @@ describe("a record that is written", () => {
     expect(item()).not.toHaveProperty("content");
   });
 
-  test("has the time of the event if S3 tells none", () => {
+  test("has the time of the event if S3 returns none", () => {
     make(put(created(7), 8, { lastModified: undefined }));
     expect(record()).toMatchObject({ lastModified: at(7) });
     expect(item()["moment"]).toContain(at(7));
@@ -91,7 +91,7 @@ describe("a record that is written", () => {
 });
 
 describe("a newer event", () => {
-  test("replaces all that was said of the object before", () => {
+  test("replaces the whole description", () => {
     make(
       put(created(1), 1),
       put(created(2), 2, { etag: "e2", contentType: undefined, metadata: {} }),
@@ -120,13 +120,13 @@ describe("a newer event", () => {
     expect(record()).toMatchObject({ state: "deleted", event: { time: at(2) }, indexedAt: at(3) });
   });
 
-  test("that makes the object anew leaves nothing of the tombstone, and its time starts anew", () => {
+  test("that creates the object again removes the tombstone and resets the time of first recording", () => {
     make(put(created(1), 1), tombstone(removed(2), 2), put(created(3), 3));
     expect(item()).not.toHaveProperty("expiresAt");
     expect(record()).toMatchObject({ state: "present", firstIndexedAt: at(3) });
   });
 
-  test("whose object S3 does not describe says what the event said, and why", () => {
+  test("whose object S3 does not describe has the data of the event and the reason", () => {
     const facts = { size: 9, etag: "e9", versionId: "v9" };
     make(put(created(1), 1), unreadable({ ...created(2), ...facts }, 2, "customer_key"));
     expect(record()).toMatchObject({
@@ -140,7 +140,7 @@ describe("a newer event", () => {
     expect(item()).not.toHaveProperty("unreadable");
   });
 
-  test("of a removal says nothing of an object that S3 does not describe", () => {
+  test("of a removal has no data of an object that S3 does not describe", () => {
     const marker = { size: 0, etag: "d41d8cd98f00b204e9800998ecf8427e", versionId: "marker" };
     make(unreadable({ ...removed(1), ...marker }, 1, "customer_key"));
     expect(Object.keys(record())).not.toEqual(
@@ -191,12 +191,12 @@ describe("an expiration that S3 has confirmed", () => {
     expect(make(put(created(5), 10))).toEqual([false]);
   });
 
-  test("does not remove a record that was made after S3 was asked", () => {
+  test("does not remove a record that was written after the read", () => {
     make(put(created(5), 9));
     expect(make(tombstone(midnight, 8, "seen_gone"))).toEqual([false]);
   });
 
-  test("may come twice", () => {
+  test("can arrive twice", () => {
     make(put(created(5), 5), tombstone(midnight, 9, "seen_gone"));
     expect(make(tombstone(midnight, 9), tombstone(midnight, 10, "seen_gone"))).toEqual([
       false,
@@ -204,7 +204,7 @@ describe("an expiration that S3 has confirmed", () => {
     ]);
   });
 
-  test("may come twice, also where the record stands on it", () => {
+  test("can arrive twice, also if the record is based on it", () => {
     make(tombstone(midnight, 9));
     expect(make(tombstone(midnight, 10), tombstone(midnight, 10, "seen_gone"))).toEqual([
       false,
@@ -212,30 +212,30 @@ describe("an expiration that S3 has confirmed", () => {
     ]);
   });
 
-  test("keeps a creation from reviving the object that comes later but was before it", () => {
+  test("keeps an earlier creation that arrives later from restoring the object", () => {
     make(tombstone(midnight, 9));
     expect(make(put(created(5), 10))).toEqual([false]);
     expect(make(unreadable(created(5), 10, "forbidden_or_gone"))).toEqual([false]);
   });
 
-  test("is not forgotten for a removal that comes later but was before it", () => {
+  test("is kept when an earlier removal arrives later", () => {
     make(tombstone(midnight, 9));
     expect(make(tombstone(removed(4), 10))).toEqual([true]);
     expect(make(put(created(5), 11))).toEqual([false]);
   });
 
-  test("does not stand in the way of what was created after it, nor is it kept then", () => {
+  test("does not block a later creation, which removes it", () => {
     make(tombstone(midnight, 9));
     expect(make(put(created(10), 11))).toEqual([true]);
     expect(item()).not.toHaveProperty("goneAt");
   });
 
-  test("does not stand in the way of what was created in the millisecond in which S3 was asked", () => {
+  test("does not block a creation in the millisecond of the read", () => {
     make(tombstone(midnight, 9));
     expect(make(put(created(9), 10))).toEqual([true]);
   });
 
-  test("does not stand in the way of what S3 has shown after it", () => {
+  test("does not block an object that a later read found", () => {
     make(tombstone(midnight, 9));
     expect(make(put(removed(5), 8))).toEqual([false]);
     expect(make(put(removed(5), 10))).toEqual([true]);
@@ -245,14 +245,14 @@ describe("an expiration that S3 has confirmed", () => {
 describe("a refresh", () => {
   const archived = { storageClass: "GLACIER", restore: { ongoing: true } };
 
-  test("brings the record up to date and leaves what it stands on", () => {
+  test("updates the description and keeps the event of the record", () => {
     make(put(created(1), 1));
     const before = record();
     expect(make(refresh(5, archived))).toEqual([true]);
     expect(record()).toEqual({ ...before, ...archived, indexedAt: at(5) });
   });
 
-  test("leaves out what is not any more", () => {
+  test("removes fields that S3 no longer returns", () => {
     make(put(created(1), 1), refresh(5, archived), refresh(6));
     expect(record()).toMatchObject({ storageClass: "STANDARD" });
     expect(record()).not.toHaveProperty("restore");
@@ -292,7 +292,7 @@ describe("a refresh", () => {
     expect(make(unreadable(created(8), 8, "gone"), refresh(9))).toEqual([true, false]);
   });
 
-  test("does not overtake another, nor a record made after S3 was asked", () => {
+  test("does not replace a later refresh or a record that was written after the read", () => {
     make(put(created(1), 4));
     expect(make(refresh(3, archived))).toEqual([false]);
     expect(make(refresh(6, archived), refresh(5))).toEqual([true, false]);
@@ -300,11 +300,11 @@ describe("a refresh", () => {
   });
 });
 
-describe("what S3 said before it was asked because of a change", () => {
+describe("a description that was read before a barrier", () => {
   const archived = { storageClass: "GLACIER" };
   const older = put(created(9), 4);
 
-  test("is not recorded over the record that was brought up to date", () => {
+  test("does not replace the refreshed record", () => {
     make(put(created(1), 2), refresh(5, archived));
     expect(make(older, overtaken(older))).toEqual([false, true]);
     expect(record()).toMatchObject(archived);
@@ -329,7 +329,7 @@ describe("what S3 said before it was asked because of a change", () => {
     expect(make(older, overtaken(older))).toEqual([false, true]);
   });
 
-  test("nor is it in the millisecond in which S3 was asked", () => {
+  test("is rejected in the millisecond of the barrier", () => {
     make(put(created(1), 2), barrier(4));
     expect(make(older, overtaken(older))).toEqual([false, true]);
   });
@@ -343,13 +343,13 @@ describe("what S3 said before it was asked because of a change", () => {
     expect(make(put(removed(9), 4), overtaken(put(removed(9), 4)))[0]).toBe(false);
   });
 
-  test("is recorded nowhere else: what S3 said after it is, and leaves the barrier", () => {
+  test("is rejected, while a later one is recorded and keeps the barrier", () => {
     make(put(created(1), 2), barrier(5));
     expect(make(put(created(2), 6))).toEqual([true]);
     expect(make(overtaken(put(created(3), 7)), put(created(3), 7))).toEqual([false, true]);
   });
 
-  test("keeps what it would have replaced as it is", () => {
+  test("leaves the record unchanged", () => {
     make(put(created(1), 2), barrier(5));
     const before = item();
     make(overtaken(older));
@@ -369,7 +369,7 @@ describe("what S3 said before it was asked because of a change", () => {
 });
 
 describe("a barrier", () => {
-  test("is not set back by what was asked before", () => {
+  test("is not moved back by an earlier read", () => {
     make(put(created(1), 2));
     expect(make(barrier(5), barrier(5), barrier(4))).toEqual([true, false, false]);
     expect(make(refresh(4))).toEqual([false]);
@@ -393,7 +393,7 @@ describe("a barrier", () => {
 });
 
 describe("an object without a record", () => {
-  test("gets one that says what S3 said, stands in both indexes and that any event replaces", () => {
+  test("gets a record that is in both indexes and that any event replaces", () => {
     expect(make(adopt(5))).toEqual([true]);
     expect(record()).toEqual({
       ...OBJECT,

@@ -10,7 +10,7 @@ import { FOUND, world } from "./world.ts";
 const NEVER = new AbortController().signal;
 const notFound = (reason: UnreadableReason): Reading => ({ found: false, reason });
 
-/** Applies an event in a world with one answer of S3, and tells all that happened. */
+/** Applies an event with one result of S3, and returns the outcome and all calls. */
 async function apply(
   applied: SequencedEvent | ChangedEvent,
   answers: { readonly reading?: Reading; readonly written?: boolean | readonly boolean[] } = {},
@@ -26,7 +26,7 @@ async function apply(
 }
 
 describe("created", () => {
-  test("reads the event's version and writes what S3 says", async () => {
+  test("reads the event's version and writes its description", async () => {
     const put = event("created", 1, { versionId: "v1" });
     const { outcome, reads, writes } = await apply(put);
     expect(outcome).toMatchObject({ outcome: "indexed" });
@@ -37,7 +37,7 @@ describe("created", () => {
   });
 
   test.each(["gone", "forbidden_or_gone", "delete_marker", "customer_key", "changed"] as const)(
-    "and S3 says %s: writes what the event says",
+    "and S3 answers %s: writes the data of the event",
     async (reason) => {
       const { outcome, writes } = await apply(event("created", 1), { reading: notFound(reason) });
       expect(outcome).toMatchObject({ outcome: "unreadable", reason });
@@ -45,7 +45,7 @@ describe("created", () => {
     },
   );
 
-  test("asks again if the object has changed since S3 was asked", async () => {
+  test("reads again if the object changed during the read", async () => {
     const { outcome, reads, writes } = await apply(event("created", 1), {
       written: [false, true, true],
     });
@@ -54,14 +54,14 @@ describe("created", () => {
     expect(writes.map(({ kind }) => kind)).toEqual(["put", "overtaken", "put"]);
   });
 
-  test("comes back if the object changes whenever S3 is asked", async () => {
+  test("fails if the object changes during every read", async () => {
     const { ports, reads } = world({ write: ({ kind }) => kind === "overtaken" });
     const applied = applyEvent(event("created", 1), ports, NEVER);
     await expect(applied).rejects.toMatchObject({ code: "ingest.overtaken", retry: true });
     expect(reads).toHaveLength(3);
   });
 
-  test("late or twice changes nothing and is counted as such", async () => {
+  test("late or twice is stale", async () => {
     const { outcome } = await apply(event("created", 1), { written: false });
     expect(outcome).toMatchObject({ outcome: "stale", reason: "not_newer" });
   });
@@ -78,7 +78,7 @@ describe.each<[string, SequencedEvent]>([
   ["lifecycle expiration of a version", event("expired", 1, { versionId: "v1" })],
   ["removed, no version history, or the null version", event("removed", 1)],
 ])("%s", (_, removal) => {
-  test("writes what is current now, whatever version was removed", async () => {
+  test("writes the current object, for any removed version", async () => {
     const { outcome, reads, writes } = await apply(removal);
     expect(outcome).toMatchObject({ outcome: "indexed" });
     expect(reads).toMatchObject([{ bucket: "files", key: "k" }]);
@@ -87,7 +87,7 @@ describe.each<[string, SequencedEvent]>([
   });
 
   test.each(["gone", "forbidden_or_gone", "delete_marker", "changed"] as const)(
-    "leaves a tombstone if S3 says %s",
+    "writes a tombstone if S3 answers %s",
     async (reason) => {
       const { outcome, writes } = await apply(removal, { reading: notFound(reason) });
       expect(outcome).toMatchObject({ outcome: "removed" });
@@ -95,13 +95,13 @@ describe.each<[string, SequencedEvent]>([
     },
   );
 
-  test("does not take an object for gone that S3 has but would not describe", async () => {
+  test("does not write a tombstone for an object that S3 has but does not describe", async () => {
     const { outcome, writes } = await apply(removal, { reading: notFound("customer_key") });
     expect(outcome).toMatchObject({ outcome: "unreadable" });
     expect(writes).toMatchObject([{ kind: "put", content: { state: "unreadable" } }]);
   });
 
-  test("changes nothing if it is late and the object is there", async () => {
+  test("is stale if it is late and the object exists", async () => {
     const { outcome } = await apply(removal, { written: false });
     expect(outcome).toMatchObject({ outcome: "stale" });
   });
@@ -113,13 +113,13 @@ test.each([
   ["gone", event("removed", 1, MARKER)],
   ["gone", event("expired", 1)],
   ["present", event("removed", 1, { versionId: "v1" })],
-])("an object is expected to be %s after a removal like this", async (expected, removal) => {
+])("expects the object to be %s after this removal", async (expected, removal) => {
   const { reads } = await apply(removal);
   expect(reads).toMatchObject([{ expected }]);
 });
 
 describe("removed, and late", () => {
-  test("leaves it at one write", async () => {
+  test("makes one write", async () => {
     const removal = event("removed", 1, MARKER);
     const { outcome, writes } = await apply(removal, { reading: notFound("gone"), written: false });
     expect(outcome).toMatchObject({ outcome: "stale" });
@@ -130,7 +130,7 @@ describe("removed, and late", () => {
 describe("lifecycle expiration with an older sequencer", () => {
   const reading = notFound("forbidden_or_gone");
 
-  test("removes the record that S3 says is gone", async () => {
+  test("removes the record of an object that is gone", async () => {
     const { outcome, writes } = await apply(event("expired", 1), {
       reading,
       written: [false, true],
@@ -139,7 +139,7 @@ describe("lifecycle expiration with an older sequencer", () => {
     expect(writes).toMatchObject([{ because: "newer" }, { because: "seen_gone" }]);
   });
 
-  test("asks again if the record was made after S3 was asked", async () => {
+  test("reads again if the record was written after the read", async () => {
     const { outcome, reads } = await apply(event("expired", 1), {
       reading,
       written: [false, false, false, true],
@@ -148,7 +148,7 @@ describe("lifecycle expiration with an older sequencer", () => {
     expect(reads).toHaveLength(2);
   });
 
-  test("comes back if the record is made anew whenever S3 is asked", async () => {
+  test("fails if the record is written again after every read", async () => {
     const applied = apply(event("expired", 1), { reading, written: false });
     await expect(applied).rejects.toMatchObject({ code: "ingest.overtaken", retry: true });
   });
@@ -157,7 +157,7 @@ describe("lifecycle expiration with an older sequencer", () => {
 describe("restore, transition, other changes without a sequencer", () => {
   const { event: changed } = refresh(0);
 
-  test("reads what is current and brings the record up to date", async () => {
+  test("reads the current version and updates the record", async () => {
     const { outcome, reads, writes } = await apply({ ...changed, versionId: "v0" });
     expect(outcome).toMatchObject({ outcome: "refreshed" });
     expect(reads).toMatchObject([{ bucket: "files", key: "k" }]);
@@ -165,19 +165,19 @@ describe("restore, transition, other changes without a sequencer", () => {
     expect(writes).toMatchObject([{ kind: "refresh", askedAt: at(1000), object: OBJECT }]);
   });
 
-  test("records an object that was there before the catalog", async () => {
+  test("records an object that is older than the catalog", async () => {
     const { outcome, writes } = await apply(changed, { written: [false, true] });
     expect(outcome).toMatchObject({ outcome: "indexed" });
     expect(writes).toMatchObject([{ kind: "refresh" }, { kind: "adopt", object: OBJECT }]);
   });
 
-  test("changes nothing where the record is of another version, but keeps older answers out", async () => {
+  test("sets only a barrier if the record has another version", async () => {
     const { outcome, writes } = await apply(changed, { written: [false, false, true, false] });
     expect(outcome).toMatchObject({ outcome: "stale", reason: "other_version" });
     expect(writes.map(({ kind }) => kind)).toEqual(["refresh", "adopt", "barrier", "refresh"]);
   });
 
-  test("brings a record up to date that was made in the meantime", async () => {
+  test("updates a record that was written in the meantime", async () => {
     const { outcome } = await apply(changed, { written: [false, false, true, true] });
     expect(outcome).toMatchObject({ outcome: "refreshed" });
   });
@@ -194,7 +194,7 @@ test.each<SequencedEvent | ChangedEvent>([
   event("removed", 1),
   event("expired", 1),
   refresh(0).event,
-])("the time is taken before S3 is asked, not after: $name", async (asking) => {
+])("takes the time before the read: $name", async (asking) => {
   let clock = 0;
   const { ports, writes } = world({
     read: () => {
@@ -207,7 +207,7 @@ test.each<SequencedEvent | ChangedEvent>([
   expect(writes).toMatchObject([{ askedAt: at(0) }]);
 });
 
-test("what S3 or DynamoDB fail with is passed on", async () => {
+test("throws the error of S3 or DynamoDB", async () => {
   const failure = new Error("throttled");
   const { ports } = world({ read: () => Promise.reject(failure) });
   await expect(applyEvent(event("created", 1), ports, NEVER)).rejects.toBe(failure);

@@ -11,7 +11,7 @@ import { Bucket, BUCKET } from "./bucket.ts";
 
 type Wait = <T>(value: T) => Promise<T>;
 
-/** S3 and the table of one run; `wait` decides when a call is made and when its answer comes. */
+/** S3 and the table of one run; `wait` delays each call and its result. */
 class Run {
   readonly bucket = new Bucket();
   readonly #table = new Table();
@@ -33,7 +33,7 @@ class Run {
     };
   }
 
-  /** Takes what S3 has sent since the last time into the queue, some of it twice, in any order. */
+  /** Moves the messages that S3 has sent since the last call to the queue, some twice, in any order. */
   receive(order: readonly number[]): void {
     const sent = this.bucket.messages.slice(this.#taken);
     this.#taken = this.bucket.messages.length;
@@ -49,7 +49,7 @@ class Run {
     });
   }
 
-  /** Lets the handler have up to `size` messages; what fails comes back. */
+  /** Passes up to `size` messages to the handler; failed messages return to the queue. */
   async handle(size: number): Promise<void> {
     const batch = this.#left.splice(0, size);
     const signal = new AbortController().signal;
@@ -59,12 +59,12 @@ class Run {
 
   async drain(): Promise<void> {
     for (let rounds = 0; this.#left.length > 0; rounds++) {
-      if (rounds > 100) throw new Error("a message fails for ever");
+      if (rounds > 100) throw new Error("a message fails forever");
       await this.handle(3);
     }
   }
 
-  /** What the catalog says, in the words of the bucket. */
+  /** The record, with the fields of `actual`. */
   get recorded(): unknown {
     const item = this.#table.item({ Key: recordKey(BUCKET, "k") });
     const record = item && parseItem(item);
@@ -114,7 +114,7 @@ const steps = fc.oneof(
 );
 type Step = typeof steps extends fc.Arbitrary<infer T> ? T : never;
 
-/** Does a step, and answers the handling it began. */
+/** Makes a step of a history. */
 async function perform(step: Step, run: Run): Promise<void> {
   const { bucket } = run;
   if (step.do === "put") bucket.put();
@@ -129,11 +129,11 @@ async function perform(step: Step, run: Run): Promise<void> {
   }
 }
 
-/** For a machine with much else to do. */
+/** For a machine under load. */
 const PATIENCE = { timeout: 120_000 };
 
-describe("after the last event, the catalog says what the bucket says", PATIENCE, () => {
-  test("whatever happened, in whatever order its events came, and however often", async () => {
+describe("after the last event, the record matches the bucket", PATIENCE, () => {
+  test("for any history, order of events and number of deliveries", async () => {
     const histories = fc.array(steps, { maxLength: 25, size: "max" });
     await fc.assert(
       fc.asyncProperty(
@@ -151,7 +151,7 @@ describe("after the last event, the catalog says what the bucket says", PATIENCE
     );
   });
 
-  test("also if several functions work on one key at once, and S3 changes while they do", async () => {
+  test("if functions process one key concurrently while the bucket changes", async () => {
     const histories = fc.array(steps, { maxLength: 16, size: "max" });
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), histories, async (scheduler, history) => {
@@ -170,8 +170,8 @@ describe("after the last event, the catalog says what the bucket says", PATIENCE
     );
   });
 
-  // Chance finds it once in ten thousand runs.
-  test("also if S3 changes an object, and tells, between a creation's read and its write", async () => {
+  // Random histories find this case once in ten thousand runs.
+  test("if an object is changed, and its event processed, between the read and the write of its creation", async () => {
     const gate = Promise.withResolvers<void>();
     let waits = 0;
     const run = new Run(async (value) => {

@@ -84,8 +84,8 @@ export default defineConfig({
         test: {
           name: "permissions",
           include: ["e2e/permissions/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -1,14 +1,14 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { promisify } from "node:util";
 
 import * as z from "zod/mini";
 
-const root = path.resolve(import.meta.dirname, "..");
+/** The folder of sst.config.ts. */
+export const root = path.resolve(import.meta.dirname, "..");
 
-/** Where the control commands of a running stack are, and what opens them. */
+/** The address of a running stack and the token that its control commands require. */
 export interface StackAddress {
   readonly endpoint: string;
   readonly token: string;
@@ -16,7 +16,7 @@ export interface StackAddress {
 
 export interface StackOptions {
   readonly stage: string;
-  /** 0, which is the default, takes any that is free. */
+  /** The default, 0, takes any free port. */
   readonly port?: number;
   /** Without polling, messages stay in their queues. */
   readonly polling?: boolean;
@@ -26,17 +26,17 @@ export interface StackOptions {
 /** An offline stack in a process of its own. */
 export interface Stack extends StackAddress {
   readonly pid: number;
-  /** What `sst shell` would set, and where the services are. */
+  /** The bindings that `sst shell` would set, and the endpoints of the services. */
   readonly env: Readonly<Record<string, string>>;
-  /** Resolves when its process has ended, for whatever reason. */
+  /** Resolves when the process has ended, for any reason. */
   readonly ended: Promise<void>;
-  /** Ends it as Ctrl-C does. */
+  /** Ends the process with SIGTERM, which shuts the stack down in order. */
   stop(): Promise<void>;
-  /** Ends it with SIGKILL, in the middle of whatever it is doing. */
+  /** Ends the process with SIGKILL, in the middle of its work. */
   kill(): Promise<void>;
 }
 
-const Event = z.discriminatedUnion("type", [
+const StackLine = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("ready"),
     endpoint: z.string(),
@@ -44,24 +44,26 @@ const Event = z.discriminatedUnion("type", [
     env: z.record(z.string(), z.string()),
   }),
   z.object({ type: z.literal("log"), fn: z.string(), line: z.string() }),
+  z.object({ type: z.literal("denied"), caller: z.string(), action: z.string() }),
   z.object({ type: z.literal("rebuilt"), fn: z.string() }),
   z.object({ type: z.literal("problem"), message: z.string() }),
 ]);
-/** What a stack prints while it runs. */
-export type StackEvent = z.output<typeof Event>;
+/** One line of the output of `offline dev --json`. */
+export type StackEvent = z.output<typeof StackLine>;
 
-const command = (...args: string[]) => [
+/** The arguments with which Node runs a command of `offline`. */
+export const offlineCommand = (...args: string[]): string[] => [
   "--disable-warning=ExperimentalWarning",
   path.join(root, "packages/offline/src/main.ts"),
   ...args,
 ];
 
-/** Starts the offline stack of a stage as any program would, and waits until it is ready. */
+/** Starts the offline stack of a stage with `offline dev`, and waits until it is ready. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { stage, port = 0, polling = true, onEvent } = options;
   const child = spawn(
     process.execPath,
-    command(
+    offlineCommand(
       "dev",
       "--json",
       `--stage=${stage}`,
@@ -75,8 +77,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { promise, resolve, reject } =
     Promise.withResolvers<Extract<StackEvent, { env: object }>>();
   createInterface({ input: child.stdout }).on("line", (line) => {
-    const { data: event } = Event.safeParse(JSON.parse(line));
-    if (event === undefined) return; // of a sort that nobody here waits for
+    const { data: event } = StackLine.safeParse(JSON.parse(line));
+    if (event === undefined) return; // a type of event that no suite uses
     if (event.type === "ready") resolve(event);
     onEvent?.(event);
   });
@@ -99,57 +101,25 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 }
 
-/** Deletes all that a stage has kept; it must not run. */
+/** Deletes the data of a stage. The stage must not run. */
 export async function removeStage(stage: string): Promise<void> {
-  const child = spawn(process.execPath, command("remove", "--stage", stage), {
+  const child = spawn(process.execPath, offlineCommand("remove", "--stage", stage), {
     cwd: root,
     stdio: ["ignore", "ignore", "inherit"],
   });
   const [code] = await once(child, "exit");
-  if (code !== 0) throw new Error(`the stage ${stage} cannot be removed`);
+  if (code !== 0) throw new Error(`could not remove the stage ${stage}: see above`);
 }
 
-const Graph = z.object({
-  resources: z.array(
-    z.object({ type: z.string(), name: z.string(), state: z.record(z.string(), z.unknown()) }),
-  ),
-});
-const Lambda = z.object({ name: z.string(), role: z.string() });
-const Role = z.object({
-  arn: z.string(),
-  inlinePolicies: z.array(z.object({ policy: z.string() })),
-});
-const Policy = z.object({
-  Statement: z.array(z.object({ Action: z.union([z.string(), z.array(z.string())]) })),
-});
-
-/** Every action in the policies of a stage's functions, as `ingest s3:GetObject`, by the last part of the function's name. */
-export async function grantsOf(stage: string): Promise<string[]> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    command("synth", "--json", "--stage", stage),
-    { cwd: root, maxBuffer: 64 * 1024 * 1024 },
-  );
-  const { resources } = Graph.parse(JSON.parse(stdout));
-  const of = (type: string) =>
-    resources.filter((resource) => resource.type === type).map(({ state }) => state);
-  const roles = of("aws:iam/role:Role").map((role) => Role.parse(role));
-  return of("aws:lambda/function:Function").flatMap((state) => {
-    const { name, role } = Lambda.parse(state);
-    const policies = roles.find(({ arn }) => arn === role)?.inlinePolicies ?? [];
-    const statements = policies.flatMap(({ policy }) => Policy.parse(JSON.parse(policy)).Statement);
-    return statements.flatMap(({ Action }) =>
-      [Action].flat().map((action) => `${name.split("-").at(-1)} ${action}`),
-    );
-  });
+/** A control command that the stack answered with an error. */
+export class ControlError extends Error {
+  override readonly name = "ControlError";
 }
 
-/** A stack answered that it does not do what it was told. */
-export class Refused extends Error {
-  override readonly name = "Refused";
-}
-
-/** Sends a control command to a running stack. Throws if it does not answer, and `Refused` if it does not obey. */
+/**
+ * Sends a control command to a running stack. Throws `ControlError` if the stack answers with an error,
+ * and the error of `fetch` if it does not answer.
+ */
 export async function control(
   { endpoint, token }: StackAddress,
   name: string,
@@ -161,11 +131,11 @@ export async function control(
     body: input === undefined ? "" : JSON.stringify(input),
   });
   const body = await response.text();
-  if (!response.ok) throw new Refused(`${name}: ${response.status} ${body}`);
+  if (!response.ok) throw new ControlError(`${name}: ${response.status} ${body}`);
   return JSON.parse(body);
 }
 
-const Status = z.object({
+const StatusBody = z.object({
   pendingNotifications: z.number(),
   queues: z.array(
     z.object({
@@ -175,11 +145,10 @@ const Status = z.object({
       delayed: z.number(),
     }),
   ),
-  mappings: z.array(z.object({ failures: z.number() })),
   faults: z.record(z.string(), z.number()),
 });
-/** What a stack says of itself: what is under way, and what it has disturbed. */
-export type Status = z.output<typeof Status>;
+/** The depth of the queues of a stack, and the number of faults that it has injected, by kind. */
+export type Status = z.output<typeof StatusBody>;
 
 export const statusOf = async (stack: StackAddress): Promise<Status> =>
-  Status.parse(await control(stack, "status"));
+  StatusBody.parse(await control(stack, "status"));

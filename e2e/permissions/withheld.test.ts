@@ -1,59 +1,65 @@
-import {
-  DeleteObjectCommand,
-  type PutObjectCommandInput,
-  PutObjectCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { createClient } from "@waybill/client";
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  GetQueueAttributesCommand,
+  type QueueAttributeName,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import { createClient } from "@waybill/client";
 import { recordKey } from "@waybill/core/catalog/keys";
-
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import * as z from "zod/mini";
 
 import {
   control,
-  grantsOf,
   removeStage,
   type Stack,
   type StackEvent,
   startStack,
   statusOf,
 } from "../stack.ts";
+import { type Grants, grantsOf } from "./grants.ts";
 
-// What is granted is what is needed: take one action away, and something that people rely on no longer happens.
+// No function is granted more than it needs: withholding any one action denies a request that the function makes, and
+// stops something that people rely on.
 
-/** What SST grants to a function with an event source, and nothing of Waybill needs. */
+/** Actions that SST grants to a function with an event source, and that Waybill does not need. */
 const ADDED_BY_SST: Record<string, string> = {
   "ingest sqs:GetQueueAttributes":
-    "Lambda asks for it when the event source is made, and refuses a role that lacks it",
+    "Lambda uses it when the event source is created, and rejects a role without it",
   "ingest sqs:ChangeMessageVisibility":
-    "for a function that puts a message off by itself; Waybill leaves that to the queue",
-  "ingest sqs:GetQueueUrl": "for a function that finds its queue by name; Waybill does not",
+    "for a function that postpones a message itself; Waybill leaves that to the queue",
+  "ingest sqs:GetQueueUrl": "for a function that looks up its queue by name; Waybill does not",
 };
 
 const stage = `perm-${process.pid}`;
 const events: StackEvent[] = [];
 let stack: Stack;
+let grants: Grants[];
 let s3: S3Client;
+let sqs: SQSClient;
 let dynamodb: DynamoDBDocumentClient;
 let bucket: string;
 let table: string;
 
 beforeAll(async () => {
-  stack = await startStack({ stage, onEvent: (event) => events.push(event) });
+  [stack, grants] = await Promise.all([
+    startStack({ stage, onEvent: (event) => events.push(event) }),
+    grantsOf(stage),
+  ]);
   const client = {
     endpoint: stack.endpoint,
     region: stack.env["AWS_REGION"] ?? "",
-    credentials: {
-      accessKeyId: stack.env["AWS_ACCESS_KEY_ID"] ?? "",
-      secretAccessKey: stack.env["AWS_SECRET_ACCESS_KEY"] ?? "",
-    },
+    credentials: ownerCredentials(),
   };
   s3 = new S3Client(client);
+  sqs = new SQSClient(client);
   dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient(client));
-  bucket = nameOf("Files");
-  table = nameOf("Catalog");
+  bucket = linked("Files", "name");
+  table = linked("Catalog", "name");
 });
 
 afterAll(async () => {
@@ -63,15 +69,22 @@ afterAll(async () => {
 
 afterEach(() => control(stack, "withhold", []));
 
-function nameOf(link: string): string {
-  const { name } = JSON.parse(stack.env[`SST_RESOURCE_${link}`] ?? "{}") as { name: string };
-  return name;
+function linked(link: string, property: string): string {
+  const properties = JSON.parse(stack.env[`SST_RESOURCE_${link}`] ?? "{}") as Record<
+    string,
+    string
+  >;
+  return properties[property] ?? "";
 }
 
-const unique = () => `permissions/${crypto.randomUUID()}`;
+const ownerCredentials = () => ({
+  accessKeyId: stack.env["AWS_ACCESS_KEY_ID"] ?? "",
+  secretAccessKey: stack.env["AWS_SECRET_ACCESS_KEY"] ?? "",
+});
 
-const put = (Key: string, more: Partial<PutObjectCommandInput> = {}) =>
-  s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: "x", ...more }));
+const unique = () => `permissions-${crypto.randomUUID()}`;
+
+const put = (Key: string) => s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: "x" }));
 
 async function stateOf(key: string): Promise<unknown> {
   const { Item } = await dynamodb.send(
@@ -80,94 +93,11 @@ async function stateOf(key: string): Promise<unknown> {
   return Item?.["state"];
 }
 
-const patience = { timeout: 30_000, interval: 50 };
+const patience = { timeout: 60_000, interval: 50 };
 const expectState = (key: string, state: string) =>
   expect.poll(() => stateOf(key), patience).toBe(state);
 
-type FunctionName = "ingest" | "api";
-const functionName = (fn: FunctionName) => `waybill-${stage}-${fn}`;
-const taken = new Set<string>();
-
-/** Takes one action out of the policy of one function, until the test is over. */
-function withhold(fn: FunctionName, action: string): Promise<unknown> {
-  taken.add(`${fn} ${action}`);
-  return control(stack, "withhold", [{ fn: functionName(fn), action }]);
-}
-
-const waiting = async () => {
-  const { queues } = await statusOf(stack);
-  const queue = queues.find(({ name }) => name.includes("-EventsQueue-"));
-  return (queue?.visible ?? 0) + (queue?.inFlight ?? 0);
-};
-
-describe("the ingest function", () => {
-  test("without s3:GetObjectVersion, cannot describe a new object", async () => {
-    await withhold("ingest", "s3:GetObjectVersion");
-    const key = unique();
-    await put(key);
-
-    await expectState(key, "unreadable");
-  });
-
-  test("without s3:GetObject, does not bring back an object whose delete marker is removed", async () => {
-    const key = unique();
-    await put(key);
-    await expectState(key, "present");
-    const { VersionId } = await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
-    await expectState(key, "deleted");
-    await withhold("ingest", "s3:GetObject");
-    await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId }));
-    await expect.poll(waiting, patience).toBe(0);
-
-    expect(await stateOf(key)).toBe("deleted");
-  });
-
-  test("without dynamodb:UpdateItem, records nothing, and the event becomes a dead letter", async () => {
-    await withhold("ingest", "dynamodb:UpdateItem");
-    const key = unique();
-    await put(key);
-
-    await expect
-      .poll(async () => {
-        const { queues } = await statusOf(stack);
-        return queues.find(({ name }) => name.includes("DeadEvents"))?.visible;
-      }, patience)
-      .toBeGreaterThan(0);
-    expect(await stateOf(key)).toBeUndefined();
-  });
-
-  test("without sqs:ReceiveMessage, leaves events in the queue", async () => {
-    await withhold("ingest", "sqs:ReceiveMessage");
-    // Polls that have begun end with the next message.
-    await Promise.all(Array.from({ length: 9 }, () => put(unique())));
-
-    await expect.poll(waiting, patience).toBeGreaterThan(0);
-  });
-
-  test("without sqs:DeleteMessage, is handed a message again that is done", async () => {
-    await withhold("ingest", "sqs:DeleteMessage");
-    const key = unique();
-    await put(key);
-    await expectState(key, "present");
-
-    expect(await waiting()).toBeGreaterThan(0);
-  });
-});
-
-const client = () => {
-  const { url } = JSON.parse(stack.env["SST_RESOURCE_Api"] ?? "{}") as { url: string };
-  return createClient({
-    url,
-    region: stack.env["AWS_REGION"] ?? "",
-    credentials: {
-      accessKeyId: stack.env["AWS_ACCESS_KEY_ID"] ?? "",
-      secretAccessKey: stack.env["AWS_SECRET_ACCESS_KEY"] ?? "",
-    },
-    maxAttempts: 1,
-  });
-};
-
-/** A record that stands in the catalogue. */
+/** Puts an object and waits until its record is in the catalog. */
 async function recorded(): Promise<string> {
   const key = unique();
   await put(key);
@@ -175,49 +105,201 @@ async function recorded(): Promise<string> {
   return key;
 }
 
+/** The messages between S3 and the ingest function. */
+async function backlog(): Promise<{ pending: number; visible: number; inFlight: number }> {
+  const { queues, pendingNotifications: pending } = await statusOf(stack);
+  const queue = queues.find(({ name }) => name.includes("-EventsQueue-"));
+  if (!queue) throw new Error("the stack has no queue of events");
+  return { pending, visible: queue.visible, inFlight: queue.inFlight };
+}
+const expectNoBacklog = () =>
+  expect.poll(backlog, patience).toEqual({ pending: 0, visible: 0, inFlight: 0 });
+
+type FunctionName = "ingest" | "api";
+const functionName = (fn: FunctionName) => `waybill-${stage}-${fn}`;
+
+/** The lines that a function has logged about a key. */
+const linesOf = (fn: FunctionName, text: string): string[] =>
+  events.flatMap((event) =>
+    event.type === "log" && event.fn === functionName(fn) && event.line.includes(text)
+      ? [event.line]
+      : [],
+  );
+
+/** The actions that were withheld and then denied, as `ingest s3:GetObject`. */
+const proven = new Set<string>();
+
+interface Withheld {
+  /** The number of times that the function was denied the action so far. */
+  readonly denials: () => number;
+  /** Waits until the function has been denied the action once more, and then counts the action as proven. */
+  readonly expectDenied: () => Promise<void>;
+}
+
+/** Withholds one action from the role of one function until the end of the test. */
+async function withhold(fn: FunctionName, action: string): Promise<Withheld> {
+  const role = grants.find((each) => each.fn === fn)?.role;
+  const first = events.length;
+  const denials = () =>
+    events
+      .slice(first)
+      .filter(
+        (event) => event.type === "denied" && event.caller === role && event.action === action,
+      ).length;
+  await control(stack, "withhold", [{ fn: functionName(fn), action }]);
+  return {
+    denials,
+    expectDenied: async () => {
+      await expect
+        .poll(denials, { ...patience, message: `${fn} is denied ${action}` })
+        .toBeGreaterThan(0);
+      proven.add(`${fn} ${action}`);
+    },
+  };
+}
+
+describe("the ingest function", () => {
+  test("without s3:GetObjectVersion, cannot describe a new object", async () => {
+    const withheld = await withhold("ingest", "s3:GetObjectVersion");
+    const key = unique();
+    await put(key);
+
+    await expectState(key, "unreadable");
+    await withheld.expectDenied();
+  });
+
+  test("without s3:GetObject, does not restore the record of an object whose delete marker is removed", async () => {
+    const key = await recorded();
+    const { VersionId } = await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+    await expectState(key, "deleted");
+    const withheld = await withhold("ingest", "s3:GetObject");
+    await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId }));
+
+    await withheld.expectDenied();
+    await expectNoBacklog();
+    expect(await stateOf(key)).toBe("deleted");
+  });
+
+  test("without dynamodb:UpdateItem, writes no record, and the event becomes a dead letter", async () => {
+    const withheld = await withhold("ingest", "dynamodb:UpdateItem");
+    const key = unique();
+    await put(key);
+
+    await expect.poll(deadLetters, patience).toContainEqual(expect.stringContaining(key));
+    expect(await stateOf(key)).toBeUndefined();
+    await withheld.expectDenied();
+  });
+
+  test("without sqs:ReceiveMessage, leaves events in the queue", async () => {
+    const withheld = await withhold("ingest", "sqs:ReceiveMessage");
+    let key: string;
+    // A long poll that began earlier still receives one message. The next one is denied.
+    do {
+      key = unique();
+      await put(key);
+      await expect.poll(async () => (await backlog()).pending, patience).toBe(0);
+      const before = withheld.denials();
+      await expect.poll(withheld.denials, patience).toBeGreaterThan(before);
+    } while ((await backlog()).visible === 0);
+
+    await withheld.expectDenied();
+    expect(await stateOf(key)).toBeUndefined();
+    await control(stack, "withhold", []);
+    await expectState(key, "present");
+  });
+
+  test("without sqs:DeleteMessage, receives a processed message a second time", async () => {
+    await setVisibilityTimeout(2);
+    const withheld = await withhold("ingest", "sqs:DeleteMessage");
+    const key = unique();
+    await put(key);
+
+    const deliveries = () => linesOf("ingest", key).map((line) => Delivery.parse(JSON.parse(line)));
+    await expect.poll(() => deliveries().length, patience).toBeGreaterThan(1);
+    const [first, second] = deliveries();
+    expect(first).toMatchObject({ outcome: "indexed" });
+    expect(second).toEqual({ messageId: first?.messageId, outcome: "stale" });
+    await withheld.expectDenied();
+    await control(stack, "withhold", []);
+    await expectNoBacklog();
+  });
+});
+
+/** What the ingest function logs about one event of a message. */
+const Delivery = z.object({ messageId: z.string(), outcome: z.string() });
+
+/** The bodies of some dead letters, which stay where they are. */
+async function deadLetters(): Promise<string[]> {
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: linked("DeadEvents", "url"),
+      MaxNumberOfMessages: 10,
+      VisibilityTimeout: 0,
+    }),
+  );
+  return Messages.map(({ Body = "" }) => Body);
+}
+
+/** Sets the visibility timeout of the queue until the end of the test. */
+async function setVisibilityTimeout(seconds: number): Promise<void> {
+  const QueueUrl = linked("Events", "url");
+  const AttributeNames: QueueAttributeName[] = ["VisibilityTimeout"];
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames }),
+  );
+  const set = (VisibilityTimeout: string) =>
+    sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout } }));
+  await set(String(seconds));
+  onTestFinished(async () => {
+    await set(Attributes?.["VisibilityTimeout"] ?? "");
+  });
+}
+
+const client = () =>
+  createClient({
+    url: linked("Api", "url"),
+    region: stack.env["AWS_REGION"] ?? "",
+    credentials: ownerCredentials(),
+    maxAttempts: 1,
+  });
+
 describe("the API", () => {
   test.each(["dynamodb:GetItem", "dynamodb:Query"])("without %s, cannot answer", async (action) => {
     const key = await recorded();
-    const ask = async () =>
+    const query = async () =>
       action === "dynamodb:GetItem"
         ? client().get(key)
         : client().list({ prefix: key })[Symbol.asyncIterator]().next();
-    await expect(ask()).resolves.toBeDefined();
-    await withhold("api", action);
+    await expect(query()).resolves.toBeDefined();
+    const withheld = await withhold("api", action);
 
-    await expect(ask()).rejects.toMatchObject({ name: "ApiError" });
+    await expect(query()).rejects.toMatchObject({ name: "ApiError" });
+    await withheld.expectDenied();
   });
 });
 
 describe.each(["logs:CreateLogStream", "logs:PutLogEvents"])("without %s", (action) => {
-  const isToldOf = (fn: FunctionName) => (event: StackEvent) =>
-    event.type === "problem" &&
-    event.message.startsWith(`${functionName(fn)} has no log`) &&
-    event.message.includes(action);
-  const isHeardFrom = (fn: FunctionName, text: string) => (event: StackEvent) =>
-    event.type === "log" && event.fn === functionName(fn) && event.line.includes(text);
-
-  test("the ingest function works and nobody hears of it", async () => {
-    await withhold("ingest", action);
+  test("the ingest function records an object, and its log is lost", async () => {
+    const withheld = await withhold("ingest", action);
     const key = await recorded();
-    await expect.poll(() => events.some(isToldOf("ingest")), patience).toBe(true);
 
-    expect(events.some(isHeardFrom("ingest", key))).toBe(false);
+    await withheld.expectDenied();
+    expect(linesOf("ingest", key)).toEqual([]);
   });
 
-  test("the API answers and nobody hears of it", async () => {
+  test("the API answers, and its log is lost", async () => {
     const key = await recorded();
-    await withhold("api", action);
-    const seen = events.length;
+    const withheld = await withhold("api", action);
+    const before = linesOf("api", "").length;
     await expect(client().get(key)).resolves.toBeDefined();
-    await expect.poll(() => events.slice(seen).some(isToldOf("api")), patience).toBe(true);
 
-    expect(events.slice(seen).some(isHeardFrom("api", ""))).toBe(false);
+    await withheld.expectDenied();
+    expect(linesOf("api", "")).toHaveLength(before);
   });
 });
 
-test("every action that a function is granted was taken away above, or is SST's own for an event source", async () => {
-  const granted = await grantsOf(stage);
+test("the tests above withhold every granted action except those that SST adds for an event source", () => {
+  const granted = grants.flatMap(({ fn, actions }) => actions.map((action) => `${fn} ${action}`));
 
-  expect(granted.toSorted()).toEqual([...taken, ...Object.keys(ADDED_BY_SST)].toSorted());
+  expect([...proven, ...Object.keys(ADDED_BY_SST)].toSorted()).toEqual(granted.toSorted());
 });

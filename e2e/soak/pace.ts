@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import { Refused } from "../stack.ts";
+import { ControlError } from "../stack.ts";
 import type { Machine } from "./machine.ts";
 
 /** Events that may be under way at a time: more would only be what happens after the faults are over. */
@@ -35,7 +35,7 @@ export class Pace {
     try {
       this.#allowed = MAX_UNDER_WAY - (await this.#machine.underWay(this.#eventsUrl));
     } catch (error) {
-      if (error instanceof Refused) throw error;
+      if (error instanceof ControlError) throw error;
       // It was killed a moment ago: the next look waits until it is up.
     }
   }

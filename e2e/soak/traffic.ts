@@ -1,7 +1,7 @@
 import { S3ServiceException } from "@aws-sdk/client-s3";
 
 import { type Random, randomFrom } from "../random.ts";
-import { Refused } from "../stack.ts";
+import { ControlError } from "../stack.ts";
 import type { Version } from "./holdings.ts";
 import { chooseOperation, eventsOf, keyNames, keysOf, type Operation } from "./operation.ts";
 import { perform, type Place, versionsOf } from "./perform.ts";
@@ -80,7 +80,8 @@ interface Change {
 
 /** Whether it says what became of a request, rather than that nobody knows. */
 const isAnswer = (error: unknown): boolean =>
-  error instanceof Refused || (error instanceof S3ServiceException && error.$fault === "client");
+  error instanceof ControlError ||
+  (error instanceof S3ServiceException && error.$fault === "client");
 
 /** Asks S3 what it holds of a key, until it answers. */
 async function reconcile(key: string, place: Place): Promise<Change> {

@@ -2,10 +2,10 @@ import { inject } from "vitest";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** What `sst shell` would set, for the stack of the project; empty where `sst shell` has set it. */
+    /** The bindings that `sst shell` would set. Empty if `sst shell` runs the suite. */
     bindings: Readonly<Record<string, string>>;
   }
 }
 
-// Set up in each test's own process: projects run side by side, each with a stack of its own.
+// In each worker process: the projects run in parallel, each with its own stack.
 Object.assign(process.env, inject("bindings"));

@@ -5,20 +5,20 @@ import * as z from "zod/mini";
 
 import { handler } from "@waybill/functions/ingest";
 
-/** What became of messages that the handler was given. */
+/** The result of one invocation of the handler. */
 export interface Handled {
-  /** Indexes of the messages that it wants to have again. */
+  /** The indexes of the messages that the handler reports as failed. */
   readonly failed: number[];
-  /** What its log says of each event. */
+  /** The outcome of each event, from the log. */
   readonly outcomes: Outcome[];
 }
 
-const Outcome = z.object({ outcome: z.string(), reason: z.optional(z.string()) });
-type Outcome = z.output<typeof Outcome>;
+const OutcomeLine = z.object({ outcome: z.string(), reason: z.optional(z.string()) });
+type Outcome = z.output<typeof OutcomeLine>;
 
 /**
- * Runs the real handler in this process, with this process's credentials, on messages of these bodies,
- * as Lambda would with so much time left; what it prints is kept back.
+ * Runs the handler of the ingest function in this process, with the credentials of this process, on messages
+ * with these bodies. `remainingMs` is the time until the invocation's deadline. Captures the log.
  */
 export async function handle(bodies: readonly string[], remainingMs = 60_000): Promise<Handled> {
   const records = bodies.map((body) => messageOf(body));
@@ -31,7 +31,7 @@ export async function handle(bodies: readonly string[], remainingMs = 60_000): P
   });
   return {
     failed,
-    outcomes: lines.flatMap((line) => Outcome.safeParse(JSON.parse(line)).data ?? []),
+    outcomes: lines.flatMap((line) => OutcomeLine.safeParse(JSON.parse(line)).data ?? []),
   };
 }
 

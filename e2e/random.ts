@@ -1,18 +1,18 @@
-/** A stream of choices that the same seed repeats. */
+/** A pseudorandom sequence that the same seed repeats. */
 export interface Random {
-  /** From 0 up to, not including, 1. */
+  /** Returns a number from 0 to 1, without 1. */
   next(): number;
-  /** A whole number from 0 up to, not including, `bound`. */
+  /** Returns a whole number from 0 to `bound`, without `bound`. */
   below(bound: number): number;
-  /** True in this share of all cases. */
+  /** Returns true with this probability. */
   chance(share: number): boolean;
-  /** One of the list, or undefined if it is empty. */
+  /** Returns an element of the list, or undefined if the list is empty. */
   pick<T>(list: readonly T[]): T | undefined;
-  /** The list in another order. */
+  /** Returns a copy of the list in random order. */
   shuffle<T>(list: readonly T[]): T[];
 }
 
-/** Mulberry32: small, and the same on every machine. */
+/** Returns a Mulberry32 generator, whose output is the same on every machine. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {

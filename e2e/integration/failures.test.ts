@@ -9,12 +9,12 @@ import { control, statusOf } from "../stack.ts";
 import { bodyOf, EARLY, LATE, record } from "./notification.ts";
 import { bucket, recordOf, s3, send, sqs, unique } from "./support.ts";
 
-// What goes wrong on the way: what can succeed later comes back, what cannot ends as a dead letter.
+// A message whose processing can succeed later is retried. One that can never succeed becomes a dead letter.
 
 const stack = inject("offlineStack");
-const onlyOffline = "nobody can make AWS fail";
+const onlyOffline = "only offline: a test cannot make AWS fail";
 
-/** Each is met so often that the SDK gives up, and the message has to come back. */
+/** The SDK gives up after 3 attempts. The message is then retried. */
 const TIMES = 3;
 const READ = { service: "s3", operation: "HeadObject" };
 const WRITE = { service: "dynamodb", operation: "UpdateItem" };
@@ -23,17 +23,17 @@ const FAULTS = {
   "S3 throttles": { ...READ, kind: "throttle" },
   "S3 fails with 500": { ...READ, kind: "error" },
   "S3 does not answer": { ...READ, kind: "timeout" },
-  "S3 cuts the connection": { ...READ, kind: "reset" },
+  "S3 resets the connection": { ...READ, kind: "reset" },
   "DynamoDB throttles": { ...WRITE, kind: "throttle" },
   "DynamoDB fails with 500": { ...WRITE, kind: "error" },
   "DynamoDB does not answer": { ...WRITE, kind: "timeout" },
-  "DynamoDB cuts the connection": { ...WRITE, kind: "reset" },
-  "DynamoDB writes, and its answer is lost": { ...WRITE, kind: "lost" },
+  "DynamoDB resets the connection": { ...WRITE, kind: "reset" },
+  "DynamoDB writes, and its response is lost": { ...WRITE, kind: "lost" },
   "DynamoDB denies the write": { ...WRITE, kind: "deny" },
 } as const;
 
-describe.skipIf(!stack)(`any, and S3 or DynamoDB fails (${onlyOffline})`, () => {
-  const keys = new Map(Object.keys(FAULTS).map((name) => [name, unique("disturbed")]));
+describe.skipIf(!stack)(`an event, when a service fails (${onlyOffline})`, () => {
+  const keys = new Map(Object.keys(FAULTS).map((name) => [name, unique("fault")]));
 
   beforeAll(async () => {
     if (!stack) return;
@@ -44,27 +44,31 @@ describe.skipIf(!stack)(`any, and S3 or DynamoDB fails (${onlyOffline})`, () => 
       times: TIMES,
     }));
     await control(stack, "faults", { rules });
+    await Promise.all([...keys.values()].map(put));
   });
 
-  test.concurrent.for([...keys])("%s: it comes back, and is right then", async ([, key], own) => {
-    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "hello" }));
+  const put = (key: string) =>
+    s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "hello" }));
+  const expectRecord = (key: string) => recordOf(key, { state: "present", size: 5 });
 
-    await recordOf(key, { state: "present", size: 5 }, own.expect);
+  test.each([...keys])("is retried and then recorded: %s", async (_, key) => {
+    await expectRecord(key);
   });
 
-  test("none of these faults was spared", async () => {
+  test("meets each of these faults as often as the SDK tries", async () => {
     if (!stack) return;
     const expected: Record<string, number> = {};
     for (const { kind } of Object.values(FAULTS)) {
       expected[kind] = (expected[kind] ?? 0) + TIMES;
     }
+    await Promise.all([...keys.values()].map(expectRecord));
 
-    await expect.poll(async () => (await statusOf(stack)).faults).toEqual(expected);
+    expect((await statusOf(stack)).faults).toEqual(expected);
   });
 });
 
 describe("a message", () => {
-  test("with several records has all of them recorded", async () => {
+  test("with several records records all of them", async () => {
     const keys = [unique("one"), unique("two"), unique("three")];
     for (const key of keys) await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key }));
     await Promise.all(keys.map((key) => recordOf(key, { state: "present" })));
@@ -75,8 +79,8 @@ describe("a message", () => {
     await Promise.all(keys.map((key) => recordOf(key, { event: { name: "ObjectCreated:Copy" } })));
   });
 
-  test("with a record that is malformed comes back, and its other records are recorded", async () => {
-    const key = unique("neighbour");
+  test("with one malformed record is retried, and its other records are recorded", async () => {
+    const key = unique("other");
     const good = record({ name: "ObjectCreated:Put", bucket, key, sequencer: LATE, size: 3 });
     const body = JSON.stringify({ Records: [{ eventVersion: "2.1" }, good] });
 
@@ -86,7 +90,7 @@ describe("a message", () => {
     await recordOf(key, { state: "unreadable", size: 3 });
   });
 
-  test("that an SNS topic sent on is recorded", async () => {
+  test("from an SNS topic is recorded", async () => {
     const key = unique("topic");
     const Message = bodyOf({ name: "ObjectCreated:Put", bucket, key, sequencer: LATE, size: 3 });
     await send(JSON.stringify({ Type: "Notification", MessageId: "1", TopicArn: "arn", Message }));
@@ -94,7 +98,7 @@ describe("a message", () => {
     await recordOf(key, { state: "unreadable", size: 3 });
   });
 
-  test("that is S3's test is acknowledged", async () => {
+  test("with the test event of S3 is acknowledged", async () => {
     const body = JSON.stringify({
       Service: "Amazon S3",
       Event: "s3:TestEvent",
@@ -107,7 +111,7 @@ describe("a message", () => {
     expect(await handle([body])).toEqual({ failed: [], outcomes: [{ outcome: "test" }] });
   });
 
-  test("with a minor version and an event that are not known yet is acknowledged", async () => {
+  test("with an unknown minor version and an unknown event is acknowledged", async () => {
     const body = bodyOf({
       name: "ObjectPolished:Put",
       bucket,
@@ -120,9 +124,9 @@ describe("a message", () => {
   });
 });
 
-/** Messages that no later attempt can help, and the reason that the log gives. */
-const HOPELESS: Record<string, { body: (key: string) => string; reason: string }> = {
-  "that is no JSON": {
+/** Messages that can never succeed, and the reason in the log. */
+const INVALID: Record<string, { body: (key: string) => string; reason: string }> = {
+  "that is not JSON": {
     body: (key) => `not a notification: ${key}`,
     reason: "notification.not_json",
   },
@@ -145,25 +149,25 @@ const HOPELESS: Record<string, { body: (key: string) => string; reason: string }
   },
 };
 
-describe("a message that no later attempt can help", () => {
-  test.each(Object.entries(HOPELESS))("%s fails, and the log says why", async (_, hopeless) => {
-    const { failed, outcomes } = await handle([hopeless.body(unique("hopeless"))]);
+describe("a message that can never succeed", () => {
+  test.each(Object.entries(INVALID))("%s fails, and the log has the reason", async (_, invalid) => {
+    const { failed, outcomes } = await handle([invalid.body(unique("invalid"))]);
 
     expect(failed).toEqual([0]);
-    expect(outcomes).toEqual([{ outcome: "failed", reason: hopeless.reason }]);
+    expect(outcomes).toEqual([{ outcome: "failed", reason: invalid.reason }]);
   });
 
-  // On AWS it takes five visibility timeouts, half an hour.
+  // On a stage in AWS it takes five visibility timeouts, which is half an hour.
   test.skipIf(!stack)(
-    "ends as a dead letter, leaves no record, and holds up no other",
+    "becomes a dead letter, leaves no record, and does not block other messages",
     async () => {
-      const keys = Object.keys(HOPELESS).map(() => unique("hopeless"));
-      const bodies = Object.values(HOPELESS).map(({ body }, index) => body(keys[index] ?? ""));
+      const keys = Object.keys(INVALID).map(() => unique("invalid"));
+      const bodies = Object.values(INVALID).map(({ body }, index) => body(keys[index] ?? ""));
       for (const body of bodies) await send(body);
-      const neighbour = unique("neighbour");
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: neighbour, Body: "x" }));
+      const other = unique("other");
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: other, Body: "x" }));
 
-      await recordOf(neighbour, { state: "present" });
+      await recordOf(other, { state: "present" });
       const found = new Set<string>();
       await expect
         .poll(() => deadLetters(found), { timeout: 60_000, interval: 100 })
@@ -173,7 +177,7 @@ describe("a message that no later attempt can help", () => {
   );
 });
 
-/** Adds what the dead-letter queue shows to what it has shown; it stays there for others to see. */
+/** Adds the messages that the dead-letter queue returns to `found`. They stay in the queue. */
 async function deadLetters(found: Set<string>): Promise<string[]> {
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({

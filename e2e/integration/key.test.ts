@@ -20,7 +20,7 @@ const KEYS = {
   "of 1,024 bytes": prefix + "é".repeat((1024 - prefix.length) / 2),
 };
 
-test.each(Object.entries(KEYS))("a key %s is catalogued verbatim", async (_, key) => {
+test.each(Object.entries(KEYS))("records a key %s verbatim", async (_, key) => {
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "x" }));
   await recordOf(key, { key, state: "present", size: 1 });
 
@@ -28,6 +28,6 @@ test.each(Object.entries(KEYS))("a key %s is catalogued verbatim", async (_, key
   await recordOf(key, { key, state: "deleted" });
 });
 
-test("the longest key has exactly the bytes that S3 allows", () => {
+test("the longest of these keys has 1,024 bytes, the limit of S3", () => {
   expect(Buffer.byteLength(KEYS["of 1,024 bytes"])).toBe(1024);
 });

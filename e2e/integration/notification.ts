@@ -1,22 +1,28 @@
-/** What an event that a test makes up says. */
-export interface MadeUp {
+/** The fields of an event that a test composes. */
+export interface EventFields {
   readonly name: string;
   readonly bucket: string;
   readonly key: string;
   readonly versionId?: string | undefined;
-  /** 18 hexadecimal digits, as S3 sends them; none for events without order. */
+  /** 18 hexadecimal digits, as S3 sends them. S3 sends none for tags, restores and transitions. */
   readonly sequencer?: string | undefined;
   readonly eventVersion?: string;
   readonly size?: number;
   readonly eTag?: string;
 }
 
-/** A sequencer after all that S3 gives this century, and one before. */
+/** A sequencer after all that S3 assigns in this century, and one before them. */
 export const LATE = "00FFFFFFFF00000000";
 export const EARLY = "000000000100000000";
 
-/** One record in the shape of S3's (Amazon S3 User Guide, "Event message structure"). */
-export function record({ name, bucket, key, eventVersion = "2.1", ...object }: MadeUp): object {
+/** One record in the structure of the Amazon S3 User Guide ("Event message structure"). */
+export function record({
+  name,
+  bucket,
+  key,
+  eventVersion = "2.1",
+  ...object
+}: EventFields): object {
   return {
     eventVersion,
     eventSource: "aws:s3",
@@ -39,6 +45,6 @@ export function record({ name, bucket, key, eventVersion = "2.1", ...object }: M
   };
 }
 
-/** The body of a message with these events. */
-export const bodyOf = (...events: MadeUp[]): string =>
+/** Returns the body of a message with these events. */
+export const bodyOf = (...events: EventFields[]): string =>
   JSON.stringify({ Records: events.map((event) => record(event)) });

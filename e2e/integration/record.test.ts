@@ -15,8 +15,8 @@ import { bucket, recordOf, s3, unique } from "./support.ts";
 const put = (key: string, more: Partial<PutObjectCommand["input"]> = {}) =>
   s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "hello", ...more }));
 
-describe("an object that is created", () => {
-  test("is in the catalogue with all that S3 knows about it", async () => {
+describe("a created object", () => {
+  test("is recorded with its properties in S3", async () => {
     const key = unique("photo.jpg");
     const { VersionId, ETag } = await put(key, {
       ContentType: "image/jpeg",
@@ -57,14 +57,14 @@ describe("an object that is created", () => {
     }
   });
 
-  test("is in the catalogue when it is empty", async () => {
+  test("is recorded when it is empty", async () => {
     const key = unique("empty");
     await put(key, { Body: "" });
 
     await recordOf(key, { state: "present", size: 0 });
   });
 
-  test("by copy has the copy's own version and metadata", async () => {
+  test("has the version and metadata of the copy when it is copied", async () => {
     const source = unique("source");
     const copy = unique("copy");
     await put(source, { Metadata: { of: "source" } });
@@ -81,7 +81,7 @@ describe("an object that is created", () => {
     await recordOf(copy, { metadata: { of: "copy" }, event: { name: "ObjectCreated:Copy" } });
   });
 
-  test("in parts has the size of the whole and the ETag of the parts", async () => {
+  test("has the whole size and the multipart ETag when it is uploaded in parts", async () => {
     const key = unique("parts");
     const target = { Bucket: bucket, Key: key };
     const { UploadId } = await s3.send(new CreateMultipartUploadCommand(target));
@@ -106,7 +106,7 @@ describe("an object that is created", () => {
     });
   });
 
-  test("again under the same key replaces the record, and nothing of the old one stays", async () => {
+  test("replaces the whole record of an earlier object with its key", async () => {
     const key = unique("again");
     await put(key, { Metadata: { old: "yes" }, CacheControl: "no-store" });
     await recordOf(key, { metadata: { old: "yes" } });
@@ -122,8 +122,8 @@ describe("an object that is created", () => {
   });
 });
 
-describe("an object that is removed", () => {
-  test("leaves a tombstone that a read does not show", async () => {
+describe("a deleted object", () => {
+  test("leaves a tombstone, which a read does not return by default", async () => {
     const key = unique("removed");
     await put(key);
     await recordOf(key, { state: "present" });
@@ -133,7 +133,7 @@ describe("an object that is removed", () => {
     expect(await get(key)).toBeUndefined();
   });
 
-  test("comes back when its delete marker is removed", async () => {
+  test("is recorded again when its delete marker is removed", async () => {
     const key = unique("undeleted");
     const { VersionId } = await put(key);
     const marker = await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
@@ -145,7 +145,7 @@ describe("an object that is removed", () => {
     await recordOf(key, { state: "present", versionId: VersionId });
   });
 
-  test("by version gives way to the version before it", async () => {
+  test("is replaced by the version before it when its newest version is deleted", async () => {
     const key = unique("promoted");
     const older = await put(key, { Body: "older" });
     const newer = await put(key, { Body: "newer one" });
@@ -157,7 +157,7 @@ describe("an object that is removed", () => {
     await recordOf(key, { state: "present", versionId: older.VersionId, size: 5 });
   });
 
-  test("in an old version stays as it is", async () => {
+  test("keeps its record when an old version is deleted", async () => {
     const key = unique("old-version");
     const older = await put(key, { Body: "older" });
     const newer = await put(key, { Body: "newer one" });
@@ -174,7 +174,7 @@ describe("an object that is removed", () => {
     });
   });
 
-  test("with many others at once leaves a tombstone for each", async () => {
+  test("leaves a tombstone for each of many keys in one request", async () => {
     const keys = Array.from({ length: 25 }, (_, index) => unique(`many-${index}`));
     await Promise.all(keys.map((key) => put(key)));
     await s3.send(

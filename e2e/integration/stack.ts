@@ -4,12 +4,12 @@ import { removeStage, type StackAddress, startStack } from "../stack.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** Opens the control commands of the offline stack; there is none on a real stage. */
+    /** The offline stack. Undefined on a stage in AWS. */
     offlineStack: StackAddress | undefined;
   }
 }
 
-/** Runs before the suite: uses the bindings of `sst shell` where they are, and else starts a stack of its own. */
+/** Uses the bindings of `sst shell` if they are set, and otherwise starts an offline stack. */
 export default async function setup(
   project: TestProject,
 ): Promise<(() => Promise<void>) | undefined> {

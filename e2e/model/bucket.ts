@@ -1,12 +1,12 @@
-/** What is kept of an object. */
+/** The modelled properties of an object. */
 export interface StoredObject {
   readonly text: string;
   readonly etag: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly storageClass: string;
-  /** A copy of the archived object is there. */
+  /** The archived object has a restored copy. */
   readonly restored: boolean;
-  /** Encrypted with a key that only its owner has (SSE-C). */
+  /** Encrypted with a key of the customer (SSE-C). */
   readonly customerKey: boolean;
 }
 
@@ -18,16 +18,16 @@ export interface Version {
 
 export type Versioning = "Unversioned" | "Enabled" | "Suspended";
 
-/** The id of the versions that are overwritten in place. */
+/** The id of versions that are overwritten in place. */
 export const NULL = "null";
 
 /**
- * A bucket as the Amazon S3 User Guide describes it ("Using versioning in S3 buckets"), without S3:
- * what it must hold after each request. Ids are S3's own.
+ * Models the content of a bucket after each request, by the Amazon S3 User Guide ("Using versioning in S3
+ * buckets"). The version ids are those that S3 returned.
  */
 export class BucketModel {
   versioning: Versioning;
-  /** Of every object that there ever was. */
+  /** The ETags of all objects, including deleted ones. */
   readonly etags = new Set<string>();
   /** Newest first. */
   readonly #stacks = new Map<string, Version[]>();
@@ -36,14 +36,14 @@ export class BucketModel {
     this.versioning = versioning;
   }
 
-  /** Every key that ever held something, in byte order, as S3 lists. */
+  /** Returns every key that has ever had an object, in byte order, as S3 lists them. */
   keys(): string[] {
     return [...this.#stacks.keys()].toSorted((a, b) =>
       Buffer.compare(Buffer.from(a), Buffer.from(b)),
     );
   }
 
-  /** The keys that a read finds an object under, in byte order. */
+  /** Returns the keys whose current version is an object, in byte order. */
   presentKeys(): string[] {
     return this.keys().filter((key) => this.current(key) !== undefined);
   }
@@ -52,18 +52,18 @@ export class BucketModel {
     return this.#stacks.get(key) ?? [];
   }
 
-  /** The object that a read of the key finds. */
+  /** Returns the object that a read of the key finds. */
   current(key: string): StoredObject | undefined {
     return this.versions(key)[0]?.object;
   }
 
-  /** @param id of the new version, where S3 gave one. */
+  /** Adds an object. `id` is the version id that S3 returned, if it returned one. */
   put(key: string, object: StoredObject, id = NULL): void {
     this.etags.add(object.etag);
     this.#add(key, { id, object });
   }
 
-  /** A DELETE that names no version. @param marker the marker's id, where S3 gave one. */
+  /** Applies a DELETE without a version id. `marker` is the id of the delete marker that S3 returned, if any. */
   remove(key: string, marker = NULL): void {
     if (this.versioning !== "Unversioned") this.#add(key, { id: marker });
     else if (this.#stacks.has(key)) this.#stacks.set(key, []);
@@ -76,14 +76,14 @@ export class BucketModel {
     );
   }
 
-  /** Changes the current object in place. */
+  /** Changes the current object in place. Throws if there is no current object. */
   change(key: string, change: Partial<StoredObject>): void {
     const [newest, ...older] = this.versions(key);
-    if (newest?.object === undefined) throw new Error("there is no object to change");
+    if (newest?.object === undefined) throw new Error(`the model has no current object of ${key}`);
     this.#stacks.set(key, [{ ...newest, object: { ...newest.object, ...change } }, ...older]);
   }
 
-  /** There is one version of an id; only `null` comes twice, and then replaces what had it. */
+  /** Adds a version. Only the id `null` can occur again: the new version then replaces the old one. */
   #add(key: string, version: Version): void {
     const others = this.versions(key).filter(({ id }) => id !== version.id);
     this.#stacks.set(key, [version, ...others]);

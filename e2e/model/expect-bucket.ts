@@ -8,13 +8,13 @@ import { expect } from "vitest";
 
 import type { Scene } from "./scene.ts";
 
-/** S3 must say what the model says, in its lists and of each key; else the rest would prove nothing. */
-export async function expectBucketAsModelled(scene: Scene): Promise<void> {
+/** Expects S3 to agree with the model, in its listings and for each key. Otherwise the test proves nothing. */
+export async function expectBucketMatchesModel(scene: Scene): Promise<void> {
   const { s3, bucket, model } = scene;
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
   expect(
     Contents.map(({ Key, Size, ETag }) => ({ Key, Size, ETag })),
-    "what S3 lists",
+    "the objects that S3 lists",
   ).toEqual(
     model.presentKeys().map((key) => ({
       Key: key,

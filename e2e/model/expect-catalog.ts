@@ -6,26 +6,25 @@ import { NULL } from "./bucket.ts";
 import type { Scene } from "./scene.ts";
 
 /**
- * The catalogue must say what the model and S3 say, read key by key and listed in pages.
- *
- * @returns the records that stand.
+ * Expects the catalog to agree with the model and with S3, read by key and listed in pages. Returns the
+ * records of the present objects.
  */
-export async function expectCatalogueAsBucket(scene: Scene): Promise<FileRecord[]> {
+export async function expectCatalogMatchesBucket(scene: Scene): Promise<FileRecord[]> {
   const { model } = scene;
   const records: FileRecord[] = [];
   for (const key of model.keys()) {
     const record = await get(key);
     if (model.current(key) === undefined) {
-      expect(record, `the record of ${key}, which is gone`).toBeUndefined();
+      expect(record, `the record of the deleted key ${key}`).toBeUndefined();
       const tombstone = await get(key, { deleted: true });
       expect(tombstone?.state, `the tombstone of ${key}`).toBe("deleted");
       continue;
     }
-    if (record === undefined) throw new Error(`there is no record of ${key}`);
+    if (record === undefined) throw new Error(`the catalog has no record of ${key}`);
     await expectRecord(record, key, scene);
     records.push(record);
   }
-  expect(await listedKeys(), "what the catalogue lists").toEqual(model.presentKeys());
+  expect(await listedKeys(), "the keys that the catalog lists").toEqual(model.presentKeys());
   return records;
 }
 
@@ -33,7 +32,7 @@ async function expectRecord(record: FileRecord, key: string, scene: Scene): Prom
   const { s3, bucket, model } = scene;
   const object = model.current(key);
   if (object?.customerKey) {
-    expect(record, `the record of ${key}, which S3 does not describe`).toMatchObject({
+    expect(record, `the record of ${key}, which S3 cannot describe`).toMatchObject({
       state: "unreadable",
       unreadable: { reason: "customer_key" },
     });
@@ -46,22 +45,22 @@ async function expectRecord(record: FileRecord, key: string, scene: Scene): Prom
     bucket,
     key,
     state: "present",
-    ...saidBy(head),
+    ...fieldsOf(head),
     etag: object?.etag,
     size: Buffer.byteLength(object?.text ?? ""),
     storageClass: object?.storageClass,
     metadata: object?.metadata,
   });
-  if (record.state !== "present") throw new Error("not present");
-  // An object from before versions were kept is the version null from then on, with no event.
+  if (record.state !== "present") throw new Error(`the record of ${key} is not present`);
+  // Once versioning is enabled, an existing object is the version "null". S3 sends no event for that.
   expect(record.versionId ?? NULL, `the version of ${key}`).toBe(model.versions(key)[0]?.id);
   expect(record.restore?.ongoing, `the restored copy of ${key}`).toBe(
     object?.restored === true ? false : undefined,
   );
 }
 
-/** The fields that S3 says in so many words. */
-function saidBy(head: HeadObjectCommandOutput) {
+/** The fields of a record that are equal to those of the response. */
+function fieldsOf(head: HeadObjectCommandOutput) {
   return {
     etag: head.ETag?.replaceAll('"', ""),
     size: head.ContentLength,
@@ -72,13 +71,13 @@ function saidBy(head: HeadObjectCommandOutput) {
   };
 }
 
-/** In pages so small that there are several. */
+/** Lists the keys in small pages, so that there are several. */
 async function listedKeys(): Promise<string[]> {
   const keys: string[] = [];
   let next: ListPage["next"];
   do {
     const page = await list({ prefix: "", ...next, limit: 2 });
-    expect(page.unfit, "items that cannot be read").toEqual([]);
+    expect(page.unfit, "items that are not valid records").toEqual([]);
     keys.push(...page.records.map(({ key }) => key));
     next = page.next;
   } while (next !== undefined);

@@ -14,24 +14,24 @@ import { expect } from "vitest";
 
 import type { Scene } from "./scene.ts";
 
-/** The table, as one who knows its keys reads it. */
+/** The table, read without the code under test. */
 export interface Table {
   readonly dynamodb: DynamoDBClient;
   readonly name: string;
 }
 
 /**
- * Each record that stands must have one entry in the index by time, and one in the index by content
- * unless it is empty; and there must be no other entries.
+ * Expects one entry in the index by time for each record that is not deleted, one in the index by content
+ * unless the object is empty, and no other entries.
  */
 export async function expectIndexed(
   records: readonly FileRecord[],
   { bucket, model }: Scene,
   table: Table,
 ): Promise<void> {
-  const standing = records.filter((record) => record.state !== "deleted");
+  const current = records.filter((record) => record.state !== "deleted");
   const months = new Set(
-    [new Date().toISOString(), ...standing.map(({ lastModified }) => lastModified)].map((time) =>
+    [new Date().toISOString(), ...current.map(({ lastModified }) => lastModified)].map((time) =>
       time.slice(0, 7),
     ),
   );
@@ -48,7 +48,7 @@ export async function expectIndexed(
       .map((item) => `${textOf(item[MOMENT]).split("#")[0]} ${textOf(item[SORT])}`)
       .toSorted(),
     "the index by time",
-  ).toEqual(standing.map(({ key, lastModified }) => `${lastModified} ${key}`).toSorted());
+  ).toEqual(current.map(({ key, lastModified }) => `${lastModified} ${key}`).toSorted());
 
   const byContent = await Promise.all(
     [...model.etags].map(async (etag) => {
@@ -57,7 +57,7 @@ export async function expectIndexed(
     }),
   );
   expect(byContent.flat().toSorted(), "the index by content").toEqual(
-    standing
+    current
       .filter(({ etag, size }) => etag !== undefined && size !== 0)
       .map(({ key, etag }) => `${etag} ${key}`)
       .toSorted(),

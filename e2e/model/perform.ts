@@ -19,18 +19,18 @@ import type { StoredObject } from "./bucket.ts";
 import type { Scene } from "./scene.ts";
 import { KEYS, type PutAs, type Step, TEXTS } from "./step.ts";
 
-/** A step that is a request to S3, or something that S3 does by itself. */
+/** A request to S3, or a lifecycle action of S3. */
 export type BucketStep = Exclude<Step, { do: "deliver" }>;
 
 const ARCHIVED = "GLACIER";
-/** What S3 is sent is ASCII; a record has it decoded. */
+/** S3 takes ASCII headers only (RFC 2047). A record has the decoded text. */
 const NOTE = { text: "Zoë's", header: "=?UTF-8?B?Wm/Dqydz?=" };
 const CUSTOMER_KEY = {
   SSECustomerAlgorithm: "AES256",
   SSECustomerKey: "a customer's key of 32 bytes ...",
 };
 
-/** Makes a step happen in S3 and in the model. One that S3 would refuse does not happen in either. */
+/** Performs a step in S3 and in the model. Skips a step that S3 would reject. */
 export async function perform(step: BucketStep, scene: Scene): Promise<void> {
   switch (step.do) {
     case "put":
@@ -86,7 +86,7 @@ async function put(Key: string, text: string, as: PutAs, { s3, bucket, model }: 
     ...plain(text),
     ...(as === "described" ? { metadata: { note: NOTE.text } } : {}),
     ...(as === "archived" ? { storageClass: ARCHIVED } : {}),
-    // Its ETag is no MD5 of what was sent.
+    // The ETag of an object with SSE-C is not an MD5 of its content.
     ...(as === "customerKey" ? { customerKey: true, etag: (ETag ?? "").replaceAll('"', "") } : {}),
   };
   model.put(Key, object, VersionId);
@@ -140,7 +140,7 @@ async function removeVersion(Key: string, nth: number, { s3, bucket, model }: Sc
   model.removeVersion(Key, version.id);
 }
 
-/** Many keys in one request; of each its newest version, whatever that is, where versions are asked for. */
+/** Deletes several keys in one request: with `versions`, the newest version of each. */
 async function removeMany(keys: string[], versions: boolean, { s3, bucket, model }: Scene) {
   const objects = keys.map((Key) => ({
     Key,
@@ -149,7 +149,7 @@ async function removeMany(keys: string[], versions: boolean, { s3, bucket, model
   const { Deleted, Errors } = await s3.send(
     new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: objects } }),
   );
-  if (Errors?.[0]) throw new Error(`S3 does not delete ${Errors[0].Key}: ${Errors[0].Message}`);
+  if (Errors?.[0]) throw new Error(`S3 did not delete ${Errors[0].Key}: ${Errors[0].Message}`);
   for (const { Key, VersionId } of objects) {
     const done = Deleted?.find((deleted) => deleted.Key === Key);
     if (VersionId === undefined) model.remove(Key, done?.DeleteMarkerVersionId);
@@ -167,7 +167,7 @@ async function switchVersioning(status: "Enabled" | "Suspended", { s3, bucket, m
   model.versioning = status;
 }
 
-/** A lifecycle rule expires what is current; in a bucket with versions it puts a marker on top. */
+/** A lifecycle rule expires the current object. In a bucket with versions it adds a delete marker. */
 async function expire(key: string, { s3, stack, bucket, model }: Scene) {
   if (model.current(key) === undefined) return;
   await control(stack, "expire", { bucket, key });
@@ -199,9 +199,9 @@ async function restore(Key: string, { s3, bucket, model }: Scene) {
   model.change(Key, { restored: true });
 }
 
-/** Noise: a record says nothing of tags. */
+/** Changes tags, which records do not contain. */
 async function tag(Key: string, { s3, bucket, model }: Scene) {
   if (model.current(Key) === undefined) return;
-  const Tagging = { TagSet: [{ Key: "of", Value: "no interest" }] };
+  const Tagging = { TagSet: [{ Key: "purpose", Value: "ignored" }] };
   await s3.send(new PutObjectTaggingCommand({ Bucket: bucket, Key, Tagging }));
 }

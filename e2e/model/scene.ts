@@ -19,7 +19,7 @@ import { Resource } from "sst";
 import { type StackAddress, statusOf } from "../stack.ts";
 import { BucketModel, type Versioning } from "./bucket.ts";
 
-/** A bucket of the stack that tells a queue of everything, and what it must hold. */
+/** A bucket that sends its events to a queue of its own, and the model of its content. */
 export interface Scene {
   readonly s3: S3Client;
   readonly stack: StackAddress;
@@ -56,8 +56,8 @@ async function openQueue(): Promise<{ url: string; arn: string }> {
 }
 
 /**
- * A bucket for one history, and a queue that it tells what the app's bucket tells the app's, and of tags
- * besides. From here on it is the bucket whose objects are catalogued.
+ * Creates a bucket for one history, and a queue to which it sends the events that the bucket of the app sends,
+ * and those of tags. From then on, the catalog is of this bucket.
  */
 export async function openScene(versioning: Versioning, stack: StackAddress): Promise<Scene> {
   const queue = await openQueue();
@@ -87,7 +87,7 @@ export async function openScene(versioning: Versioning, stack: StackAddress): Pr
   return { s3, stack, bucket, queueUrl: queue.url, model: new BucketModel(versioning) };
 }
 
-/** Takes the bodies of all messages that S3 has sent so far out of the queue. */
+/** Receives and deletes all messages that S3 has sent. Returns their bodies. */
 export async function receiveAll({
   stack,
   queueUrl,

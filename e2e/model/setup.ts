@@ -8,7 +8,7 @@ declare module "vitest" {
   }
 }
 
-/** Runs before the model tests: an offline stack whose queues nobody polls, since the tests do. */
+/** Starts an offline stack that does not poll its queues: the tests deliver the messages. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stage = `model-${process.pid}`;
   const stack = await startStack({ stage, polling: false });

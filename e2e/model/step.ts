@@ -2,19 +2,19 @@ import * as fc from "fast-check";
 
 import type { Versioning } from "./bucket.ts";
 
-/** Keys of a history, by index: few, so that much happens to each, and such as break naive code. */
+/** The keys of a history, by index: few, so that each has many events, and with characters that break naive code. */
 export const KEYS = ["plain.txt", "/ä b+c%2F&d//日本語 🚀\n/", `longer${"é".repeat(509)}`] as const;
 
-/** Texts of objects, by index; keys share them, so that contents are equal too. */
+/** The contents of objects, by index. Keys share them, so that there are duplicates. */
 export const TEXTS = ["", "a", "the same", "something longer than the others"] as const;
 
-/** One thing that happens to the bucket, or to the messages that it has sent. */
+/** A change of the bucket, or a delivery of messages that it has sent. */
 export type Step =
   | { readonly do: "put"; readonly key: number; readonly text: number; readonly as: PutAs }
   | { readonly do: "copy"; readonly from: number; readonly to: number }
   | { readonly do: "multipart"; readonly key: number; readonly text: number }
   | { readonly do: "delete"; readonly key: number }
-  /** `nth` counts from the newest, and starts again where there are fewer. */
+  /** `nth` counts from the newest version, modulo the number of versions. */
   | { readonly do: "deleteVersion"; readonly key: number; readonly nth: number }
   | { readonly do: "deleteMany"; readonly keys: readonly number[]; readonly versions: boolean }
   | { readonly do: "versioning"; readonly status: "Enabled" | "Suspended" }
@@ -22,16 +22,16 @@ export type Step =
   | { readonly do: "transition"; readonly key: number; readonly archive: boolean }
   | { readonly do: "restore"; readonly key: number }
   | { readonly do: "tag"; readonly key: number }
-  /** Some of the messages that wait are handed to the function. */
+  /** Delivers some of the waiting messages to the function; with `hurry`, shortly before the deadline. */
   | { readonly do: "deliver"; readonly share: number; readonly hurry: boolean };
 
 export type PutAs = "plain" | "described" | "archived" | "customerKey";
 
-/** A history, and how its messages travel. */
+/** A history of a bucket. */
 export interface History {
   readonly start: Versioning;
   readonly steps: readonly Step[];
-  /** Decides how messages are doubled, shuffled and cut into batches. */
+  /** Determines how messages are duplicated, reordered and batched. */
   readonly seed: number;
 }
 
@@ -91,7 +91,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** Any history of up to `maxLength` steps. */
+/** Generates histories of up to `maxLength` steps. */
 export const histories = (maxLength: number): fc.Arbitrary<History> =>
   fc.record({
     start: fc.constantFrom<Versioning>("Unversioned", "Enabled", "Suspended"),

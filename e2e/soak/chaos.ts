@@ -16,8 +16,8 @@ interface FaultRule {
   readonly times?: number;
 }
 
-/** What goes wrong for a while. */
-interface Weather {
+/** The faults of one phase of a soak. */
+interface Phase {
   readonly rules: readonly FaultRule[];
   readonly notifications: { duplicate: number; reorder: number; delaySeconds: number };
 }
@@ -25,16 +25,16 @@ interface Weather {
 const READ = { service: "s3", operation: "HeadObject" } as const;
 const WRITE = { service: "dynamodb", operation: "UpdateItem" } as const;
 const QUEUE = { service: "sqs" } as const;
-const UNRULY = { duplicate: 0.1, reorder: 0.2, delaySeconds: 3 };
+const NOTIFICATION_FAULTS = { duplicate: 0.1, reorder: 0.2, delaySeconds: 3 };
 
-const WEATHERS: readonly Weather[] = [
+const PHASES: readonly Phase[] = [
   {
     rules: [
       { ...READ, kind: "throttle", rate: 0.1 },
       { ...WRITE, kind: "throttle", rate: 0.1 },
       { ...QUEUE, kind: "throttle", rate: 0.01 },
     ],
-    notifications: UNRULY,
+    notifications: NOTIFICATION_FAULTS,
   },
   {
     rules: [
@@ -42,7 +42,7 @@ const WEATHERS: readonly Weather[] = [
       { ...WRITE, kind: "error", rate: 0.2 },
       { ...QUEUE, kind: "error", rate: 0.01 },
     ],
-    notifications: UNRULY,
+    notifications: NOTIFICATION_FAULTS,
   },
   {
     rules: [
@@ -50,38 +50,38 @@ const WEATHERS: readonly Weather[] = [
       { ...WRITE, kind: "lost", rate: 0.2 },
       { ...QUEUE, kind: "lost", rate: 0.01 },
     ],
-    notifications: UNRULY,
+    notifications: NOTIFICATION_FAULTS,
   },
-  // Each costs the patience of an SDK client, which is seconds.
+  // Few: an SDK client waits seconds for each.
   {
     rules: [
       { ...READ, kind: "timeout", rate: 0.01, times: 2 },
       { ...WRITE, kind: "timeout", rate: 0.01, times: 2 },
     ],
-    notifications: UNRULY,
+    notifications: NOTIFICATION_FAULTS,
   },
   { rules: [], notifications: { duplicate: 0.5, reorder: 0.5, delaySeconds: 2 } },
 ];
 
-/** Besides, for a few keys nothing gets through for a long while, so that their events end as dead letters. */
+/** Every request for a few keys fails for most of the soak, so that their events become dead letters. */
 const OUTAGE: readonly FaultRule[] = [
   { ...READ, kind: "error", rate: 1, match: "soak/3/file-1" },
   { ...WRITE, kind: "error", rate: 1, match: "soak/3/file-1" },
 ];
 
-/** A message that nobody deletes comes back after so long, instead of after six minutes. */
+/** Instead of six minutes, so that the messages of a killed worker return during the soak. */
 const VISIBILITY_SECONDS = 12;
 
-/** What is done to the stack, by how far the traffic has come: the same share of any soak. */
+/** Injects faults and kills processes at fixed shares of the traffic. */
 export class Chaos {
   readonly #machine: Machine;
   readonly #random: Random;
   readonly #sqs: SQSClient;
   readonly #queueUrl: string;
   readonly #total: number;
-  /** What is still to be done, soonest last. */
+  /** The remaining actions, the next one last. */
   readonly #plan: { at: number; act: () => Promise<void> }[];
-  #weather: Weather | undefined;
+  #phase: Phase | undefined;
   #outage = false;
   #acting: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -92,9 +92,9 @@ export class Chaos {
     random: Random;
     sqs: SQSClient;
     queueUrl: string;
-    /** Events that the traffic will have at its end. */
+    /** The number of events of the whole traffic. */
     total: number;
-    /** Nothing is to be done. */
+    /** Plan no action. */
     calm: boolean;
   }) {
     this.#machine = options.machine;
@@ -106,12 +106,12 @@ export class Chaos {
     this.#plan = plan.toSorted((a, b) => b.at - a.at);
   }
 
-  /** Workers that were killed; the stack's own deaths are counted by the machine. */
+  /** The number of killed workers. `Machine` counts the kills of the stack. */
   get kills(): number {
     return this.#kills;
   }
 
-  /** To be called whenever the traffic has come further. Throws if something could not be done. */
+  /** Starts the next action if it is due. Throws the error of an earlier action. */
   advance(events: number): void {
     if (this.#failure) throw this.#failure.error;
     if (this.#acting || events < (this.#plan.at(-1)?.at ?? Infinity)) return;
@@ -124,7 +124,7 @@ export class Chaos {
       });
   }
 
-  /** Sees to it that the queue's patience fits a soak. */
+  /** Sets the visibility timeout of the queue, and applies the current faults. */
   async prepare(): Promise<void> {
     await this.#sqs.send(
       new SetQueueAttributesCommand({
@@ -135,7 +135,7 @@ export class Chaos {
     await this.#apply();
   }
 
-  /** Does what is left to be done, and then ends all faults. */
+  /** Runs the remaining actions, and then ends all faults. */
   async end(): Promise<void> {
     await this.#acting;
     while (this.#plan.length > 0) await this.#next();
@@ -150,14 +150,14 @@ export class Chaos {
 
   #makePlan() {
     const at = (share: number) => Math.floor(share * this.#total);
-    const weathers = Math.max(WEATHERS.length, Math.floor(this.#total / 1000));
+    const phases = Math.max(PHASES.length, Math.floor(this.#total / 1000));
     const plan = this.#random
-      .shuffle(Array.from({ length: weathers }, (_, index) => WEATHERS[index % WEATHERS.length]))
-      .map((weather, index) => ({
-        at: at(index / weathers),
-        act: () => this.#change(weather),
+      .shuffle(Array.from({ length: phases }, (_, index) => PHASES[index % PHASES.length]))
+      .map((phase, index) => ({
+        at: at(index / phases),
+        act: () => this.#change(phase),
       }));
-    // From the least soak to the greatest: about ten to a hundred workers, one to three stacks.
+    // 10 to 100 workers and 1 to 3 stacks, by the length of the soak.
     const workers = Math.min(100, Math.max(10, Math.floor(this.#total / 250)));
     for (let kill = 0; kill < workers; kill++) {
       plan.push({ at: at(this.#random.next()), act: () => this.#killWorker() });
@@ -169,8 +169,8 @@ export class Chaos {
     return plan;
   }
 
-  #change(weather: Weather | undefined): Promise<void> {
-    this.#weather = weather;
+  #change(phase: Phase | undefined): Promise<void> {
+    this.#phase = phase;
     return this.#apply();
   }
 
@@ -181,8 +181,8 @@ export class Chaos {
 
   async #apply(): Promise<void> {
     await this.#machine.control("faults", {
-      rules: [...(this.#outage ? OUTAGE : []), ...(this.#weather?.rules ?? [])],
-      ...(this.#weather ? { notifications: this.#weather.notifications } : {}),
+      rules: [...(this.#outage ? OUTAGE : []), ...(this.#phase?.rules ?? [])],
+      ...(this.#phase ? { notifications: this.#phase.notifications } : {}),
       seed: this.#random.below(2 ** 31),
     });
   }

@@ -7,13 +7,13 @@ import {
 } from "@aws-sdk/client-s3";
 import type { FileRecord, ListPage } from "@waybill/core/catalog";
 
-/** A key of the bucket, and what S3 says of it. */
-interface Held {
+/** An object of the bucket, as S3 describes it. */
+interface Listed {
   readonly key: string;
   readonly facts: Facts;
 }
 
-/** A key of the catalogue, and what its record says. */
+/** A record of the catalog. */
 interface Recorded {
   readonly key: string;
   readonly facts: Facts | { unfit: string };
@@ -22,15 +22,15 @@ interface Recorded {
 type Facts = Readonly<Record<string, unknown>>;
 
 export interface Comparison {
-  /** Keys that bucket and catalogue both have. */
+  /** The number of keys that are in both. */
   readonly common: number;
-  /** Keys that differ. */
+  /** The number of keys that differ. */
   readonly differences: number;
-  /** Some of them, in words. */
+  /** Descriptions of the first of them. */
   readonly examples: string[];
 }
 
-export type ReadCatalogue = (page: {
+export type ReadCatalog = (page: {
   readonly prefix: string;
   readonly startAfter?: string;
   readonly limit: number;
@@ -40,10 +40,10 @@ const PAGE = 1000;
 const HEADS = 16;
 const MAX_EXAMPLES = 20;
 
-/** Walks bucket and catalogue side by side, in byte order, a page of each in memory. */
+/** Compares bucket and catalog in byte order, with one page of each in memory. */
 export async function compare(
   bucket: { readonly s3: S3Client; readonly name: string },
-  readCatalogue: ReadCatalogue,
+  readCatalog: ReadCatalog,
 ): Promise<Comparison> {
   const comparison = { common: 0, differences: 0, examples: [] as string[] };
   const differ = (key: string, what: string) => {
@@ -52,30 +52,30 @@ export async function compare(
       comparison.examples.push(`${JSON.stringify(key)}: ${what}`);
     }
   };
-  const held = walkBucket(bucket);
-  const recorded = walkCatalogue(readCatalogue);
-  let a = await held.next();
-  let b = await recorded.next();
+  const objects = walkBucket(bucket);
+  const records = walkCatalog(readCatalog);
+  let a = await objects.next();
+  let b = await records.next();
   while (!a.done || !b.done) {
     const order = a.done ? 1 : b.done ? -1 : compareKeys(a.value.key, b.value.key);
-    if (order < 0 && !a.done) differ(a.value.key, "the bucket has it, the catalogue has not");
-    if (order > 0 && !b.done) differ(b.value.key, "the catalogue has it, the bucket has not");
+    if (order < 0 && !a.done) differ(a.value.key, "in the bucket, not in the catalog");
+    if (order > 0 && !b.done) differ(b.value.key, "in the catalog, not in the bucket");
     if (order === 0 && !a.done && !b.done) {
       comparison.common += 1;
       const difference = differenceOf(a.value.facts, b.value.facts);
       if (difference !== undefined) differ(a.value.key, difference);
     }
-    if (order <= 0) a = await held.next();
-    if (order >= 0) b = await recorded.next();
+    if (order <= 0) a = await objects.next();
+    if (order >= 0) b = await records.next();
   }
   return comparison;
 }
 
 const compareKeys = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-function differenceOf(held: Facts, recorded: Facts): string | undefined {
-  const [s3, catalogue] = [JSON.stringify(held), JSON.stringify(recorded)];
-  return s3 === catalogue ? undefined : `S3 says ${s3}, the catalogue says ${catalogue}`;
+function differenceOf(object: Facts, record: Facts): string | undefined {
+  const [bucket, catalog] = [JSON.stringify(object), JSON.stringify(record)];
+  return bucket === catalog ? undefined : `S3 has ${bucket}, the catalog has ${catalog}`;
 }
 
 async function* walkBucket({
@@ -84,7 +84,7 @@ async function* walkBucket({
 }: {
   readonly s3: S3Client;
   readonly name: string;
-}): AsyncGenerator<Held, undefined> {
+}): AsyncGenerator<Listed, undefined> {
   let token: string | undefined;
   do {
     const page = await s3.send(
@@ -103,16 +103,17 @@ async function* walkBucket({
 async function describe(
   key: string,
   { s3, name }: { readonly s3: S3Client; readonly name: string },
-): Promise<Held> {
+): Promise<Listed> {
   try {
-    return { key, facts: held(await s3.send(new HeadObjectCommand({ Bucket: name, Key: key }))) };
+    const head = await s3.send(new HeadObjectCommand({ Bucket: name, Key: key }));
+    return { key, facts: factsOfObject(head) };
   } catch (error) {
     if (!(error instanceof S3ServiceException)) throw error;
     return { key, facts: { status: error.$metadata.httpStatusCode } };
   }
 }
 
-const held = (head: HeadObjectCommandOutput): Facts => ({
+const factsOfObject = (head: HeadObjectCommandOutput): Facts => ({
   versionId: head.VersionId,
   etag: head.ETag?.replaceAll('"', ""),
   size: head.ContentLength,
@@ -122,19 +123,22 @@ const held = (head: HeadObjectCommandOutput): Facts => ({
   metadata: Object.keys(head.Metadata ?? {}).toSorted(),
 });
 
-async function* walkCatalogue(read: ReadCatalogue): AsyncGenerator<Recorded, undefined> {
+async function* walkCatalog(read: ReadCatalog): AsyncGenerator<Recorded, undefined> {
   let next: ListPage["next"];
   do {
     const page = await read({ prefix: "", ...next, limit: PAGE });
     const unfit = page.unfit.map(({ key, reason }) => ({ key, facts: { unfit: reason } }));
-    const records = page.records.map((record) => ({ key: record.key, facts: recorded(record) }));
+    const records = page.records.map((record) => ({
+      key: record.key,
+      facts: factsOfRecord(record),
+    }));
     yield* [...records, ...unfit].toSorted((a, b) => compareKeys(a.key, b.key));
     next = page.next;
   } while (next !== undefined);
   return undefined;
 }
 
-function recorded(record: FileRecord): Facts {
+function factsOfRecord(record: FileRecord): Facts {
   if (record.state !== "present") return { state: record.state };
   return {
     versionId: record.versionId,

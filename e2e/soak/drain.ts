@@ -9,7 +9,7 @@ import {
 
 import type { Machine } from "./machine.ts";
 
-/** The queue that events come through, and the one where those end that nobody could process. */
+/** The queue of events and its dead-letter queue. */
 export interface Queues {
   readonly sqs: SQSClient;
   readonly eventsUrl: string;
@@ -17,17 +17,17 @@ export interface Queues {
 }
 
 export interface Drained {
-  /** Dead letters that were sent back; one that died again counts again. */
+  /** The number of redriven dead letters. A message that fails again counts again. */
   readonly redriven: number;
-  /** What is left when the patience is at its end: nothing, if all is well. */
-  readonly undone: string[];
+  /** The queues that still hold messages at the deadline. */
+  readonly unfinished: string[];
 }
 
-const LOOK_MS = 50;
+const POLL_MS = 50;
 
 /**
- * Waits until nothing is under way, sends dead letters back as `dead redrive` does, and waits again,
- * until there are none.
+ * Waits until every event is processed, redrives the dead letters as `waybill dead redrive` does, and
+ * repeats this until there are none.
  */
 export async function drain(
   machine: Machine,
@@ -37,14 +37,14 @@ export async function drain(
   const deadline = Date.now() + patienceMs;
   let redriven = 0;
   for (;;) {
-    const isIdle = async () => (await machine.underWay(queues.eventsUrl)) === 0;
+    const isIdle = async () => (await machine.unprocessed(queues.eventsUrl)) === 0;
     const idle = await until(isIdle, deadline);
-    if (!idle) return { redriven, undone: await whatIsLeft(machine) };
+    if (!idle) return { redriven, unfinished: await remaining(machine) };
     const dead = await machine.dead(queues.deadUrl);
-    if (dead === 0) return { redriven, undone: [] };
+    if (dead === 0) return { redriven, unfinished: [] };
     redriven += dead;
     if (!(await redrive(machine, queues, deadline))) {
-      return { redriven, undone: await whatIsLeft(machine) };
+      return { redriven, unfinished: await remaining(machine) };
     }
   }
 }
@@ -65,12 +65,12 @@ async function redrive(machine: Machine, queues: Queues, deadline: number): Prom
 async function until(condition: () => Promise<boolean>, deadline: number): Promise<boolean> {
   while (!(await condition())) {
     if (Date.now() > deadline) return false;
-    await delay(LOOK_MS);
+    await delay(POLL_MS);
   }
   return true;
 }
 
-async function whatIsLeft(machine: Machine): Promise<string[]> {
+async function remaining(machine: Machine): Promise<string[]> {
   const { pendingNotifications, queues } = await machine.status();
   const counts = queues.map(
     ({ name, visible, inFlight, delayed }) =>

@@ -1,10 +1,10 @@
-/** A version that S3 has acknowledged; without an ETag it is a delete marker. */
+/** A version that S3 has acknowledged. A delete marker has no ETag. */
 export interface Version {
   readonly id: string;
   readonly etag?: string | undefined;
 }
 
-/** What S3 has acknowledged and must hold, whatever is killed: the versions of each key, newest first. */
+/** The versions of each key that S3 has acknowledged and so must keep through any kill, newest first. */
 export class Holdings {
   readonly #versions = new Map<string, readonly Version[]>();
 
@@ -16,7 +16,7 @@ export class Holdings {
     return this.#versions.get(key) ?? [];
   }
 
-  /** Whether a read of the key finds an object. */
+  /** Returns whether the current version of the key is an object. */
   isPresent(key: string): boolean {
     return this.versions(key)[0]?.etag !== undefined;
   }
@@ -32,7 +32,7 @@ export class Holdings {
     );
   }
 
-  /** Takes over what S3 lists of the key, in any order: what was not known is the newest. */
+  /** Replaces the versions of the key with those that S3 lists, in any order. Unknown versions are the newest. */
   adopt(key: string, found: readonly Version[]): void {
     const before = this.versions(key);
     const isKnown = ({ id }: Version) => before.some((version) => version.id === id);

@@ -11,22 +11,22 @@ const Metrics = z.object({
   Lag: z.optional(z.union([z.number(), z.array(z.number())])),
 });
 
-/** How many problems of a stack are kept to be shown. */
+/** The number of problems that the report shows. */
 const MAX_PROBLEMS = 20;
 
-/** What the function's log says became of the events. */
+/** Counts the outcomes that the function logs, and the problems that the stack reports. */
 export class Ledger {
-  /** By outcome. */
+  /** The number of events by outcome. */
   readonly outcomes = new Map<string, number>();
-  /** By reason, of the outcomes that have one. */
+  /** The number of events by outcome and reason, for outcomes with a reason. */
   readonly reasons = new Map<string, number>();
-  /** Of the metrics: how many records were written, and the longest that one lagged behind its event. */
+  /** From the metrics: the number of written records, and the longest lag between an event and its record. */
   lagged = 0;
   maxLagMs = 0;
-  /** What the stack said of itself: a worker that ended, a poll that failed. */
+  /** Reported by the stack: for example, a worker that ended or a poll that failed. */
   problems = 0;
   readonly lastProblems: string[] = [];
-  /** Lines that are no JSON: a handler's crash, for one. */
+  /** Lines that are not JSON, such as the output of a crash. */
   readonly stray: string[] = [];
 
   readonly record = (event: StackEvent): void => {
@@ -43,8 +43,8 @@ export class Ledger {
     return this.outcomes.get(outcome) ?? 0;
   }
 
-  /** All events that the function settled, for good or until they come back. */
-  get settled(): number {
+  /** The number of logged outcomes. An event that is retried has several. */
+  get processed(): number {
     return [...this.outcomes.values()].reduce((sum, count) => sum + count, 0);
   }
 
@@ -53,7 +53,6 @@ export class Ledger {
     try {
       json = JSON.parse(text);
     } catch {
-      // What a crash prints; kept, since it is worth a look.
       if (this.stray.length < MAX_PROBLEMS) this.stray.push(text);
       return;
     }

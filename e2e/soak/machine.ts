@@ -12,13 +12,13 @@ import {
 
 const run = promisify(execFile);
 
-/** The offline stack of a soak: one that is killed now and then, and started again where it was. */
+/** The offline stack of a soak, which is killed several times and restarted at the same address. */
 export class Machine {
   readonly stage: string;
   readonly #onEvent: (event: StackEvent) => void;
   #stack: Stack;
   #up: Promise<void> = Promise.resolve();
-  /** It is being ended, so that its end is no surprise. */
+  /** The soak itself is ending the stack. */
   #ending = false;
   #crashes = 0;
   #peakBytes = 0;
@@ -46,17 +46,17 @@ export class Machine {
     return this.#crashes;
   }
 
-  /** The most memory that the stack's process was seen to hold. */
+  /** The highest resident memory that was measured for the process of the stack. */
   get peakBytes(): number {
     return this.#peakBytes;
   }
 
-  /** Resolves when it runs: at once, or after a crash when it is back. Rejects if it ended by itself. */
+  /** Resolves when the stack runs. Rejects if the stack ended without being killed by the soak. */
   up(): Promise<void> {
     return this.#up;
   }
 
-  /** A control command. Throws while it is down. */
+  /** Sends a control command. Throws while the stack is down. */
   control(name: string, input?: unknown): Promise<unknown> {
     return control(this.#stack, name, input);
   }
@@ -65,20 +65,20 @@ export class Machine {
     return statusOf(this.#stack);
   }
 
-  /** How many events are between S3 and the function: to be sent, waiting, being processed, or held back. */
-  async underWay(eventsUrl: string): Promise<number> {
+  /** Returns the number of events that S3 has yet to send, or that are in the queue. */
+  async unprocessed(eventsUrl: string): Promise<number> {
     const { pendingNotifications, queues } = await this.status();
     const { visible, inFlight, delayed } = queueOf(queues, eventsUrl);
     return pendingNotifications + visible + inFlight + delayed;
   }
 
-  /** How many dead letters there are. */
+  /** Returns the number of dead letters. */
   async dead(deadUrl: string): Promise<number> {
     const { visible, inFlight } = queueOf((await this.status()).queues, deadUrl);
     return visible + inFlight;
   }
 
-  /** How many faults of each sort were met; those between a look and a crash are not known. */
+  /** Returns the number of injected faults by kind, without those between the last reading and a crash. */
   async faults(): Promise<Record<string, number>> {
     const sum = { ...this.#faultsBefore };
     for (const [kind, count] of Object.entries((await this.status()).faults)) {
@@ -87,7 +87,7 @@ export class Machine {
     return sum;
   }
 
-  /** SIGKILL, in the middle of everything; then starts it at the same address, and `prepare`s it before others go on. */
+  /** Ends the stack with SIGKILL, restarts it at the same address, and runs `prepare` before `up` resolves. */
   async crash(prepare: () => Promise<void>): Promise<void> {
     this.#crashes += 1;
     const back = this.#restart(prepare);
@@ -112,12 +112,12 @@ export class Machine {
     await this.#stack.stop();
   }
 
-  /** Tells whoever waits for it, if it ends without having been told to. */
+  /** Makes `up` reject if the stack ends without being killed by the soak. */
   async #watch(stack: Stack): Promise<void> {
     await stack.ended;
     if (this.#ending) return;
-    this.#up = Promise.reject(new Error(`the stack of ${this.stage} ended by itself`));
-    this.#up.catch(() => undefined); // nobody may be waiting
+    this.#up = Promise.reject(new Error(`the stack of ${this.stage} ended unexpectedly`));
+    this.#up.catch(() => undefined); // otherwise an unhandled rejection while nothing awaits `up`
   }
 
   async #sample(): Promise<void> {
@@ -125,13 +125,13 @@ export class Machine {
       const { stdout } = await run("ps", ["-o", "rss=", "-p", String(this.#stack.pid)]);
       this.#peakBytes = Math.max(this.#peakBytes, Number(stdout.trim()) * 1024);
     } catch {
-      // It was killed a moment ago: there is nothing to measure.
+      // The process has just been killed.
     }
   }
 }
 
 function queueOf(queues: Status["queues"], url: string): Status["queues"][number] {
   const queue = queues.find(({ name }) => url.endsWith(`/${name}`));
-  if (!queue) throw new Error(`the stack has no queue ${url}`);
+  if (!queue) throw new Error(`the stack has no queue with the URL ${url}`);
   return queue;
 }

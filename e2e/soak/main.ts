@@ -12,7 +12,7 @@ async function main(options: SoakOptions): Promise<boolean> {
   let sound = false;
   try {
     Object.assign(process.env, machine.env);
-    // Bindings are read when a module that needs them is loaded.
+    // The module reads the bindings when it is loaded.
     const { soak } = await import("./soak.ts");
     const report = await soak(options, machine, ledger, (text) => {
       if (!options.json) process.stderr.write(`${text}\n`);
@@ -21,7 +21,8 @@ async function main(options: SoakOptions): Promise<boolean> {
     sound = isSound(report);
   } finally {
     await machine.stop();
-    if (!sound) process.stderr.write(`the stage is kept in .offline/${options.stage}\n`);
+    if (!sound)
+      process.stderr.write(`soak: kept the data of the stage in .offline/${options.stage}\n`);
   }
   if (sound) await removeStage(options.stage);
   return sound;

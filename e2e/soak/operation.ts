@@ -1,9 +1,9 @@
 import type { Random } from "../random.ts";
 import type { Holdings } from "./holdings.ts";
 
-/** One request to S3, or something that S3 does by itself. */
+/** A request to S3, or a lifecycle action of S3. */
 export type Operation =
-  /** `moved`: a lifecycle rule changes its storage class at once. */
+  /** `moved`: a lifecycle rule changes the storage class immediately afterwards. */
   | {
       readonly do: "put";
       readonly key: string;
@@ -22,11 +22,11 @@ export type Operation =
 
 export type PutAs = "plain" | "described";
 
-/** Versions of a key beyond which the oldest go, so that a soak of any length holds a bounded bucket. */
+/** Beyond this number the oldest version is deleted, which bounds the size of the bucket. */
 const MAX_VERSIONS = 12;
 const MAX_SIZE = 2048;
 
-/** Names for the keys of a soak; among them such as break naive code. */
+/** The keys of a soak, including keys that break naive encoding. */
 export function keyNames(count: number): string[] {
   return Array.from({ length: count }, (_, index) => {
     const folder = `soak/${index % 7}`;
@@ -49,7 +49,7 @@ export function keyNames(count: number): string[] {
   });
 }
 
-/** Chooses the next operation on some of `keys`. What there is to remove is known from what S3 holds. */
+/** Chooses the next operation on some of `keys`, given the versions that exist. */
 export function chooseOperation(
   keys: readonly string[],
   holdings: Holdings,
@@ -86,7 +86,7 @@ export function chooseOperation(
   return { do: "tag", key };
 }
 
-/** Some keys at once, of some of them only the newest version. */
+/** Deletes several keys in one request: some by key, some by newest version. */
 function deleteMany(keys: readonly string[], holdings: Holdings, random: Random): Operation {
   const chosen = random.shuffle(keys).slice(0, 1 + random.below(4));
   return {
@@ -98,14 +98,14 @@ function deleteMany(keys: readonly string[], holdings: Holdings, random: Random)
   };
 }
 
-/** How many events S3 sends of it, to whom the app's bucket tells. */
+/** Returns the number of events that the bucket of the app sends for the operation. */
 export function eventsOf(operation: Operation): number {
   if (operation.do === "tag") return 0;
   if (operation.do === "put") return operation.moved ? 2 : 1;
   return operation.do === "deleteMany" ? operation.objects.length : 1;
 }
 
-/** The keys that it changes. */
+/** Returns the keys that the operation changes. */
 export function keysOf(operation: Operation): string[] {
   return operation.do === "deleteMany" ? operation.objects.map(({ key }) => key) : [operation.key];
 }

@@ -1,26 +1,35 @@
 import { parseArgs } from "node:util";
 
-/** What a soak is asked to do. */
+/** The options of one soak. */
 export interface SoakOptions {
-  /** How many events S3 is made to send, at least. */
+  /** The least number of events that S3 sends. */
   readonly events: number;
-  /** Decides every operation, fault and kill. */
+  /** Determines the operations, faults and kills. */
   readonly seed: number;
   readonly keys: number;
   readonly stage: string;
-  /** Nothing goes wrong: what the same traffic takes by itself. */
+  /** Inject no faults and kill nothing. */
   readonly calm: boolean;
-  /** Print the summary as JSON, and nothing else. */
+  /** Print the report as JSON, without progress messages. */
   readonly json: boolean;
 }
 
 export const USAGE = `Usage: pnpm soak [--events 2000] [--seed 1] [--keys 400] [--stage <name>] [--calm] [--json]
 
-Sends random traffic through an offline stack of its own while calls fail, workers are killed and the
-stack itself is, and then compares bucket and catalogue; with --calm, nothing goes wrong. Exits with 1 if
-they differ or if something was left undone; the stage is kept then.`;
+Sends random traffic through an offline stack while calls fail and workers and the stack are killed, then
+compares bucket and catalog.
 
-/** Reads the command line. Throws an error that says what is wrong with it. */
+  --events  least number of events that S3 sends
+  --seed    determines the operations, faults and kills
+  --keys    number of keys
+  --stage   stage name; by default a new one
+  --calm    inject no faults and kill nothing
+  --json    print the report as JSON
+
+Exits with 1 if bucket and catalog differ, if data was lost, or if events are left unprocessed; the data of
+the stage is kept then.`;
+
+/** Parses the command line. Throws an error that names the invalid option. */
 export function readOptions(args: readonly string[]): SoakOptions | "help" {
   const { values } = parseArgs({
     args: [...args],
@@ -48,5 +57,5 @@ export function readOptions(args: readonly string[]): SoakOptions | "help" {
 function wholeNumber(option: string, text: string, least: number): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number;
-  throw new Error(`${option} must be a whole number from ${least}, not "${text}"`);
+  throw new Error(`${option} must be a whole number of at least ${least}, not "${text}"`);
 }

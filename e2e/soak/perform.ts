@@ -15,7 +15,7 @@ import type { Holdings, Version } from "./holdings.ts";
 import type { Machine } from "./machine.ts";
 import type { Operation, PutAs } from "./operation.ts";
 
-/** Where operations happen, and what remembers what S3 said to them. */
+/** The bucket under test, and the versions that it has acknowledged. */
 export interface Place {
   readonly s3: S3Client;
   readonly bucket: string;
@@ -23,7 +23,7 @@ export interface Place {
   readonly holdings: Holdings;
 }
 
-/** Performs an operation and remembers what S3 acknowledged. Throws if there was no answer. */
+/** Performs an operation and stores the versions that S3 acknowledged. Throws if S3 did not answer. */
 export async function perform(operation: Operation, place: Place): Promise<void> {
   const { s3, bucket: Bucket, machine, holdings } = place;
   const { do: what } = operation;
@@ -53,14 +53,14 @@ export async function perform(operation: Operation, place: Place): Promise<void>
     case "transition":
       return transition(operation.key, place);
     case "tag": {
-      const Tagging = { TagSet: [{ Key: "of", Value: "no interest" }] };
+      const Tagging = { TagSet: [{ Key: "purpose", Value: "ignored" }] };
       await s3.send(new PutObjectTaggingCommand({ Bucket, Key: operation.key, Tagging }));
       return undefined;
     }
   }
 }
 
-/** The versions of one key that S3 lists. */
+/** Lists the versions of one key. */
 export async function versionsOf(
   key: string,
   { s3, bucket }: Pick<Place, "s3" | "bucket">,
@@ -134,7 +134,7 @@ async function deleteMany(
       Delete: { Objects: objects.map(({ key, id }) => ({ Key: key, VersionId: id })) },
     }),
   );
-  for (const { Key, Code } of Errors) throw new Error(`S3 does not delete ${Key}: ${Code}`);
+  for (const { Key, Code } of Errors) throw new Error(`S3 did not delete ${Key}: ${Code}`);
   for (const { key, id } of objects) {
     const deleted = Deleted.find(({ Key }) => Key === key);
     if (id === undefined) holdings.add(key, { id: deleted?.DeleteMarkerVersionId ?? "" });

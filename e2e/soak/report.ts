@@ -1,25 +1,25 @@
 import type { Comparison } from "./compare.ts";
 
-/** What a soak has to say at its end. */
+/** The result of a soak. */
 export interface Report {
   readonly seed: number;
   readonly seconds: number;
   readonly traffic: {
     readonly operations: number;
-    /** Sent by S3. */
+    /** The number of events that S3 sent. */
     readonly events: number;
-    /** Operations that were cut off, and then found done or done again. */
+    /** Operations without an answer. Each was then either found done or repeated. */
     readonly unanswered: number;
     readonly eventsPerSecond: number;
   };
   readonly injected: {
-    /** Calls that were disturbed, and notifications doubled and delayed, by sort. */
+    /** By kind: failed calls, and duplicated and delayed notifications. */
     readonly faults: Readonly<Record<string, number>>;
     readonly workersKilled: number;
     readonly stacksKilled: number;
   };
   readonly function: {
-    /** By what became of each event; one that failed came back, and counts again. */
+    /** The number of events by outcome. An event that fails is retried and counts again. */
     readonly outcomes: Readonly<Record<string, number>>;
     readonly reasons: Readonly<Record<string, number>>;
     readonly maxLagMs: number;
@@ -28,16 +28,16 @@ export interface Report {
   readonly problems: { readonly count: number; readonly last: readonly string[] };
   readonly stray: readonly string[];
   readonly losses: readonly string[];
-  readonly undone: readonly string[];
+  readonly unfinished: readonly string[];
   readonly comparison: Comparison;
   readonly peakBytes: { readonly stack: number; readonly driver: number };
 }
 
-/** Whether nothing was lost, nothing is stale and nothing is left to do. */
-export const isSound = ({ losses, undone, comparison }: Report): boolean =>
-  losses.length === 0 && undone.length === 0 && comparison.differences === 0;
+/** Returns whether no data was lost, no record is stale and every event is processed. */
+export const isSound = ({ losses, unfinished, comparison }: Report): boolean =>
+  losses.length === 0 && unfinished.length === 0 && comparison.differences === 0;
 
-/** The report for people. */
+/** Formats the report as text. */
 export function textOf(report: Report): string {
   const { traffic, injected, comparison, peakBytes } = report;
   const { outcomes, reasons } = report.function;
@@ -46,20 +46,23 @@ export function textOf(report: Report): string {
     ["seed", String(report.seed)],
     ["events sent", `${traffic.events} by ${traffic.operations} operations`],
     ["processed", `${processed} (${list(outcomes, "failed")})`],
-    ["duplicates", `${injected.faults["duplicated"] ?? 0} notifications sent twice`],
+    ["duplicates", `${injected.faults["duplicated"] ?? 0} notifications`],
     ["stale", `${outcomes["stale"] ?? 0} (${list(reasons, "", "stale: ")})`],
     ["retries", `${outcomes["failed"] ?? 0} (${list(reasons, "", "failed: ")})`],
     ["faults", list(injected.faults)],
     ["kills", `${injected.workersKilled} workers, ${injected.stacksKilled} stacks`],
-    ["unanswered", `${traffic.unanswered} operations, found done or done again`],
+    [
+      "unanswered",
+      `${traffic.unanswered} operations without an answer, then found done or repeated`,
+    ],
     ["dead letters", `${report.deadLetters.redriven} redriven`],
     ["longest lag", `${(report.function.maxLagMs / 1000).toFixed(1)} s`],
     ["time", `${report.seconds.toFixed(1)} s, ${traffic.eventsPerSecond.toFixed(0)} events/s`],
     ["peak memory", `stack ${megabytes(peakBytes.stack)}, driver ${megabytes(peakBytes.driver)}`],
-    ["keys", `${comparison.common} in both`],
-    ["stray lines", String(report.stray.length)],
-    ["losses", String(report.losses.length)],
-    ["undone", report.undone.length === 0 ? "0" : report.undone.join("; ")],
+    ["keys", `${comparison.common} in both bucket and catalog`],
+    ["stray lines", `${report.stray.length} log lines that are not JSON`],
+    ["losses", `${report.losses.length} acknowledged versions missing or unknown`],
+    ["unfinished", report.unfinished.length === 0 ? "0" : report.unfinished.join("; ")],
     ["differences", String(comparison.differences)],
   ];
   const lines = rows.map(([name, value]) => `${name.padEnd(14)}${value}`);
@@ -72,7 +75,7 @@ export function textOf(report: Report): string {
 const sum = (counts: Readonly<Record<string, number>>) =>
   Object.values(counts).reduce((total, count) => total + count, 0);
 
-/** `a 1, b 2`, without one, and of those that begin with a prefix. */
+/** Formats counts as `a 1, b 2`: those whose name starts with `prefix`, except `without`. */
 function list(counts: Readonly<Record<string, number>>, without = "", prefix = ""): string {
   return Object.entries(counts)
     .filter(([name]) => name !== without && name.startsWith(prefix))

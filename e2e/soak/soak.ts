@@ -16,12 +16,12 @@ import type { Report } from "./report.ts";
 import { makeTraffic } from "./traffic.ts";
 import { lossesOf } from "./verify.ts";
 
-/** Long enough for the slowest machine; a soak that needs it is broken. */
+/** Far more time than a slow machine needs. */
 const patienceMs = (events: number) => 120_000 + events * 20;
 
 /**
- * Traffic and chaos, then calm, and at last the comparison. The bindings of the stack must be in the
- * environment when this module is loaded.
+ * Runs traffic and faults, ends the faults, waits until every event is processed, and compares bucket and
+ * catalog. The bindings of the stack must be in the environment when this module is loaded.
  */
 export async function soak(
   { events, keys, seed, calm }: SoakOptions,
@@ -29,7 +29,7 @@ export async function soak(
   ledger: Ledger,
   progress: (text: string) => void,
 ): Promise<Report> {
-  // A request that is made again by itself would be done twice without anybody knowing.
+  // The soak itself must know of every attempt: the SDK may not repeat a request.
   const s3 = new S3Client({ maxAttempts: 1 });
   const sqs = new SQSClient({});
   const place = { s3, bucket: Resource.Files.name, machine, holdings: new Holdings() };
@@ -51,18 +51,18 @@ export async function soak(
         chaos.advance(done);
         if (done - shown < events / 20) return;
         shown = done;
-        progress(`${done} events sent, ${ledger.settled} settled`);
+        progress(`${done} events sent, ${ledger.processed} outcomes logged`);
       },
     },
     place,
   );
   await chaos.end();
-  progress("calm: waiting until nothing is under way");
+  progress("faults ended: waiting until every event is processed");
   const queues = { sqs, eventsUrl: queueUrl, deadUrl: Resource.DeadEvents.url };
-  const { redriven, undone } = await drain(machine, queues, patienceMs(events));
+  const { redriven, unfinished } = await drain(machine, queues, patienceMs(events));
   const seconds = (performance.now() - began) / 1000;
 
-  progress("comparing bucket and catalogue");
+  progress("comparing bucket and catalog");
   const losses = [...traffic.losses, ...(await lossesOf(place))];
   const comparison = await compare({ s3, name: place.bucket }, list);
   return {
@@ -83,7 +83,7 @@ export async function soak(
     problems: { count: ledger.problems, last: ledger.lastProblems },
     stray: ledger.stray,
     losses,
-    undone,
+    unfinished,
     comparison,
     peakBytes: { stack: machine.peakBytes, driver: process.resourceUsage().maxRSS * 1024 },
   };

@@ -10,7 +10,7 @@ export interface TrafficOptions {
   readonly events: number;
   readonly keys: number;
   readonly seed: number;
-  /** Resolves when the next operation may begin. */
+  /** Resolves when the next operation may start. */
   readonly pace: () => Promise<void>;
   /** Called after each operation, with the number of events so far. */
   readonly onProgress: (events: number) => void;
@@ -18,23 +18,23 @@ export interface TrafficOptions {
 
 export interface Traffic {
   readonly operations: number;
-  /** As many as S3 acknowledged operations have. */
+  /** The number of events of all operations. */
   readonly events: number;
-  /** Operations that were not answered, and then found done or done again. */
+  /** Operations without an answer. Each was then either found done or repeated. */
   readonly unanswered: number;
-  /** What S3 had acknowledged and did not hold afterwards. */
+  /** Descriptions of acknowledged versions that S3 no longer has. */
   readonly losses: string[];
 }
 
-/** Each has keys of its own, so that what happens to a key happens in a known order. */
+/** Each lane has its own keys, so that the operations on one key have a known order. */
 const LANES = 16;
 
-/** Makes random traffic until S3 must have sent so many events. The same seed makes the same choices. */
+/** Performs random operations that cause at least `events` events. The same seed makes the same choices. */
 export async function makeTraffic(options: TrafficOptions, place: Place): Promise<Traffic> {
   const names = keyNames(options.keys);
   const traffic = { operations: 0, events: 0, unanswered: 0, losses: [] as string[] };
   const lanes = Math.min(LANES, names.length);
-  const live = async (lane: number) => {
+  const runLane = async (lane: number) => {
     const random: Random = randomFrom(options.seed * LANES + lane);
     const keys = names.filter((_, index) => index % lanes === lane);
     for (let events = 0; events < options.events / lanes;) {
@@ -47,11 +47,11 @@ export async function makeTraffic(options: TrafficOptions, place: Place): Promis
       options.onProgress(traffic.events);
     }
   };
-  await Promise.all(Array.from({ length: lanes }, (_, lane) => live(lane)));
+  await Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(lane)));
   return traffic;
 }
 
-/** Performs an operation; where there was no answer, finds out whether it was done, and does it again if not. */
+/** Performs an operation. If S3 does not answer, reads whether it was done, and repeats it if not. */
 async function complete(
   operation: Operation,
   place: Place,
@@ -66,7 +66,7 @@ async function complete(
       traffic.unanswered += 1;
     }
     const changes: Change[] = [];
-    for (const key of keysOf(operation)) changes.push(await reconcile(key, place));
+    for (const key of keysOf(operation)) changes.push(await readBack(key, place));
     traffic.losses.push(...changes.flatMap((change) => lossesOf(operation, change)));
     if (changes.some(({ before, after }) => !isSame(before, after))) return undefined;
   }
@@ -78,13 +78,13 @@ interface Change {
   readonly after: readonly Version[];
 }
 
-/** Whether it says what became of a request, rather than that nobody knows. */
+/** Returns whether the error is an answer to the request, so that its result is known. */
 const isAnswer = (error: unknown): boolean =>
   error instanceof ControlError ||
   (error instanceof S3ServiceException && error.$fault === "client");
 
-/** Asks S3 what it holds of a key, until it answers. */
-async function reconcile(key: string, place: Place): Promise<Change> {
+/** Reads the versions of a key from S3, with retries. */
+async function readBack(key: string, place: Place): Promise<Change> {
   const before = place.holdings.versions(key);
   for (;;) {
     await place.machine.up();
@@ -97,7 +97,7 @@ async function reconcile(key: string, place: Place): Promise<Change> {
   }
 }
 
-/** Only the version that was to be removed may be gone. */
+/** Describes versions that are gone although the operation does not delete them. */
 function lossesOf(operation: Operation, { key, before, after }: Change): string[] {
   const target = targetOf(operation, key);
   return before

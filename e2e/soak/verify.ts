@@ -2,9 +2,9 @@ import { ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 
 import { type Place, versionsOf } from "./perform.ts";
 
-const AT_ONCE = 16;
+const CONCURRENCY = 16;
 
-/** What the bucket does not hold although S3 acknowledged it, or holds although nobody put it there; in words. */
+/** Describes acknowledged versions that the bucket lacks, and versions that it has without an acknowledgment. */
 export async function lossesOf(place: Place): Promise<string[]> {
   const losses: string[] = [];
   let expected = 0;
@@ -23,9 +23,9 @@ export async function lossesOf(place: Place): Promise<string[]> {
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, check));
+  await Promise.all(Array.from({ length: CONCURRENCY }, check));
   const count = await countVersions(place);
-  if (count !== expected) losses.push(`S3 has ${count} versions where ${expected} are known`);
+  if (count !== expected) losses.push(`S3 has ${count} versions; it acknowledged ${expected}`);
   return losses;
 }
 

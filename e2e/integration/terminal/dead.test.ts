@@ -4,15 +4,10 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 
 import { waybill as run } from "@waybill/cli/test/waybill";
-import { offline } from "../support.ts";
+import { offline, stageEnv } from "../support.ts";
 
 const sqs = new SQSClient({});
-const bindings = Object.fromEntries(
-  Object.entries(process.env).filter(
-    (entry): entry is [string, string] => /^(?:SST_|AWS_)/.test(entry[0]) && entry[1] !== undefined,
-  ),
-);
-const waybill = (...args: string[]) => run(args, bindings);
+const waybill = (...args: string[]) => run(args, stageEnv);
 
 const Letters = z.array(
   z.object({

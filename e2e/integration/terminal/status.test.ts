@@ -3,13 +3,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 
 import { waybill } from "@waybill/cli/test/waybill";
-import { bucket, offline, s3, send, unique } from "../support.ts";
-
-const bindings = Object.fromEntries(
-  Object.entries(process.env).filter(
-    (entry): entry is [string, string] => /^(?:SST_|AWS_)/.test(entry[0]) && entry[1] !== undefined,
-  ),
-);
+import { bucket, offline, s3, send, stageEnv, unique } from "../support.ts";
 
 const Status = z.object({
   bucket: z.string(),
@@ -21,7 +15,7 @@ const Status = z.object({
 });
 
 async function statusNow() {
-  const { stdout } = await waybill(["status", "--json"], bindings);
+  const { stdout } = await waybill(["status", "--json"], stageEnv);
   return Status.parse(JSON.parse(stdout));
 }
 

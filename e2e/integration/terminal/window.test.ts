@@ -3,15 +3,10 @@ import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import stringWidth from "string-width";
 import { closeWindows, noTmux, shown as shownIn } from "@waybill/cli/test/window";
 import { putFiles } from "../query/bucket.ts";
-import { unique } from "../support.ts";
+import { stageEnv, unique } from "../support.ts";
 
-const bindings = Object.fromEntries(
-  Object.entries(process.env).filter(
-    (entry): entry is [string, string] => /^(?:SST_|AWS_)/.test(entry[0]) && entry[1] !== undefined,
-  ),
-);
 const shown = (columns: number, line: string, env: Record<string, string> = {}) =>
-  shownIn(columns, line, { ...bindings, ...env });
+  shownIn(columns, line, { ...stageEnv, ...env });
 
 const root = unique("");
 const LONG = `${root}${"long/".repeat(10)}end.txt`;

@@ -12,11 +12,11 @@ import { control } from "../stack.ts";
 import { bodyOf, EARLY, LATE } from "./notification.ts";
 import { bucket, recordOf, s3, send, unique } from "./support.ts";
 
-// The rows of the ingest rule, through the queue and the function of the stage. Where the handler is called in this
-// process instead, nothing would be seen to happen, or this process's authority is what matters.
+// The rows of the ingest rule, through the queue and the function of the stage. Some tests call the handler in this
+// process instead: where the event changes nothing, or where the permissions of this process matter.
 
 const stack = inject("offlineStack");
-const onlyOffline = "S3 does this by itself, days later, on a real stage";
+const onlyOffline = "only offline: on a stage in AWS, S3 takes days to do this";
 
 const put = (key: string, more: Partial<PutObjectCommand["input"]> = {}) =>
   s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "hello", ...more }));
@@ -32,7 +32,7 @@ describe("created", () => {
     await recordOf(key, { state: "present", versionId: VersionId, size: 5 });
   });
 
-  test("twice changes nothing the second time", async () => {
+  test("changes nothing when the event is delivered a second time", async () => {
     const key = unique("twice");
     const event = { name: "ObjectCreated:Put", bucket, key, sequencer: LATE };
     await put(key);
@@ -46,7 +46,7 @@ describe("created", () => {
     expect(await get(key)).toEqual(first);
   });
 
-  test("earlier than what is recorded changes nothing", async () => {
+  test("changes nothing when the event is older than the record", async () => {
     const key = unique("late");
     const { VersionId } = await put(key);
     await recordOf(key, { state: "present" });
@@ -59,39 +59,39 @@ describe("created", () => {
   });
 });
 
-describe("created, and S3 will not describe it", () => {
-  const said = { sequencer: LATE, size: 7, eTag: "b1946ac92492d2347c6235b4d2611184" };
+describe("created, and S3 does not describe the object", () => {
+  const inEvent = { sequencer: LATE, size: 7, eTag: "b1946ac92492d2347c6235b4d2611184" };
 
-  test("403: is recorded as unreadable, as the event says it", async () => {
+  test("403: is recorded as unreadable, with the size and ETag of the event", async () => {
     const key = unique("never there");
-    // For the function's role, which may not list the bucket, a missing key is forbidden.
-    await send(bodyOf({ name: "ObjectCreated:Put", bucket, key, ...said }));
+    // S3 answers 403 for a missing key to a role that may not list the bucket.
+    await send(bodyOf({ name: "ObjectCreated:Put", bucket, key, ...inEvent }));
 
     await recordOf(key, {
       state: "unreadable",
       unreadable: { reason: "forbidden_or_gone" },
       size: 7,
-      etag: said.eTag,
+      etag: inEvent.eTag,
     });
   });
 
-  test("404: is recorded as unreadable, as the event says it", async () => {
+  test("404: is recorded as unreadable, with the size and ETag of the event", async () => {
     const key = unique("never there");
-    // This process may list the bucket, so S3 tells it more.
-    await handle([bodyOf({ name: "ObjectCreated:Put", bucket, key, ...said })]);
+    // This process may list the bucket: S3 answers it 404.
+    await handle([bodyOf({ name: "ObjectCreated:Put", bucket, key, ...inEvent })]);
 
     await recordOf(key, { state: "unreadable", unreadable: { reason: "gone" }, size: 7 });
   });
 
-  test("405: is recorded as unreadable, as the event says it", async () => {
+  test("405: is recorded as unreadable, with the size and ETag of the event", async () => {
     const key = unique("marker");
     const { VersionId: versionId } = await remove(key);
-    await handle([bodyOf({ name: "ObjectCreated:Put", bucket, key, versionId, ...said })]);
+    await handle([bodyOf({ name: "ObjectCreated:Put", bucket, key, versionId, ...inEvent })]);
 
     await recordOf(key, { state: "unreadable", unreadable: { reason: "delete_marker" }, size: 7 });
   });
 
-  test("400 (SSE-C): is recorded as unreadable, as the event says it", async () => {
+  test("400 (SSE-C): is recorded as unreadable, with the size and ETag of the event", async () => {
     const key = unique("customer key");
     const { VersionId } = await put(key, {
       SSECustomerAlgorithm: "AES256",
@@ -107,8 +107,8 @@ describe("created, and S3 will not describe it", () => {
   });
 });
 
-describe("removed, versioned bucket", () => {
-  test("by a marker leaves a tombstone, and the marker's own removal brings the object back", async () => {
+describe("removed, in a bucket with versions", () => {
+  test("leaves a tombstone, and the removal of the delete marker restores the record", async () => {
     const key = unique("marker");
     const { VersionId } = await put(key);
     const marker = await remove(key);
@@ -118,7 +118,7 @@ describe("removed, versioned bucket", () => {
     await recordOf(key, { state: "present", versionId: VersionId, size: 5 });
   });
 
-  test("in its only version leaves a tombstone", async () => {
+  test("leaves a tombstone when the only version is deleted", async () => {
     const key = unique("only version");
     const { VersionId } = await put(key);
     await recordOf(key, { state: "present" });
@@ -127,7 +127,7 @@ describe("removed, versioned bucket", () => {
     await recordOf(key, { state: "deleted" });
   });
 
-  test("in its newest version gives way to the one before, and in an old one stays", async () => {
+  test("records the version before when the newest is deleted, and keeps it when an old one is", async () => {
     const key = unique("versions");
     const oldest = await put(key, { Body: "oldest" });
     const older = await put(key, { Body: "older" });
@@ -158,15 +158,15 @@ test.skipIf(!stack)(`lifecycle expiration leaves a tombstone (${onlyOffline})`, 
   });
 });
 
-describe("restore, transition, other changes without a sequencer", () => {
-  test("a restore is recorded with the object it restores", async () => {
+describe("restore, transition and other changes without a sequencer", () => {
+  test("a restore updates the record of the object", async () => {
     const key = unique("restored");
     await put(key, { StorageClass: "GLACIER" });
     await recordOf(key, { state: "present", storageClass: "GLACIER" });
     const RestoreRequest = { Days: 1, GlacierJobParameters: { Tier: "Standard" as const } };
     await s3.send(new RestoreObjectCommand({ Bucket: bucket, Key: key, RestoreRequest }));
 
-    // On a real stage it goes on for hours.
+    // On a stage in AWS it takes hours.
     await recordOf(key, { state: "present", restore: { ongoing: expect.any(Boolean) } });
   });
 
@@ -179,7 +179,7 @@ describe("restore, transition, other changes without a sequencer", () => {
     await recordOf(key, { state: "present", storageClass: "GLACIER_IR", size: 5 });
   });
 
-  test("tags that are written to an object that is deleted do not bring its record back", async () => {
+  test("late tag, restore and transition events do not restore a deleted record", async () => {
     const key = unique("tagged");
     const { VersionId: versionId } = await put(key);
     const Tagging = { TagSet: [{ Key: "a", Value: "b" }] };

@@ -6,17 +6,11 @@ import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { main, waybill as run } from "@waybill/cli/test/waybill";
-import { unique } from "../support.ts";
+import { stageEnv, unique } from "../support.ts";
 import { putFiles } from "../query/bucket.ts";
 
-/** The stage that this suite runs against, and nothing of a terminal. */
-const bindings = Object.fromEntries(
-  Object.entries(process.env).filter(
-    (entry): entry is [string, string] => /^(?:SST_|AWS_)/.test(entry[0]) && entry[1] !== undefined,
-  ),
-);
 const waybill = (args: readonly string[], env: Record<string, string> = {}) =>
-  run(args, { ...bindings, ...env });
+  run(args, { ...stageEnv, ...env });
 
 const root = unique("");
 const HOSTILE = `${root}\u001b[31mred\u202e\n`;
@@ -112,7 +106,7 @@ describe("ls", () => {
       const full = await open("/dev/full", "w");
       try {
         const child = spawn(process.execPath, [main, "ls", root], {
-          env: { PATH: process.env["PATH"], ...bindings },
+          env: { PATH: process.env["PATH"], ...stageEnv },
           stdio: ["ignore", full.fd, "pipe"],
         });
         const said = child.stderr ? text(child.stderr) : "";
@@ -148,7 +142,7 @@ describe("ls", () => {
 
   test("is quiet when its reader has seen enough", async () => {
     const child = spawn(process.execPath, [main, "ls", root], {
-      env: { PATH: process.env["PATH"], ...bindings },
+      env: { PATH: process.env["PATH"], ...stageEnv },
       stdio: ["ignore", "pipe", "pipe"],
     });
     child.stdout.destroy();

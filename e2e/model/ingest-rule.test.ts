@@ -14,7 +14,7 @@ import { control } from "../stack.ts";
 import type { Versioning } from "./bucket.ts";
 import { openScene, receiveAll, type Scene } from "./scene.ts";
 
-// Rows of the ingest rule that need a bucket of their own, or an order of messages of their own.
+// The rows of the ingest rule that need a bucket with other versioning, or a certain order of messages.
 
 const stack = inject("modelStack");
 const key = "folder/file.txt";
@@ -35,7 +35,7 @@ const expire = ({ bucket }: Scene) => control(stack, "expire", { bucket, key });
 const transition = ({ bucket }: Scene) =>
   control(stack, "transition", { bucket, key, storageClass: "GLACIER_IR" });
 
-/** What S3 has sent since the last time, less its test of the queue. */
+/** The messages that S3 has sent since the last call, without test events. */
 async function messages(scene: Scene): Promise<string[]> {
   const bodies = await receiveAll(scene);
   return bodies.filter((body) => !body.includes("s3:TestEvent"));
@@ -49,7 +49,7 @@ async function handleAll(scene: Scene): Promise<Handled> {
 
 const record = () => get(key, { deleted: true });
 
-describe("removed, no version history", () => {
+describe("removed, in a bucket without versions", () => {
   test("leaves a tombstone", async () => {
     const scene = await open("Unversioned");
     await put(scene);
@@ -60,7 +60,7 @@ describe("removed, no version history", () => {
     expect(await record()).toMatchObject({ state: "deleted" });
   });
 
-  test("wins over a creation that is handled after it", async () => {
+  test("keeps the tombstone when the creation is processed later", async () => {
     const scene = await open("Unversioned");
     await put(scene);
     const created = await messages(scene);
@@ -71,7 +71,7 @@ describe("removed, no version history", () => {
     expect(await record()).toMatchObject({ state: "deleted" });
   });
 
-  test("stands if the object was gone before its creation was handled", async () => {
+  test("leaves a tombstone if the object was deleted before its creation was processed", async () => {
     const scene = await open("Unversioned");
     await put(scene);
     const created = await messages(scene);
@@ -88,8 +88,8 @@ describe("removed, no version history", () => {
   });
 });
 
-describe("removed, versioning suspended", () => {
-  test("destroys the version null and leaves a tombstone", async () => {
+describe("removed, in a bucket with suspended versioning", () => {
+  test("deletes the version null and leaves a tombstone", async () => {
     const scene = await open("Suspended");
     await put(scene);
     await handleAll(scene);
@@ -100,7 +100,7 @@ describe("removed, versioning suspended", () => {
     expect(await record()).toMatchObject({ state: "deleted" });
   });
 
-  test("brings back the version from before when the marker null is removed", async () => {
+  test("restores the record of the version before when the delete marker null is removed", async () => {
     const scene = await open("Enabled");
     const { VersionId } = await put(scene);
     await setVersioning(scene, "Suspended");
@@ -129,7 +129,7 @@ describe("lifecycle expiration", () => {
     },
   );
 
-  test("counts although its sequencer is of the midnight before the creation", async () => {
+  test("leaves a tombstone although its sequencer is of the midnight before the creation", async () => {
     const scene = await open("Enabled");
     await put(scene);
     await handleAll(scene);
@@ -140,7 +140,7 @@ describe("lifecycle expiration", () => {
     expect(await record()).toMatchObject({ state: "deleted" });
   });
 
-  test("is not undone by the creation that is handled after it", async () => {
+  test("keeps the tombstone when the creation is processed later", async () => {
     const scene = await open("Enabled");
     await put(scene);
     const created = await messages(scene);
@@ -151,8 +151,8 @@ describe("lifecycle expiration", () => {
     expect(await record()).toMatchObject({ state: "deleted" });
   });
 
-  // Found by the model test: the tombstone of the removal forgot the expiration.
-  test("is not undone by a creation after a removal that are both handled after it", async () => {
+  // Found by the model test: the tombstone of the removal replaced the sequencer of the expiration.
+  test("keeps the tombstone when a removal and then a creation are processed later", async () => {
     const scene = await open("Enabled");
     await remove(scene);
     const removed = await messages(scene);
@@ -166,8 +166,7 @@ describe("lifecycle expiration", () => {
     expect(await record()).toMatchObject({ state: "deleted" });
   });
 
-  // The other way round: there was no record of the expiration to forget.
-  test("is not undone by a creation that comes last, after a removal that came first", async () => {
+  test("keeps the tombstone when a removal is processed before it and a creation after it", async () => {
     const scene = await open("Enabled");
     await remove(scene);
     const removed = await messages(scene);
@@ -182,7 +181,7 @@ describe("lifecycle expiration", () => {
     expect(await record()).toMatchObject({ state: "deleted" });
   });
 
-  test("is forgotten when the object is created again", async () => {
+  test("does not affect an object that is created again", async () => {
     const scene = await open("Enabled");
     await put(scene);
     await expire(scene);
@@ -194,8 +193,8 @@ describe("lifecycle expiration", () => {
   });
 });
 
-describe("restore, transition, other changes without a sequencer", () => {
-  test("bring the record up to date", async () => {
+describe("restore, transition and other changes without a sequencer", () => {
+  test("update the record", async () => {
     const scene = await open("Enabled");
     await put(scene);
     await handleAll(scene);
@@ -206,7 +205,7 @@ describe("restore, transition, other changes without a sequencer", () => {
   });
 
   // Found by the model test: the record has no version, and S3 says null.
-  test("bring the record of an object up to date that is older than the bucket's versions", async () => {
+  test("update the record of an object from before versioning was enabled", async () => {
     const scene = await open("Unversioned");
     await put(scene);
     await handleAll(scene);
@@ -217,7 +216,7 @@ describe("restore, transition, other changes without a sequencer", () => {
     expect(await record()).toMatchObject({ state: "present", storageClass: "GLACIER_IR" });
   });
 
-  test("never bring a deleted record back", async () => {
+  test("do not restore a deleted record", async () => {
     const scene = await open("Enabled");
     const { VersionId } = await put(scene);
     await transition(scene);
@@ -229,7 +228,7 @@ describe("restore, transition, other changes without a sequencer", () => {
     expect(await record()).toMatchObject({ state: "deleted" });
   });
 
-  test("record an object that was there before the catalogue, which any event replaces", async () => {
+  test("record an object that has no record, and a later creation event replaces that record", async () => {
     const scene = await open("Enabled");
     const { VersionId } = await put(scene);
     const created = await messages(scene);
@@ -249,7 +248,7 @@ describe("restore, transition, other changes without a sequencer", () => {
     });
   });
 
-  test("never make a record of an object that is gone", async () => {
+  test("do not create a record of a deleted object", async () => {
     const scene = await open("Enabled");
     const { VersionId } = await put(scene);
     await transition(scene);
@@ -261,7 +260,7 @@ describe("restore, transition, other changes without a sequencer", () => {
     expect(await record()).toBeUndefined();
   });
 
-  test("leave the record of another version alone", async () => {
+  test("do not change the record of another version", async () => {
     const scene = await open("Enabled");
     await put(scene);
     await handleAll(scene);
@@ -274,8 +273,8 @@ describe("restore, transition, other changes without a sequencer", () => {
   });
 });
 
-describe("created, and changed while it is recorded", () => {
-  test("comes back if S3 was asked before the change, and is recorded then", async () => {
+describe("created, and changed while the event is processed", () => {
+  test("is retried if its read began before the change, and then recorded", async () => {
     const scene = await open("Enabled");
     await put(scene);
     await transition(scene);
@@ -295,7 +294,7 @@ describe("created, and changed while it is recorded", () => {
   });
 });
 
-/** As if S3 had been asked then because of a change. */
+/** Sets the time of the last read that a change event caused. */
 async function setChangedAt({ bucket }: Scene, time: Date): Promise<void> {
   const { pk, sk } = recordKey(bucket, key);
   await new DynamoDBClient({}).send(
@@ -309,7 +308,7 @@ async function setChangedAt({ bucket }: Scene, time: Date): Promise<void> {
   );
 }
 
-/** The same expiration with the sequencer that S3's documentation shows of one: of the midnight at which it was due. */
+/** The same expiration with the sequencer that the documentation of S3 shows: of the midnight at which it was due. */
 function atMidnight(body: string): string {
   const seconds = Math.floor(Date.now() / 86_400_000) * 86_400;
   const sequencer = `00${seconds.toString(16).toUpperCase()}00000000`;

@@ -77,7 +77,7 @@ export default defineConfig({
         test: {
           name: "soak",
           include: ["e2e/soak/**/*.test.ts"],
-          testTimeout: 180_000,
+          testTimeout: 600_000,
         },
       },
       {

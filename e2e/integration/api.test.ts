@@ -27,13 +27,13 @@ interface SignOptions {
   readonly service?: string;
 }
 
-/** A request to the API as any signer of AWS would make it. */
+/** Returns a request to the API with a SigV4 signature. */
 async function signed(target: string, options: SignOptions = {}): Promise<Request> {
   const { method = "GET", headers = {}, body, service = "lambda" } = options;
   const address = new URL(target, url);
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
   const parameters = address.searchParams;
-  const request = await signer.sign({
+  const { headers: signedHeaders } = await signer.sign({
     method,
     protocol: address.protocol,
     hostname: address.hostname,
@@ -46,12 +46,13 @@ async function signed(target: string, options: SignOptions = {}): Promise<Reques
   });
   return new Request(address, {
     method,
-    headers: request.headers,
+    headers: signedHeaders,
     ...(body === undefined ? {} : { body }),
   });
 }
 
-const ask = async (target: string, options?: SignOptions) => fetch(await signed(target, options));
+const request = async (target: string, options?: SignOptions) =>
+  fetch(await signed(target, options));
 
 async function put(key: string, more: Partial<PutObjectCommand["input"]> = {}): Promise<void> {
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "hello", ...more }));
@@ -59,48 +60,48 @@ async function put(key: string, more: Partial<PutObjectCommand["input"]> = {}): 
   await vi.waitFor(indexed, { timeout: 60_000, interval: 50 });
 }
 
-/** All records of a sequence of pages, for a test that knows they are few. */
+/** Returns the records of all pages. */
 async function allOf<T>(pages: AsyncIterable<{ readonly records: readonly T[] }>): Promise<T[]> {
   const records: T[] = [];
   for await (const page of pages) records.push(...page.records);
   return records;
 }
 
-describe("who may ask", () => {
-  const expectRefused = async (response: Response) => {
+describe("the API", () => {
+  const expectForbidden = async (response: Response) => {
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({ Message: expect.stringMatching(/^Forbidden/) });
   };
 
-  test("is nobody who does not sign", async () => {
+  test("rejects an unsigned request", async () => {
     for (const path of ["", "files", "file?key=a", "openapi.json", "stats?by=type", "nowhere"]) {
-      await expectRefused(await fetch(new URL(path, url)));
+      await expectForbidden(await fetch(new URL(path, url)));
     }
   });
 
-  test("is nobody from another origin: a browser's question whether it may is refused as well", async () => {
+  test("allows no other origin: rejects a preflight request and sends no CORS headers", async () => {
     const headers = { origin: "https://example.com", "access-control-request-method": "GET" };
-    await expectRefused(await fetch(new URL("files", url), { method: "OPTIONS", headers }));
-    const answer = await ask("files?limit=1", { headers: { origin: "https://example.com" } });
-    expect(answer.status).toBe(200);
-    expect([...answer.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual(
-      [],
-    );
+    await expectForbidden(await fetch(new URL("files", url), { method: "OPTIONS", headers }));
+    const response = await request("files?limit=1", { headers: { origin: "https://example.com" } });
+    expect(response.status).toBe(200);
+    expect(
+      [...response.headers.keys()].filter((name) => name.startsWith("access-control")),
+    ).toEqual([]);
   });
 
-  test("is nobody whose signature is of other keys, another service or another request", async () => {
-    const stranger = createClient({
+  test("rejects a signature by unknown keys, for another service or for another request", async () => {
+    const unknown = createClient({
       url,
       region,
       credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "not-the-secret" },
     });
-    await expect(stranger.get("a")).rejects.toMatchObject({
+    await expect(unknown.get("a")).rejects.toMatchObject({
       code: "client.forbidden",
       status: 403,
     });
-    await expectRefused(await ask("files", { service: "s3" }));
+    await expectForbidden(await request("files", { service: "s3" }));
     const { headers } = await signed("files?limit=1");
-    await expectRefused(await fetch(new URL("files?limit=2", url), { headers }));
+    await expectForbidden(await fetch(new URL("files?limit=2", url), { headers }));
   });
 });
 
@@ -110,7 +111,7 @@ describe("the queries", () => {
   const began = new Date(Date.now() - 60_000).toISOString();
 
   beforeAll(async () => {
-    // Of the same content, which no other test has.
+    // The same content for all, and different from that of other tests.
     const Body = crypto.randomUUID();
     await Promise.all(
       keys.map((key) =>
@@ -125,7 +126,7 @@ describe("the queries", () => {
 
   const keysOf = (records: readonly { readonly key: string }[]) => records.map(({ key }) => key);
 
-  test("get answers with the whole record", async () => {
+  test("get returns the whole record", async () => {
     const record = await client.get(keys[0] ?? "");
     expect(record).toMatchObject({
       bucket,
@@ -137,13 +138,13 @@ describe("the queries", () => {
     });
   });
 
-  test("list walks the keys in order, at every size of page", async () => {
+  test("list returns the keys in order, at every page size", async () => {
     for (const limit of [1, 2, 3, 1000]) {
       expect(keysOf(await allOf(client.list({ prefix: folder, limit })))).toEqual(keys);
     }
   });
 
-  test("list shows folders", async () => {
+  test("list groups keys by folder", async () => {
     const folders: string[] = [];
     const files: string[] = [];
     for await (const page of client.list({ prefix: folder, delimiter: "/", limit: 2 })) {
@@ -154,12 +155,12 @@ describe("the queries", () => {
     expect(files).toEqual([keys[0], keys[3]]);
   });
 
-  test("recent has them among the last modified", async () => {
+  test("recent returns recently modified files", async () => {
     const seen = keysOf(await allOf(client.recent({ since: began, limit: 100 })));
     expect(keys.filter((key) => !seen.includes(key))).toEqual([]);
   });
 
-  test("duplicates finds all of one content, by key and by ETag", async () => {
+  test("duplicates finds the files with the same content, by key and by ETag", async () => {
     const [first = ""] = keys;
     const record = await client.get(first);
     const etag = record?.state === "present" ? record.etag : "";
@@ -171,7 +172,7 @@ describe("the queries", () => {
     });
   });
 
-  test("find reads the prefix, or the time, and answers with what fits", async () => {
+  test("find returns the files that match all conditions, under a prefix and in a time window", async () => {
     const markdown = [keys[1], keys[2]];
     for (const since of [undefined, began]) {
       const pages = client.find({
@@ -188,7 +189,7 @@ describe("the queries", () => {
     expect(await allOf(client.find({ prefix: folder, metadata: { author: "Zoe" } }))).toEqual([]);
   });
 
-  test("a query that is not valid is rejected with every invalid parameter", async () => {
+  test("rejects an invalid query, and names each invalid parameter", async () => {
     await expect(client.stats({ by: "type", limit: 0 })).rejects.toMatchObject({
       code: "query.invalid",
       status: 400,
@@ -199,7 +200,7 @@ describe("the queries", () => {
     });
   });
 
-  test("stats counts them", async () => {
+  test("stats counts files and bytes by type", async () => {
     const stats = await client.stats({ prefix: folder, by: "type" });
     expect(stats).toMatchObject({
       groups: expect.arrayContaining([
@@ -211,7 +212,7 @@ describe("the queries", () => {
     expect(stats.read.units).toBeGreaterThan(0);
   });
 
-  test("each is answered as the API's own document says, and so are its refusals", async () => {
+  test("every response and error response matches the OpenAPI document", async () => {
     const { expectDocumented } = documentOf(await client.openApi());
     const gone = unique("gone");
     await put(gone);
@@ -235,12 +236,12 @@ describe("the queries", () => {
         "/stats",
         `stats?prefix=${prefix}&by=${by}&limit=1`,
       ]),
-      ["/stats", "stats?by=colour"],
+      ["/stats", "stats?by=color"],
     ];
-    for (const [path, target] of targets) await expectDocumented(path, await ask(target));
+    for (const [path, target] of targets) await expectDocumented(path, await request(target));
   });
 
-  test("a deleted file is gone, and its tombstone is shown to who asks for it", async () => {
+  test("get returns a tombstone only with `deleted`", async () => {
     const key = unique("deleted");
     await put(key);
     await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
@@ -265,33 +266,33 @@ describe("a key", () => {
 
   beforeAll(() => Promise.all(names.map((name) => put(root + name))));
 
-  test.each(names)("%j is answered to the client, verbatim", async (name) => {
+  test.each(names)("%j is found verbatim by the client", async (name) => {
     expect(await client.get(root + name)).toMatchObject({ key: root + name });
   });
 
   test.each(names)("%j is answered in the query string, percent-encoded", async (name) => {
-    const response = await ask(`file?key=${encodeURIComponent(root + name)}`);
+    const response = await request(`file?key=${encodeURIComponent(root + name)}`);
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ key: root + name });
   });
 });
 
 describe("a conditional request", () => {
-  test("costs no body until the file changes", async () => {
+  test("receives 304 without a body until the file changes", async () => {
     const key = unique("conditional");
     await put(key);
     const target = `file?key=${encodeURIComponent(key)}`;
-    const first = await ask(target);
+    const first = await request(target);
     const headers = { "if-none-match": first.headers.get("etag") ?? "" };
     expect(headers["if-none-match"]).toMatch(/^W\/".+"$/);
 
-    const same = await ask(target, { headers });
+    const same = await request(target, { headers });
     expect(same.status).toBe(304);
     expect(await same.text()).toBe("");
 
     await put(key, { Body: "something else" });
     await recordOf(key, { size: 14 });
-    const changed = await ask(target, { headers });
+    const changed = await request(target, { headers });
     expect(changed.status).toBe(200);
     expect(await changed.json()).toMatchObject({ key, size: 14 });
   });
@@ -300,17 +301,27 @@ describe("a conditional request", () => {
 describe("a hostile request", () => {
   test.each([
     ["an unknown parameter", "files?offset=1", 400, "query.invalid"],
-    ["a limit beyond all", "files?limit=1000000", 400, "query.invalid"],
+    ["a limit above the maximum", "files?limit=1000000", 400, "query.invalid"],
     ["a prefix of 1,025 bytes", `files?prefix=${"a".repeat(1025)}`, 400, "query.invalid"],
-    ["a name like many others", `find?nameLike=${"*a".repeat(500)}`, 400, "query.invalid"],
+    [
+      "a pattern above the maximum length",
+      `find?nameLike=${"*a".repeat(500)}`,
+      400,
+      "query.invalid",
+    ],
     ["an ETag of 3,072 bytes", `duplicates?etag=${"%E2%82%AC".repeat(1024)}`, 400, "query.invalid"],
     ["one parameter twice", "files?prefix=a&prefix=b", 400, "query.invalid"],
     ["metadata without a name", "find?metadata==x", 400, "query.invalid"],
-    ["a parameter of the prototype", "recent?constructor=x", 400, "query.invalid"],
-    ["a key that is missing", "file?key=no/such/key", 404, "catalog.no_record"],
-    ["a path that is missing", "etc/passwd", 404, "api.no_such_path"],
-  ])("with %s is refused in words", async (_, target, status, code) => {
-    const response = await ask(target);
+    [
+      "a parameter named like a property of Object.prototype",
+      "recent?constructor=x",
+      400,
+      "query.invalid",
+    ],
+    ["an unknown key", "file?key=no/such/key", 404, "catalog.no_record"],
+    ["an unknown path", "etc/passwd", 404, "api.no_such_path"],
+  ])("with %s is rejected with a problem document", async (_, target, status, code) => {
+    const response = await request(target);
     expect(response.status).toBe(status);
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(await response.json()).toMatchObject({
@@ -322,46 +333,46 @@ describe("a hostile request", () => {
     });
   });
 
-  test("with a pattern that would take for ever elsewhere is answered", async () => {
+  test("with a pattern that makes a backtracking matcher hang is answered", async () => {
     const prefix = unique("");
     await put(prefix + "a".repeat(900));
     const nameLike = `${"*a".repeat(120)}b`;
     const query = new URLSearchParams({ nameLike, prefix });
-    const response = await ask(`find?${query.toString()}`);
+    const response = await request(`find?${query.toString()}`);
     expect(await response.json()).toMatchObject({ records: [], read: { items: 1 } });
   });
 
-  test("to write is refused, whatever it carries", async () => {
+  test("with a method that writes is rejected", async () => {
     for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
-      const response = await ask("file?key=a", { method, body: '{"a":1}' });
+      const response = await request("file?key=a", { method, body: '{"a":1}' });
       expect(response.status).toBe(405);
       expect(response.headers.get("allow")).toBe("GET, HEAD");
     }
   });
 
-  test("does not hinder the next one", async () => {
-    expect((await ask("files?limit=1")).status).toBe(200);
+  test("does not affect the next request", async () => {
+    expect((await request("files?limit=1")).status).toBe(200);
   });
 });
 
-test("HEAD answers with the status and the tag of GET, and without a body", async () => {
-  const get = await ask("openapi.json");
-  const head = await ask("openapi.json", { method: "HEAD" });
+test("HEAD returns the status and ETag of GET without a body", async () => {
+  const full = await request("openapi.json");
+  const head = await request("openapi.json", { method: "HEAD" });
   expect(head.status).toBe(200);
-  expect(head.headers.get("etag")).toBe(get.headers.get("etag"));
+  expect(head.headers.get("etag")).toBe(full.headers.get("etag"));
   expect(await head.text()).toBe("");
 });
 
-test("the API describes itself in OpenAPI 3.1", async () => {
+test("serves a valid OpenAPI 3.1 document", async () => {
   const validator = new Validator();
   expect(await validator.validate({ ...(await client.openApi()) })).toMatchObject({ valid: true });
   expect(validator.version).toBe("3.1");
 });
 
-// A machine may have none; whoever reads the docs there cannot follow them either.
+// curl may be missing on this machine.
 const noCurl = spawnSync("curl", ["--version"]).status !== 0;
 
-test.skipIf(noCurl)("curl can ask, as docs/api.md says", async () => {
+test.skipIf(noCurl)("curl can sign a request as in docs/api.md", async () => {
   const key = unique("a b+c.txt");
   await put(key);
   const { accessKeyId, secretAccessKey, sessionToken } = await credentials();

@@ -2,21 +2,21 @@ import * as fc from "fast-check";
 
 import type { FileFacts } from "./catalog.ts";
 
-/** What sorts badly: cases, digits, spaces, the delimiter, a surrogate pair beside what follows surrogates in UTF-16. */
+/** Characters that are often sorted wrongly, including a surrogate pair and a character after the surrogates in UTF-16. */
 const ATOMS = ["a", "A", "b", "B", "-", ".", "0", "~", " ", "é", "\uffff", "\u{1f680}", "/", "//"];
 
-/** Ends of keys that are prefixes of each other, have empty segments, or begin or end with the delimiter. */
+/** Ends of keys: some are prefixes of each other, have empty segments, or start or end with the delimiter. */
 export const keyEnd = fc
   .array(fc.constantFrom(...ATOMS), { minLength: 1, maxLength: 5 })
   .map((atoms) => atoms.join(""));
 
-/** What many of them begin with; mostly nothing. */
+/** Prefixes of these ends, often empty. */
 export const prefixEnd = fc.oneof(fc.constant(""), fc.constantFrom(...ATOMS), keyEnd);
 
-/** Different ones, to stand behind one prefix. */
+/** Different ends of keys with one prefix. */
 export const keyEnds = fc.uniqueArray(keyEnd, { maxLength: 24, size: "max" });
 
-/** Files of few sizes, types, times and metadata, so that conditions fit some of them. */
+/** Files with few sizes, types, times and metadata, so that conditions match some of them. */
 export const filesOf = (times: readonly string[]): fc.Arbitrary<FileFacts[]> =>
   fc.uniqueArray(
     fc.record<FileFacts>({
@@ -25,7 +25,12 @@ export const filesOf = (times: readonly string[]): fc.Arbitrary<FileFacts[]> =>
       size: fc.integer({ min: 0, max: 4 }),
       contentType: fc.constantFrom("image/png", "Image/JPEG", "text/html; charset=utf-8", "x"),
       lastModified: fc.constantFrom(...times),
-      metadata: fc.constantFrom({}, { owner: "ann" }, { owner: "bob", of: "x" }, { owner: "ANN" }),
+      metadata: fc.constantFrom(
+        {},
+        { owner: "ann" },
+        { owner: "bob", team: "x" },
+        { owner: "ANN" },
+      ),
     }),
     { maxLength: 30, size: "max", selector: ({ key }) => key },
   );

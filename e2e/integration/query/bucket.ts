@@ -4,7 +4,7 @@ import { expect, vi } from "vitest";
 
 import { bucket, s3 } from "../support.ts";
 
-/** Puts a file under each key, and waits until the catalogue has as many under the prefix. */
+/** Puts an object under each key, and waits until the catalog has as many records under the prefix. */
 export async function putFiles(
   prefix: string,
   keys: readonly string[],
@@ -23,7 +23,7 @@ export async function putFiles(
   );
 }
 
-/** What S3 itself lists, with the times and ETags as the catalogue has them. */
+/** Lists the objects in S3, with times and ETags in the format of the catalog. */
 export async function listedByS3(prefix: string) {
   const objects = [];
   for await (const { Contents = [] } of paginateListObjectsV2(

@@ -14,28 +14,28 @@ const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
   marshallOptions: { removeUndefinedValues: true },
 });
 
-/** What a test says of a file; the rest is as of any other. */
+/** The fields of a file that a test sets. The others have default values. */
 export interface FileFacts {
   readonly key: string;
   readonly state?: "present" | "unreadable" | "deleted";
   readonly size?: number;
   readonly etag?: string;
   readonly contentType?: string;
-  /** ISO-8601 UTC to the millisecond; of a deleted file, when it was deleted. */
+  /** ISO 8601 in UTC, to the millisecond. For a deleted file, the time of the deletion. */
   readonly lastModified?: string;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Of a deleted file: when its tombstone was, or will be, of no use. */
+  /** When the tombstone of a deleted file expires. */
   readonly expiresAt?: Date;
 }
 
 const LONG_AGO = "2020-02-02T02:02:02.000Z";
 
-/** Writes the items that the ingest function would, without S3. */
+/** Writes the items that the ingest function would write, without S3. */
 export function writeFiles(files: readonly FileFacts[]): Promise<void> {
   return writeAll(files.map((file) => ({ PutRequest: { Item: itemOf(file) } })));
 }
 
-/** Writes an item that no Waybill of this version would. */
+/** Writes an item that is not a valid record. */
 export function writeUnfit(
   key: string,
   attributes: Readonly<Record<string, unknown>>,
@@ -44,7 +44,7 @@ export function writeUnfit(
   return writeAll([{ PutRequest: { Item } }]);
 }
 
-/** Writes files for as long as `body` takes: for what looks at the bucket as a whole. */
+/** Writes files, runs `body`, and deletes the files: for queries over the whole bucket. */
 export async function withFiles(
   files: readonly FileFacts[],
   body: () => Promise<void>,
@@ -79,7 +79,7 @@ async function writeAll(writes: readonly Write[]): Promise<void> {
   await Promise.all(Array.from({ length: 8 }, work));
 }
 
-/** The item that the plan of the change sets, for a table without that key. */
+/** Returns the item that the ingest function would write for a new key. */
 function itemOf(file: FileFacts): Record<string, unknown> {
   const { Key, ExpressionAttributeNames, ExpressionAttributeValues } = planChange(changeOf(file));
   const item: Record<string, unknown> = { ...Key };
@@ -131,7 +131,7 @@ function changeOf(file: FileFacts): Change {
   };
 }
 
-/** In the order of the bytes of their keys, by Node's own comparison. */
+/** Sorts by the bytes of the keys, with the comparison of Node. */
 export const inByteOrder = <T extends { readonly key: string }>(files: readonly T[]): T[] =>
   files.toSorted((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
 

@@ -21,7 +21,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { offline, unique } from "../support.ts";
 import { writeFiles } from "./catalog.ts";
 
-/** Files of one month, by twos of the same content; their items have about 0.7 KB. */
+/** Files of one month, in pairs with the same content. Their items have about 0.7 KB. */
 class Crowd {
   readonly root = unique("");
   readonly month: string;
@@ -38,14 +38,14 @@ class Crowd {
 
   get middle() {
     const file = this.files[this.files.length >> 1];
-    if (!file) throw new Error("a crowd of nobody");
+    if (!file) throw new Error("a crowd needs at least one file");
     return file;
   }
 }
 
 /**
- * Read units that no question may exceed. Those of pages are of 8 shards, each read a little beyond
- * its share of 50 records, or 40; by chance one of them has to be read twice.
+ * The most read units of each query. A page reads 8 shards, each a little beyond its share of 50 or 40
+ * records, and sometimes reads one of them twice.
  */
 const MOST = {
   point: 1,
@@ -59,7 +59,7 @@ const MOST = {
   found: 16,
 };
 
-/** What each question costs in read units. */
+/** Returns the read units of each query. */
 async function costs({ root, month, middle }: Crowd): Promise<Record<string, number>> {
   const point = newReads();
   expect(await get(middle.key, { read: point })).toMatchObject({ key: middle.key });
@@ -99,8 +99,8 @@ async function costs({ root, month, middle }: Crowd): Promise<Record<string, num
   };
 }
 
-// Months in which no other test has files: the index by time is of the whole bucket.
-describe.runIf(offline)("what a question costs does not depend on how many files there are", () => {
+// The index by time covers the whole bucket, so no other test has files in these months.
+describe.runIf(offline)("the cost of a query does not depend on the number of files", () => {
   const hundred = new Crowd("2017-03", 100);
   const tenThousand = new Crowd("2018-03", 10_000);
 
@@ -114,16 +114,16 @@ describe.runIf(offline)("what a question costs does not depend on how many files
     [10_000, tenThousand],
   ])("with %i files", async (_, crowd) => {
     const units = await costs(crowd);
-    const beyond = Object.entries(MOST).filter(
-      ([question, most]) => !((units[question] ?? Number.NaN) <= most),
+    const exceeded = Object.entries(MOST).filter(
+      ([query, most]) => !((units[query] ?? Number.NaN) <= most),
     );
-    expect({ beyond, units }).toEqual({ beyond: [], units });
+    expect({ exceeded, units }).toEqual({ exceeded: [], units });
   });
 
   test.each([
     [100, hundred],
     [10_000, tenThousand],
-  ])("but for what looks at all %i of them, which is the same for each", async (count, crowd) => {
+  ])("a query that reads all %i files costs the same per file", async (count, crowd) => {
     const { root, month } = crowd;
     const counted = await stats(parseQuery(StatsQuery, { prefix: root, by: "day" }));
     expect(counted.total.files).toBe(count);
@@ -135,7 +135,7 @@ describe.runIf(offline)("what a question costs does not depend on how many files
     expect([inTable.index, inTime.index]).toEqual(["table", "byTime"]);
     for (const { items, units } of [counted.read, inTable.read, inTime.read]) {
       expect(items).toBeGreaterThanOrEqual(count);
-      // And what eight shards, each read by the page, are rounded up by.
+      // Plus the rounding of each page of eight shards.
       expect(units).toBeLessThan(0.09 * items + 8);
       expect(units).toBeGreaterThan(0.05 * items);
     }

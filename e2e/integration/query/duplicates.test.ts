@@ -8,15 +8,15 @@ import { keyEnds } from "./arbitrary.ts";
 import { listedByS3, putFiles } from "./bucket.ts";
 import { inByteOrder, keysOf, writeFiles } from "./catalog.ts";
 
-const asked = (query: Record<string, unknown>) => parseQuery(DuplicatesQuery, query);
+const parse = (query: Record<string, unknown>) => parseQuery(DuplicatesQuery, query);
 
-/** All pages of so many records, put together. */
+/** Returns the keys of all pages. */
 async function duplicatesOf(query: Record<string, unknown>, limit = 100): Promise<string[]> {
   const keys = [];
   let next: DuplicatesPage["next"];
   do {
-    const page = await duplicates(asked({ ...query, ...next, limit }));
-    if (!page) throw new Error("there is no such record");
+    const page = await duplicates(parse({ ...query, ...next, limit }));
+    if (!page) throw new Error(`the catalog has no record for ${JSON.stringify(query)}`);
     expect(page.records.length).toBeLessThanOrEqual(limit);
     keys.push(...keysOf(page.records));
     next = page.next;
@@ -24,8 +24,8 @@ async function duplicatesOf(query: Record<string, unknown>, limit = 100): Promis
   return keys;
 }
 
-describe.runIf(offline)("over files of all sorts", () => {
-  test("the same content is found in the order of keys, at every page size", async () => {
+describe.runIf(offline)("over random files", () => {
+  test("finds files with the same content in key order, at every page size", async () => {
     await fc.assert(
       fc.asyncProperty(keyEnds, keyEnds, async (ends, otherEnds) => {
         const root = unique("");
@@ -44,7 +44,7 @@ describe.runIf(offline)("over files of all sorts", () => {
   });
 });
 
-test("the files of the bucket with one content are those to which S3 gives its ETag", async () => {
+test("finds the objects to which S3 gives the same ETag", async () => {
   const root = unique("");
   const copies = ["a", "B", "z/z"].map((end) => `${root}same/${end}`);
   await putFiles(`${root}same/`, copies, { Body: root });
@@ -55,17 +55,17 @@ test("the files of the bucket with one content are those to which S3 gives its E
   expect(await duplicatesOf({ etag: first?.etag })).toEqual(copies.toSorted());
 });
 
-test("an empty file has no content to compare, and a missing one no record", async () => {
+test("returns no duplicates of an empty file, and nothing for a missing one", async () => {
   const key = unique("empty");
   await putFiles(key, [key], { Body: "" });
   await recordOf(key, { size: 0 });
-  const page = await duplicates(asked({ key }));
+  const page = await duplicates(parse({ key }));
   expect(page?.etag).toBeUndefined();
   expect(page?.records).toEqual([]);
-  expect(await duplicates(asked({ key: unique("missing") }))).toBeUndefined();
+  expect(await duplicates(parse({ key: unique("missing") }))).toBeUndefined();
 });
 
-test("a deleted file is nobody's duplicate", async () => {
+test("excludes deleted files", async () => {
   const root = unique("");
   const etag = crypto.randomUUID();
   await writeFiles([
@@ -73,5 +73,5 @@ test("a deleted file is nobody's duplicate", async () => {
     { key: `${root}b`, etag, state: "deleted" },
   ]);
   await expect.poll(() => duplicatesOf({ etag })).toEqual([`${root}a`]);
-  expect(await duplicates(asked({ key: `${root}b` }))).toBeUndefined();
+  expect(await duplicates(parse({ key: `${root}b` }))).toBeUndefined();
 });

@@ -8,7 +8,7 @@ import { filesOf, keyEnd, prefixEnd } from "./arbitrary.ts";
 import { listedByS3, putFiles } from "./bucket.ts";
 import { type FileFacts, inByteOrder, keysOf, withFiles, writeFiles } from "./catalog.ts";
 
-const asked = (query: Record<string, unknown>): FindQuery => parseQuery(FindQuery, query);
+const parse = (query: Record<string, unknown>): FindQuery => parseQuery(FindQuery, query);
 
 const isAfter = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b)) > 0;
 
@@ -20,7 +20,7 @@ async function findAll(query: FindQuery) {
   return { keys, index: found.index };
 }
 
-// Months, one of them empty, in which no other test has files: the index is of the whole bucket.
+// The index by time covers the whole bucket, so no other test has files in these months. One of them is empty.
 const TIMES = [
   "2006-12-31T23:59:59.999Z",
   "2007-01-01T00:00:00.000Z",
@@ -41,7 +41,7 @@ interface Conditions {
   readonly state?: string;
 }
 
-/** One condition: more than two together hold for hardly any file, and so show little. */
+/** One condition. More than two together match hardly any file. */
 const condition: fc.Arbitrary<Conditions> = fc.oneof(
   fc.record({ since: fc.constantFrom(...TIMES) }),
   fc.record({
@@ -51,22 +51,22 @@ const condition: fc.Arbitrary<Conditions> = fc.oneof(
   fc.record({ type: fc.constantFrom("image/*", "image/png", "TEXT/html", "text/*") }),
   fc.record({ minSize: fc.integer({ min: 0, max: 2 }) }),
   fc.record({ maxSize: fc.integer({ min: 2, max: 5 }) }),
-  fc.record({ metadata: fc.constantFrom({ owner: "ann" }, ["Owner=bob", "of=x"], "none=1") }),
+  fc.record({ metadata: fc.constantFrom({ owner: "ann" }, ["Owner=bob", "team=x"], "none=1") }),
   fc.record({
     nameLike: fc.oneof(fc.constantFrom("*", "?", "*a*", "*/", "/*", "*/*a", "a?*"), keyEnd),
   }),
   fc.record({ state: fc.constantFrom("present", "unreadable", "deleted") }),
 );
 
-/** What is behind the root of a run in a pattern that is held against the whole key. */
+/** Puts the root of a run in front of a pattern that is matched against the whole key. */
 const rooted = (root: string, nameLike: string | undefined) =>
   nameLike?.includes("/") ? `*${root}${nameLike}` : nameLike;
 
 /**
- * A question about the files under `root`, with up to two conditions. Without a prefix, only their time
- * tells them from the files of other tests.
+ * Generates queries with up to two conditions for the files under `root`. A query without a prefix excludes the
+ * files of other tests by its time window.
  */
-const questionOf = (root: string): fc.Arbitrary<FindQuery> =>
+const queriesOf = (root: string): fc.Arbitrary<FindQuery> =>
   fc
     .record({
       prefix: fc.option(
@@ -87,7 +87,7 @@ const questionOf = (root: string): fc.Arbitrary<FindQuery> =>
     })
     .map(({ prefix, conditions: { nameLike, since, until = AFTER, ...others }, startAfter }) => {
       const inTable = since === undefined || others.state === "deleted" || startAfter !== undefined;
-      return asked({
+      return parse({
         ...others,
         nameLike: rooted(root, nameLike),
         ...(since === undefined ? {} : { since, until }),
@@ -96,8 +96,8 @@ const questionOf = (root: string): fc.Arbitrary<FindQuery> =>
       });
     });
 
-/** The model: whether everything holds that is asked of a file. */
-function fits(file: FileFacts, query: FindQuery): boolean {
+/** The model: returns whether a file matches all conditions. */
+function matches(file: FileFacts, query: FindQuery): boolean {
   const { key, state = "present", size = 1, contentType = "", lastModified = "" } = file;
   const present = state === "present";
   const [type = ""] = present ? contentType.toLowerCase().split(";") : [];
@@ -117,16 +117,16 @@ function fits(file: FileFacts, query: FindQuery): boolean {
     (query.minSize === undefined || (state !== "deleted" && size >= query.minSize)) &&
     (query.maxSize === undefined || (state !== "deleted" && size <= query.maxSize)) &&
     (query.type === undefined || type === query.type || `${type.split("/")[0]}/*` === query.type) &&
-    Object.entries(query.metadata ?? {}).every(([name, value]) => metadata?.[name] === value) &&
+    Object.entries(query.metadata ?? {}).every(([field, value]) => metadata?.[field] === value) &&
     new RegExp(`^${pattern}$`, "su").test(name)
   );
 }
 
-describe.runIf(offline)("over files of all sorts", () => {
-  /** Asks so many questions about each of so many sets of files. */
+describe.runIf(offline)("over random files", () => {
+  /** Runs `queries` random queries over each of `sets` random sets of files. */
   async function check(
     sets: number,
-    questions: number,
+    queries: number,
     body: (query: FindQuery, model: string[]) => Promise<void>,
   ) {
     await fc.assert(
@@ -134,9 +134,9 @@ describe.runIf(offline)("over files of all sorts", () => {
         const root = unique("");
         const files = inByteOrder(ends.map((file) => ({ ...file, key: root + file.key })));
         await withFiles(files, async () => {
-          for (let count = 0; count < questions; count++) {
-            const query = choose(questionOf, root);
-            await body(query, keysOf(files.filter((file) => fits(file, query))));
+          for (let count = 0; count < queries; count++) {
+            const query = choose(queriesOf, root);
+            await body(query, keysOf(files.filter((file) => matches(file, query))));
           }
         });
       }),
@@ -144,14 +144,14 @@ describe.runIf(offline)("over files of all sorts", () => {
     );
   }
 
-  test("what is found is what fits", () =>
+  test("finds exactly the files that match", () =>
     check(10, 12, async (query, model) => {
       const { keys, index } = await findAll(query);
       expect(keys.toSorted()).toEqual(model.toSorted());
       expect(index === "table" ? keys : model).toEqual(model);
     }));
 
-  test("pages of every size, and of any cost, make up the whole", () =>
+  test("returns every match once, at every page size and cost limit", () =>
     check(6, 3, async (query, model) => {
       for (let limit = 1; limit <= model.length + 1; limit += 3) {
         const found: string[] = [];
@@ -161,7 +161,7 @@ describe.runIf(offline)("over files of all sorts", () => {
           const page = await findPage({ ...query, ...next, limit }, { maxUnits });
           expect(page.records.length).toBeLessThanOrEqual(limit);
           found.push(...keysOf(page.records));
-          // Nothing comes twice; else the pages might have no end.
+          // A repeated record could make the pages endless.
           expect(found.length).toBeLessThanOrEqual(model.length);
           next = page.next;
         } while (next);
@@ -169,14 +169,14 @@ describe.runIf(offline)("over files of all sorts", () => {
       }
     }));
 
-  test("files of one moment are on one page each, wherever the time window ends", async () => {
+  test("pages through files with the same time", async () => {
     const root = unique("");
     const files = Array.from({ length: 12 }, (_, index) => ({
       key: `${root}${index}`,
       lastModified: "2006-06-06T06:06:06.006Z",
     }));
     await withFiles(files, async () => {
-      const query = asked({ since: "2006-06-06", until: "2006-06-07" });
+      const query = parse({ since: "2006-06-06", until: "2006-06-07" });
       const found: string[] = [];
       for (let next: FindCursor | undefined = {}; next && found.length <= files.length;) {
         const page: FindPage = await findPage({ ...query, ...next, limit: 1 });
@@ -187,7 +187,7 @@ describe.runIf(offline)("over files of all sorts", () => {
     });
   });
 
-  test("whichever is narrower is read, the keys of the prefix or the time window", async () => {
+  test("reads the narrower of prefix and time window", async () => {
     const root = unique("");
     const file = (index: number) => ({
       key: `${root}${index < 3 ? "few" : "many"}/${index}`,
@@ -198,17 +198,17 @@ describe.runIf(offline)("over files of all sorts", () => {
       Array.from({ length: 600 }, (_, index) => file(index)),
       async () => {
         const window = { prefix: root, since: "2009-02", until: "2009-03" };
-        const byTime = await findPage({ ...asked(window), limit: 100 });
+        const byTime = await findPage({ ...parse(window), limit: 100 });
         expect(byTime.index).toBe("byTime");
         expect(keysOf(byTime.records).toSorted()).toEqual(keysOf([3, 4, 5].map(file)));
         expect(byTime.read.items).toBeLessThan(100);
 
-        // Of deleted files the index by time has none.
-        const deleted = await findPage({ ...asked({ ...window, state: "deleted" }), limit: 100 });
+        // The index by time has no deleted files.
+        const deleted = await findPage({ ...parse({ ...window, state: "deleted" }), limit: 100 });
         expect(deleted.index).toBe("table");
 
         const prefix = { prefix: `${root}few/`, since: "2009-05", until: "2009-06" };
-        const table = await findPage({ ...asked(prefix), limit: 100 });
+        const table = await findPage({ ...parse(prefix), limit: 100 });
         expect(table.index).toBe("table");
         expect(keysOf(table.records)).toEqual(keysOf([0, 1, 2].map(file)));
         expect(table.read.items).toBeLessThan(100);
@@ -217,30 +217,30 @@ describe.runIf(offline)("over files of all sorts", () => {
   });
 });
 
-test("a tombstone is found while it is in force, and by when the file was deleted", async () => {
+test("finds a tombstone until it expires, by the time of the deletion", async () => {
   const root = unique("");
   const deleted = { state: "deleted", lastModified: "2026-03-03T00:00:00.000Z" } as const;
   await writeFiles([
-    { key: `${root}in force`, ...deleted },
+    { key: `${root}valid`, ...deleted },
     { key: `${root}expired`, ...deleted, expiresAt: new Date(Date.now() - 1000) },
     { key: `${root}long ago`, ...deleted, lastModified: "2026-01-01T00:00:00.000Z" },
     { key: `${root}present` },
   ]);
   const query = { prefix: root, state: "deleted", since: "2026-02" };
-  expect((await findAll(asked(query))).keys).toEqual([`${root}in force`]);
-  expect(await get(`${root}in force`, { deleted: true })).toMatchObject({ state: "deleted" });
-  expect(await get(`${root}in force`)).toBeUndefined();
+  expect((await findAll(parse(query))).keys).toEqual([`${root}valid`]);
+  expect(await get(`${root}valid`, { deleted: true })).toMatchObject({ state: "deleted" });
+  expect(await get(`${root}valid`)).toBeUndefined();
   expect(await get(`${root}expired`, { deleted: true })).toBeUndefined();
 });
 
-test("what is found under a prefix is what S3 lists", async () => {
+test("finds the files under a prefix that S3 lists", async () => {
   const root = unique("");
   const keys = fc.sample(keyEnd, { numRuns: 25, seed: 7 }).map((end) => root + end);
   await putFiles(root, [...new Set(keys)], {
     Metadata: { owner: `=?UTF-8?B?${Buffer.from("Ünïcode 日本").toString("base64")}?=` },
   });
-  const all = await findAll(asked({ prefix: root }));
+  const all = await findAll(parse({ prefix: root }));
   expect(all.keys).toEqual(keysOf(await listedByS3(root)));
-  const owned = await findAll(asked({ prefix: root, metadata: "owner=Ünïcode 日本" }));
+  const owned = await findAll(parse({ prefix: root, metadata: "owner=Ünïcode 日本" }));
   expect(owned.keys).toEqual(all.keys);
 });

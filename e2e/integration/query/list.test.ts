@@ -8,7 +8,7 @@ import { keyEnd, keyEnds, prefixEnd } from "./arbitrary.ts";
 import { putFiles } from "./bucket.ts";
 import { inByteOrder, keysOf, writeFiles } from "./catalog.ts";
 
-interface Asked {
+interface Query {
   readonly prefix: string;
   readonly delimiter: string;
   readonly startAfter: string;
@@ -21,8 +21,8 @@ interface Entries {
 
 const isAfter = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b)) > 0;
 
-/** The model: what a listing of plain keys, in byte order, holds. */
-function expected(keys: readonly string[], { prefix, delimiter, startAfter }: Asked): Entries {
+/** The model: the entries of a listing, from keys in byte order. */
+function expected(keys: readonly string[], { prefix, delimiter, startAfter }: Query): Entries {
   const entries: Entries = { keys: [], prefixes: [] };
   for (const key of keys) {
     if (!key.startsWith(prefix) || !isAfter(key, startAfter)) continue;
@@ -36,14 +36,14 @@ function expected(keys: readonly string[], { prefix, delimiter, startAfter }: As
   return entries;
 }
 
-/** All pages of so many entries, put together; each but the last is full. */
-async function listAll(asked: Asked, limit: number): Promise<Entries & { pages: number }> {
+/** Returns the entries of all pages. Expects each page except the last to be full. */
+async function listAll(query: Query, limit: number): Promise<Entries & { pages: number }> {
   const keys: string[] = [];
   const prefixes: string[] = [];
-  let startAfter: string | undefined = asked.startAfter;
+  let startAfter: string | undefined = query.startAfter;
   let pages = 0;
   do {
-    const page: ListPage = await list({ ...asked, startAfter, limit });
+    const page: ListPage = await list({ ...query, startAfter, limit });
     const entries = page.records.length + page.prefixes.length;
     expect(entries).toBeLessThanOrEqual(limit);
     expect(entries === limit || page.next === undefined).toBe(true);
@@ -55,9 +55,9 @@ async function listAll(asked: Asked, limit: number): Promise<Entries & { pages: 
   return { keys, prefixes, pages };
 }
 
-/** A question about keys under `root`; it begins anywhere, or at one of the keys. */
-const questionOf = (root: string, keys: readonly string[]) =>
-  fc.record<Asked>({
+/** Generates queries for keys under `root`. They start anywhere or at one of the keys. */
+const queriesOf = (root: string, keys: readonly string[]) =>
+  fc.record<Query>({
     prefix: prefixEnd.map((end) => root + end),
     delimiter: fc.constantFrom("", "/", "//", "a"),
     startAfter: fc.oneof(
@@ -66,18 +66,18 @@ const questionOf = (root: string, keys: readonly string[]) =>
     ),
   });
 
-test("a listing is what a sorted list of the keys says, at every page size", async () => {
+test("lists the keys in byte order with their folders, at every page size", async () => {
   await fc.assert(
     fc.asyncProperty(keyEnds, fc.gen(), async (ends, choose) => {
       const root = unique("");
       const files = inByteOrder(ends.map((end) => ({ key: root + end })));
       await writeFiles(files);
-      for (let questions = 0; questions < 4; questions++) {
-        const asked = choose(questionOf, root, keysOf(files));
-        const model = expected(keysOf(files), asked);
+      for (let count = 0; count < 4; count++) {
+        const query = choose(queriesOf, root, keysOf(files));
+        const model = expected(keysOf(files), query);
         const entries = model.keys.length + model.prefixes.length;
         for (let limit = 1; limit <= entries + 1; limit++) {
-          expect(await listAll(asked, limit)).toEqual({
+          expect(await listAll(query, limit)).toEqual({
             ...model,
             pages: Math.max(1, Math.ceil(entries / limit)),
           });
@@ -88,7 +88,7 @@ test("a listing is what a sorted list of the keys says, at every page size", asy
   );
 });
 
-test("it is also where no shard has all that is asked of it in one page", async () => {
+test("lists the same when a page needs several reads of each shard", async () => {
   const root = unique("");
   const ends = fc.sample(fc.tuple(keyEnd, keyEnd), { numRuns: 320, seed: 3 });
   const keys = [...new Set(ends.map((pair) => root + pair.join("")))];
@@ -96,32 +96,32 @@ test("it is also where no shard has all that is asked of it in one page", async 
   await writeFiles(files);
   await fc.assert(
     fc.asyncProperty(
-      questionOf(root, keysOf(files)),
+      queriesOf(root, keysOf(files)),
       fc.integer({ min: 40, max: 200 }),
-      async (asked, limit) => {
-        const { keys, prefixes } = await listAll(asked, limit);
-        expect({ keys, prefixes }).toEqual(expected(keysOf(files), asked));
+      async (query, limit) => {
+        const { keys, prefixes } = await listAll(query, limit);
+        expect({ keys, prefixes }).toEqual(expected(keysOf(files), query));
       },
     ),
     { numRuns: 15 },
   );
 });
 
-describe("over files of the bucket", () => {
+describe("over objects in S3", () => {
   const root = unique("");
   const ends = fc.sample(keyEnd, { numRuns: 80, seed: 5 });
-  const keys = [...new Set(ends)].map((end) => root + end);
+  const objectKeys = [...new Set(ends)].map((end) => root + end);
 
-  beforeAll(() => putFiles(root, keys));
+  beforeAll(() => putFiles(root, objectKeys));
 
-  /** One page of S3's own. */
-  async function listedByS3(asked: Asked, limit: number) {
+  /** Returns one page of ListObjectsV2. */
+  async function listedByS3(query: Query, limit: number) {
     const { Contents = [], CommonPrefixes = [] } = await s3.send(
       new ListObjectsV2Command({
         Bucket: bucket,
-        Prefix: asked.prefix,
-        Delimiter: asked.delimiter || undefined,
-        StartAfter: asked.startAfter || undefined,
+        Prefix: query.prefix,
+        Delimiter: query.delimiter || undefined,
+        StartAfter: query.startAfter || undefined,
         MaxKeys: limit,
       }),
     );
@@ -131,19 +131,19 @@ describe("over files of the bucket", () => {
     };
   }
 
-  test("every page is the page that S3 lists", async () => {
-    const question = questionOf(root, keys);
+  test("every page is equal to that of ListObjectsV2", async () => {
+    const queries = queriesOf(root, objectKeys);
     await fc.assert(
-      fc.asyncProperty(question, fc.integer({ min: 1, max: 90 }), async (asked, limit) => {
-        const { records, prefixes } = await list({ ...asked, limit });
-        expect({ keys: keysOf(records), prefixes }).toEqual(await listedByS3(asked, limit));
+      fc.asyncProperty(queries, fc.integer({ min: 1, max: 90 }), async (query, limit) => {
+        const { records, prefixes } = await list({ ...query, limit });
+        expect({ keys: keysOf(records), prefixes }).toEqual(await listedByS3(query, limit));
       }),
       { numRuns: 40 },
     );
   });
 });
 
-test("neither deleted files are listed nor what only begins like the prefix", async () => {
+test("excludes deleted files, and folders with deleted files only", async () => {
   const root = unique("");
   await writeFiles([
     { key: `${root}a/1` },
@@ -158,7 +158,7 @@ test("neither deleted files are listed nor what only begins like the prefix", as
   expect((await list({ prefix: root, delimiter: "/", limit: 10 })).prefixes).toEqual([`${root}a/`]);
 });
 
-test("folders are read by skipping ahead: a folder of a thousand files costs as much as one of ten", async () => {
+test("skips the files inside folders: a folder of 1,000 files costs as much as one of 10", async () => {
   const root = unique("");
   await writeFiles([
     ...Array.from({ length: 1000 }, (_, index) => ({ key: `${root}many/${index}` })),

@@ -8,14 +8,14 @@ import { filesOf } from "./arbitrary.ts";
 import { listedByS3, putFiles } from "./bucket.ts";
 import { keysOf, withFiles } from "./catalog.ts";
 
-/** All pages of so many records, put together. */
+/** Returns the records of all pages. */
 async function recentAll(query: RecentQuery): Promise<RecentPage["records"]> {
   const records = [];
   let next: RecentPage["next"];
   do {
     const page: RecentPage = await recent({ ...query, ...next });
     expect(page.records.length).toBeLessThanOrEqual(query.limit);
-    // Only the last page may have fewer.
+    // Only the last page may have fewer records.
     expect(page.records.length === query.limit || page.next === undefined).toBe(true);
     records.push(...page.records);
     next = page.next;
@@ -23,15 +23,15 @@ async function recentAll(query: RecentQuery): Promise<RecentPage["records"]> {
   return records;
 }
 
-const asked = (query: Record<string, unknown>) => parseQuery(RecentQuery, query);
+const parse = (query: Record<string, unknown>) => parseQuery(RecentQuery, query);
 
-/** Time and key, of records and of what they were made of. */
+/** The time and key of a record or a file. */
 const momentOf = (file: { key: string; lastModified?: string }) =>
   `${file.lastModified} ${file.key}`;
 
-// Years in which no other test has files: the index is of the whole bucket.
-describe.runIf(offline)("over files of all sorts", () => {
-  /** Ends of months, a month without files, and several files of one moment. */
+// The index by time covers the whole bucket, so no other test has files in these years.
+describe.runIf(offline)("over random files", () => {
+  /** Ends of months, a month without files, and several files with the same time. */
   const TIMES = [
     "2010-12-31T23:59:59.999Z",
     "2011-01-01T00:00:00.000Z",
@@ -43,7 +43,7 @@ describe.runIf(offline)("over files of all sorts", () => {
     .tuple(fc.constantFrom(...TIMES), fc.constantFrom(...TIMES, "2011-03-31"))
     .filter(([since, until]) => since < until);
 
-  test("what was last modified in a window comes newest first, at every page size", async () => {
+  test("returns the files of a time window, newest first, at every page size", async () => {
     await fc.assert(
       fc.asyncProperty(filesOf(TIMES), windows, async (ends, [since, until]) => {
         const root = unique("");
@@ -55,11 +55,11 @@ describe.runIf(offline)("over files of all sorts", () => {
         await withFiles(files, async () => {
           let first: string[] | undefined;
           for (let limit = 1; limit <= model.length + 1; limit++) {
-            const found = (await recentAll(asked({ since, until, limit }))).map(momentOf);
+            const found = (await recentAll(parse({ since, until, limit }))).map(momentOf);
             expect(found.toSorted()).toEqual(model.toSorted());
             const times = found.map((moment) => moment.slice(0, 24));
             expect(times).toEqual(times.toSorted().toReversed());
-            // Whatever the order within one moment is, pages of every size have it.
+            // The order of files with the same time is the same at every page size.
             expect(found).toEqual((first ??= found));
           }
         });
@@ -68,7 +68,7 @@ describe.runIf(offline)("over files of all sorts", () => {
     );
   });
 
-  test("a page goes on where the last one ended although its last file is gone", async () => {
+  test("continues after the last page even if the last file of that page is deleted", async () => {
     const root = unique("");
     const files = ["2013-05-03", "2013-05-02", "2013-05-01"].map((day) => ({
       key: root + day,
@@ -77,27 +77,27 @@ describe.runIf(offline)("over files of all sorts", () => {
     await withFiles(files.slice(2), async () => {
       let next: RecentPage["next"];
       await withFiles(files.slice(0, 2), async () => {
-        ({ next } = await recent(asked({ until: "2013-06", limit: 2 })));
+        ({ next } = await recent(parse({ until: "2013-06", limit: 2 })));
       });
-      const { records } = await recent(asked({ until: "2013-06", ...next }));
+      const { records } = await recent(parse({ until: "2013-06", ...next }));
       expect(keysOf(records)).toEqual([`${root}2013-05-01`]);
     });
   });
 
-  test("without a beginning it looks back for a year, and says so", async () => {
+  test("starts a year before the end if no start is given, and returns that time", async () => {
     const root = unique("");
     const files = ["2014-03-01T00:00:00.000Z", "2014-02-28T23:59:59.999Z"].map((time) => ({
       key: root + time,
       lastModified: time,
     }));
     await withFiles(files, async () => {
-      const page = await recent(asked({ until: "2015-03-01" }));
+      const page = await recent(parse({ until: "2015-03-01" }));
       expect(page).toMatchObject({ since: "2014-03-01T00:00:00.000Z" });
       expect(keysOf(page.records)).toEqual([`${root}2014-03-01T00:00:00.000Z`]);
     });
   });
 
-  test("a time alone is a place to go on from", async () => {
+  test("accepts a time without a key as the position to continue from", async () => {
     const root = unique("");
     const files = ["2016-01-02T00:00:00.000Z", "2016-01-01T00:00:00.000Z"].map((time) => ({
       key: root + time,
@@ -105,28 +105,28 @@ describe.runIf(offline)("over files of all sorts", () => {
     }));
     await withFiles(files, async () => {
       const { records } = await recent(
-        asked({ until: "2017", startAfterTime: "2016-01-02T00:00:00Z" }),
+        parse({ until: "2017", startAfterTime: "2016-01-02T00:00:00Z" }),
       );
       expect(keysOf(records)).toEqual([`${root}2016-01-01T00:00:00.000Z`]);
     });
   });
 });
 
-test("a time to come costs no more than now, and no look into the future", async () => {
+test("does not read future months for an end in the future", async () => {
   const key = unique("");
   const since = new Date(Date.now() - 60_000).toISOString();
   await putFiles(key, [key]);
   for (const query of [{ until: "9999" }, { since, until: "9999" }, { startAfterTime: "9999" }]) {
-    // The index follows the table within a moment.
+    // The index is eventually consistent.
     await expect
-      .poll(async () => (await recent(asked({ ...query, limit: 1 }))).records)
+      .poll(async () => (await recent(parse({ ...query, limit: 1 }))).records)
       .toHaveLength(1);
-    // This month, and, on its first day, the one before.
-    expect((await recent(asked({ ...query, limit: 1 }))).read.requests).toBeLessThanOrEqual(16);
+    // The shards of this month and, on its first day, of the month before.
+    expect((await recent(parse({ ...query, limit: 1 }))).read.requests).toBeLessThanOrEqual(16);
   }
 });
 
-test("what is uploaded is the most recent, with the times that S3 lists", async () => {
+test("returns uploaded objects with the times that S3 lists", async () => {
   const root = unique("");
   const before = new Date(Date.now() - 60_000).toISOString();
   await putFiles(
@@ -134,10 +134,10 @@ test("what is uploaded is the most recent, with the times that S3 lists", async 
     Array.from({ length: 12 }, (_, index) => `${root}${index}`),
   );
   const objects = (await listedByS3(root)).map(momentOf);
-  // Other tests upload at the same time; the index follows the table within a moment.
+  // Other tests upload at the same time. The index is eventually consistent.
   await expect
     .poll(async () => {
-      const records = await recentAll(asked({ since: before, limit: 100 }));
+      const records = await recentAll(parse({ since: before, limit: 100 }));
       return records
         .filter(({ key }) => key.startsWith(root))
         .map(momentOf)

@@ -8,7 +8,7 @@ import { filesOf, keyEnd } from "./arbitrary.ts";
 import { listedByS3, putFiles } from "./bucket.ts";
 import { type FileFacts, writeFiles } from "./catalog.ts";
 
-const asked = (query: Record<string, unknown>) => parseQuery(StatsQuery, query);
+const parse = (query: Record<string, unknown>) => parseQuery(StatsQuery, query);
 
 interface Group {
   name: string;
@@ -23,7 +23,7 @@ function sum(groups: readonly Omit<Group, "name">[]) {
   );
 }
 
-/** The model: the group of a file, from what S3 says of it. */
+/** The model: the group of a file. */
 function groupOf(file: FileFacts, prefix: string, by: string): string {
   const { key, state, contentType = "", lastModified = "" } = file;
   if (by === "day") return lastModified.slice(0, 10);
@@ -36,9 +36,9 @@ function groupOf(file: FileFacts, prefix: string, by: string): string {
 
 function groupsOf(files: readonly FileFacts[], prefix: string, by: string): Group[] {
   const sums = Map.groupBy(files, (file) => groupOf(file, prefix, by));
-  const groups = Array.from(sums, ([name, files]) => ({
+  const groups = Array.from(sums, ([name, members]) => ({
     name,
-    ...sum(files.map(({ size = 1 }) => ({ files: 1, bytes: size }))),
+    ...sum(members.map(({ size = 1 }) => ({ files: 1, bytes: size }))),
   }));
   const byName = (a: Group, b: Group) => (a.name < b.name ? -1 : 1);
   return by === "day"
@@ -48,8 +48,8 @@ function groupsOf(files: readonly FileFacts[], prefix: string, by: string): Grou
 
 const DAYS = ["2019-12-31T23:59:59.999Z", "2020-01-01T00:00:00.000Z", "2020-02-29T12:00:00.000Z"];
 
-describe.runIf(offline)("over files of all sorts", () => {
-  test("every group holds what a plain count says, and others what is left", async () => {
+describe.runIf(offline)("over random files", () => {
+  test("counts files and bytes per group, and the remaining groups together", async () => {
     await fc.assert(
       fc.asyncProperty(
         filesOf(DAYS),
@@ -65,7 +65,7 @@ describe.runIf(offline)("over files of all sorts", () => {
           );
           for (const by of ["type", "day", "folder"]) {
             const groups = groupsOf(counted, prefix, by);
-            const result = await stats(asked({ prefix, by, limit }));
+            const result = await stats(parse({ prefix, by, limit }));
             expect(result).toMatchObject({
               groups: groups.slice(0, limit),
               others: groups.length > limit ? sum(groups.slice(limit)) : undefined,
@@ -78,35 +78,35 @@ describe.runIf(offline)("over files of all sorts", () => {
     );
   });
 
-  test("of folders beyond number, those that hold most are told apart exactly", async () => {
+  test("returns the largest of 400 folders exactly", async () => {
     const root = unique("");
-    // Sizes that no order of the keys follows.
+    // Sizes in another order than the keys.
     const sizes = Array.from({ length: 400 }, (_, index) => (index * 7919) % 1009);
     await writeFiles(sizes.map((size, index) => ({ key: `${root}${index}/file`, size })));
-    const { groups, others } = await stats(asked({ prefix: root, by: "folder", limit: 5 }));
+    const { groups, others } = await stats(parse({ prefix: root, by: "folder", limit: 5 }));
     const sorted = sizes.toSorted((a, b) => b - a);
     expect(groups.map(({ bytes }) => bytes)).toEqual(sorted.slice(0, 5));
     expect(others).toEqual(sum(sorted.slice(5).map((bytes) => ({ files: 1, bytes }))));
   });
 
-  test("files in no folder, between folders beyond number, are one group, and all of it", async () => {
+  test("counts files outside folders as one complete group, between many folders", async () => {
     const root = unique("");
     const each = (ending: string, size: number) =>
       Array.from({ length: 100 }, (_, index) => ({ key: `${root}${index}${ending}`, size }));
-    await writeFiles([...each("/file", 50), ...each(" in none", 1)]);
-    const { groups } = await stats(asked({ prefix: root, by: "folder", limit: 1 }));
+    await writeFiles([...each("/file", 50), ...each(" outside", 1)]);
+    const { groups } = await stats(parse({ prefix: root, by: "folder", limit: 1 }));
     expect(groups).toEqual([{ name: root, files: 100, bytes: 100 }]);
   });
 });
 
-test("the total is what S3 lists", async () => {
+test("the total is equal to that of the listing of S3", async () => {
   const root = unique("");
   await putFiles(
     root,
     ["a", "b/c", "b/d", "B"].map((end) => root + end),
     { Body: "four" },
   );
-  const { total } = await stats(asked({ prefix: root, by: "folder" }));
+  const { total } = await stats(parse({ prefix: root, by: "folder" }));
   expect(total).toEqual(
     sum((await listedByS3(root)).map(({ size }) => ({ files: 1, bytes: size }))),
   );

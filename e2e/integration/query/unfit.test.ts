@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { unique } from "../support.ts";
 import { keysOf, writeFiles, writeUnfit } from "./catalog.ts";
 
-// An item as a version of Waybill may write it that is to come.
+// An item as a later version of Waybill may write it.
 const root = unique("");
 const unfit = `${root}b`;
 const named = [{ key: unfit, reason: expect.stringContaining("does not fit") as string }];
@@ -16,7 +16,7 @@ async function writeAll() {
   await writeUnfit(unfit, { state: "present", object: "of another shape" });
 }
 
-test("an item that does not fit is named, and hides no other", async () => {
+test("names an item that is not a valid record, and returns the other records", async () => {
   await writeAll();
   const listing = await list({ prefix: root, limit: 10 });
   expect(keysOf(listing.records)).toEqual([`${root}a`, `${root}c`]);
@@ -32,7 +32,7 @@ test("an item that does not fit is named, and hides no other", async () => {
   expect(total.files).toBe(3);
 });
 
-test("a page that ends with it goes on behind it", async () => {
+test("continues after a page that ends with such an item", async () => {
   await writeAll();
   const first = await list({ prefix: root, limit: 2 });
   expect([keysOf(first.records), first.unfit, first.next]).toEqual([
@@ -44,7 +44,7 @@ test("a page that ends with it goes on behind it", async () => {
   expect(keysOf(second.records)).toEqual([`${root}c`]);
 });
 
-test("asked for, it is an error", async () => {
+test("throws if such an item is read by key", async () => {
   await writeAll();
   await expect(get(unfit)).rejects.toThrow(InputError);
 });

@@ -19,19 +19,20 @@ const Letters = z.array(
   }),
 );
 
-/** What of the dead letters has this body. */
+/** Lists the dead letters with this body. */
 async function lettersOf(body: string) {
   const { stdout } = await waybill("dead", "--limit", "500", "--json");
   return Letters.parse(JSON.parse(stdout)).filter((letter) => letter.body === body);
 }
 
-/** Sends what can never be processed, and waits until it is a dead letter. */
-async function bury(body: string): Promise<z.output<typeof Letters>[number]> {
+/** Sends a message that can never be processed, and waits until it is a dead letter. */
+async function sendDead(body: string): Promise<z.output<typeof Letters>[number]> {
   await sqs.send(new SendMessageCommand({ QueueUrl: Resource.Events.url, MessageBody: body }));
-  return buried(body);
+  return deadLetterOf(body);
 }
 
-async function buried(body: string, not = "") {
+/** Waits for the dead letter with this body and another id than `not`. */
+async function deadLetterOf(body: string, not = "") {
   let found: z.output<typeof Letters>[number] | undefined;
   await expect
     .poll(
@@ -42,13 +43,13 @@ async function buried(body: string, not = "") {
       { timeout: 60_000, interval: 500 },
     )
     .toBeDefined();
-  if (!found) throw new Error("there is no such dead letter");
+  if (!found) throw new Error(`no dead letter has the body ${body}`);
   return found;
 }
 
-// On AWS a message takes five visibility timeouts, half an hour, to become a dead letter.
+// On a stage in AWS a message becomes a dead letter after five visibility timeouts, which is half an hour.
 describe.runIf(offline)("dead letters", () => {
-  test("are listed with their reason and what they are about, again and again", async () => {
+  test("are listed with reason, key and event, as often as they are read", async () => {
     const record = {
       eventVersion: "2.1",
       eventSource: "aws:s3",
@@ -56,12 +57,12 @@ describe.runIf(offline)("dead letters", () => {
       eventTime: "2026-11-23T06:00:00.000Z",
       eventName: "ObjectCreated:Put",
       s3: {
-        bucket: { name: "someone-elses" },
+        bucket: { name: "other-bucket" },
         object: { key: `a+b%2Bc/${crypto.randomUUID()}\u001b`, size: 1, sequencer: "0055" },
       },
     };
     const body = JSON.stringify({ Records: [record] });
-    const { messageId } = await bury(body);
+    const { messageId } = await sendDead(body);
     const again = await lettersOf(body);
     expect(again).toMatchObject([
       {
@@ -76,13 +77,13 @@ describe.runIf(offline)("dead letters", () => {
     const { code, stdout } = await waybill("dead", "show", messageId.slice(0, 13));
     expect(code).toBe(0);
     expect(stdout).toContain("notification.other_bucket");
-    expect(stdout).toContain('"name": "someone-elses"');
+    expect(stdout).toContain('"name": "other-bucket"');
     expect(stdout).not.toContain("\u001b");
   });
 
-  test("are sent back by SQS, and told about until all are", async () => {
+  test("are redriven, and the command waits until all are with --wait", async () => {
     const body = `not a notification ${crypto.randomUUID()}`;
-    const letter = await bury(body);
+    const letter = await sendDead(body);
     expect(letter.reason).toEqual({
       code: "notification.not_json",
       message: "The message is not JSON.",
@@ -93,11 +94,11 @@ describe.runIf(offline)("dead letters", () => {
     const redrive = JSON.parse(stdout) as { status: string; moved: number };
     expect(redrive.status).toBe("completed");
     expect(redrive.moved).toBeGreaterThanOrEqual(1);
-    // It failed anew, as another message.
-    expect((await buried(body, letter.messageId)).messageId).not.toBe(letter.messageId);
+    // It failed again, as a message with another id.
+    expect((await deadLetterOf(body, letter.messageId)).messageId).not.toBe(letter.messageId);
   });
 
-  test("that are not there are not found", async () => {
+  test("are not found by an unknown id", async () => {
     const { code, stderr } = await waybill("dead", "show", crypto.randomUUID());
     expect(code).toBe(3);
     expect(stderr).toMatch(/^waybill: No dead letter/);
@@ -105,7 +106,7 @@ describe.runIf(offline)("dead letters", () => {
 });
 
 describe("status", () => {
-  test("says how the stage is doing, as a document", async () => {
+  test("prints the state of the stage as JSON", async () => {
     const { code, stdout } = await waybill("status", "--jsonl");
     expect(code).toBe(0);
     expect(stdout.trimEnd()).not.toContain("\n");
@@ -119,7 +120,7 @@ describe("status", () => {
     });
   });
 
-  test("says it for people as well", async () => {
+  test("prints the state of the stage as text", async () => {
     const { stdout } = await waybill("status");
     expect(stdout).toMatch(/^stage +waybill \/ /);
     expect(stdout).toMatch(/^events +[\d,]+ waiting, [\d,]+ in flight/m);

@@ -27,14 +27,14 @@ beforeAll(async () => {
   await putFiles(COPY, [COPY], { Body: root });
 });
 
-const linesOf = (text: string): unknown[] =>
-  text
+const linesOf = (output: string): unknown[] =>
+  output
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as unknown);
 
 describe("get", () => {
-  test("shows what there is to know of a file", async () => {
+  test("shows every field of a record", async () => {
     const { code, stdout, stderr } = await waybill(["get", WIDE]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain(`key                   ${WIDE}\n`);
@@ -42,17 +42,17 @@ describe("get", () => {
     expect(stdout).toMatch(/^metadata\.owner +ann$/m);
   });
 
-  test("prints the record as one document", async () => {
+  test("prints the record as one JSON document", async () => {
     const { stdout } = await waybill(["get", WIDE, "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({ key: WIDE, metadata: { owner: "ann" } });
   });
 
-  test("prints it on one line", async () => {
+  test("prints the record on one line with --jsonl", async () => {
     const { stdout } = await waybill(["get", WIDE, "--jsonl"]);
     expect(linesOf(stdout)).toEqual([expect.objectContaining({ key: WIDE })]);
   });
 
-  test("ends with 3 where there is nothing, and says so on standard error only", async () => {
+  test("exits with 3 if there is no record, and prints a message on standard error only", async () => {
     const { code, stdout, stderr } = await waybill(["get", `${root}none`]);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toBe(`waybill: There is no record of "${root}none".\n`);
@@ -60,7 +60,7 @@ describe("get", () => {
 });
 
 describe("ls", () => {
-  test("lists names that cannot fool a terminal, without colours and titles in a pipe", async () => {
+  test("escapes control characters in keys, and prints no colors or titles to a pipe", async () => {
     const { stdout } = await waybill(["ls", root]);
     const [hostile = "", ...others] = stdout.trimEnd().split("\n");
     expect(hostile).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {8}7 B {2}/);
@@ -68,7 +68,7 @@ describe("ls", () => {
     expect(others.map((line) => line.slice(32))).toEqual([COPY, WIDE]);
   });
 
-  test("shows folders", async () => {
+  test("groups keys by folder", async () => {
     const { stdout } = await waybill(["ls", root, "--folders", "--jsonl"]);
     expect(linesOf(stdout)).toEqual([
       expect.objectContaining({ key: HOSTILE }),
@@ -77,7 +77,7 @@ describe("ls", () => {
     ]);
   });
 
-  test("prints one document, also of nothing", async () => {
+  test("prints one JSON document, also if there are no files", async () => {
     const all = await waybill(["ls", root, "--json"]);
     expect(JSON.parse(all.stdout)).toHaveLength(3);
     const none = await waybill(["ls", `${root}none`, "--json"]);
@@ -92,7 +92,7 @@ describe("ls", () => {
     });
   });
 
-  test("says so to people where there is nothing", async () => {
+  test("prints a message if there are no files", async () => {
     expect(await waybill(["ls", `${root}none`])).toEqual({
       code: 0,
       stdout: "",
@@ -101,7 +101,7 @@ describe("ls", () => {
   });
 
   test.skipIf(!existsSync("/dev/full"))(
-    "says why it failed where its output cannot be written",
+    "prints the cause if its output cannot be written",
     async () => {
       const full = await open("/dev/full", "w");
       try {
@@ -109,8 +109,8 @@ describe("ls", () => {
           env: { PATH: process.env["PATH"], ...stageEnv },
           stdio: ["ignore", full.fd, "pipe"],
         });
-        const said = child.stderr ? text(child.stderr) : "";
-        const [stderr] = await Promise.all([said, once(child, "exit")]);
+        const errors = child.stderr ? text(child.stderr) : "";
+        const [stderr] = await Promise.all([errors, once(child, "exit")]);
         expect(child.exitCode).toBe(1);
         expect(stderr).toMatch(/^waybill: ENOSPC: no space left on device/);
       } finally {
@@ -119,7 +119,7 @@ describe("ls", () => {
     },
   );
 
-  test("goes on where it is told and ends where it is told", async () => {
+  test("starts after --start-after and stops at --limit", async () => {
     const { stdout } = await waybill([
       "ls",
       root,
@@ -132,15 +132,15 @@ describe("ls", () => {
     expect(linesOf(stdout)).toEqual([expect.objectContaining({ key: COPY })]);
   });
 
-  test("is coloured in a pipe only where that is forced", async () => {
+  test("prints colors to a pipe only with FORCE_COLOR", async () => {
     const plain = await waybill(["ls", root, "--folders"]);
     expect(plain.stdout).not.toContain("\u001b");
-    const coloured = await waybill(["ls", root, "--folders"], { FORCE_COLOR: "1" });
-    expect(coloured.stdout).toContain("\u001b[");
-    expect(coloured.stdout).not.toContain("\u001b[31mred");
+    const colored = await waybill(["ls", root, "--folders"], { FORCE_COLOR: "1" });
+    expect(colored.stdout).toContain("\u001b[");
+    expect(colored.stdout).not.toContain("\u001b[31mred");
   });
 
-  test("is quiet when its reader has seen enough", async () => {
+  test("exits with 0 and no message when its reader closes the pipe", async () => {
     const child = spawn(process.execPath, [main, "ls", root], {
       env: { PATH: process.env["PATH"], ...stageEnv },
       stdio: ["ignore", "pipe", "pipe"],
@@ -151,11 +151,11 @@ describe("ls", () => {
   });
 });
 
-/** A program takes its time to start, and an index to follow the table. */
+/** The indexes are eventually consistent. */
 const PATIENCE = { timeout: 60_000, interval: 200 };
 
-describe("what is asked of the indexes", () => {
-  test("recent: the latest comes first", async () => {
+describe("queries of the indexes", () => {
+  test("recent lists recently modified files", async () => {
     await expect
       .poll(async () => {
         const { stdout } = await waybill([
@@ -171,13 +171,13 @@ describe("what is asked of the indexes", () => {
       .toContainEqual(expect.objectContaining({ key: WIDE }));
   });
 
-  test("recent: of a time when nothing was, it says how far it looked", async () => {
+  test("recent prints the start of the window if there are no files in it", async () => {
     const { code, stdout, stderr } = await waybill(["recent", "--until", "2006-06"]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
     expect(stderr).toMatch(/^waybill: No files were modified since 2005-06-01 00:00:00 UTC/);
   });
 
-  test("duplicates: a file and its copies", async () => {
+  test("duplicates lists a file and its copies", async () => {
     await expect
       .poll(async () => linesOf((await waybill(["duplicates", COPY, "--jsonl"])).stdout), PATIENCE)
       .toEqual([COPY, WIDE].map((key) => expect.objectContaining({ key }) as unknown));
@@ -186,7 +186,7 @@ describe("what is asked of the indexes", () => {
 });
 
 describe("find and stats", () => {
-  test("find: what fits, and with --cost what that took", async () => {
+  test("find lists the matching files, and prints the cost with --cost", async () => {
     const { stdout, stderr } = await waybill([
       "find",
       root,
@@ -204,7 +204,7 @@ describe("find and stats", () => {
     );
   });
 
-  test("stats: counts and sums, by type", async () => {
+  test("stats prints counts and sizes by type", async () => {
     const { stdout } = await waybill(["stats", root, "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({
       groups: [

@@ -19,9 +19,9 @@ async function statusNow() {
   return Status.parse(JSON.parse(stdout));
 }
 
-// CloudWatch shows what a function printed a minute or two later.
+// On a stage in AWS, CloudWatch shows metrics only a minute or two later.
 describe.runIf(offline)("waybill status", () => {
-  test("counts what the function did, and says how far it is behind, by the metrics that it printed", async () => {
+  test("prints throughput and lag from the metrics of the function", async () => {
     const before = await statusNow();
     expect(before.bucket).toBe(bucket);
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: unique("counted"), Body: "x" }));
@@ -34,9 +34,9 @@ describe.runIf(offline)("waybill status", () => {
       });
   });
 
-  test("counts events that fail, also where nothing else happened in their batch", async () => {
+  test("counts failed events, also in a batch without other events", async () => {
     const before = await statusNow();
-    await send(unique("no notification"));
+    await send(unique("not a notification"));
 
     await expect
       .poll(async () => (await statusNow()).metrics.failed, { timeout: 60_000, interval: 500 })

@@ -20,23 +20,26 @@ beforeAll(async () => {
 
 afterEach(closeWindows);
 
-describe.skipIf(noTmux)("in a window of a real terminal", () => {
-  test.each([60, 160])("of %i columns a list fits, lines up and has titles", async (columns) => {
-    const { code, screen } = await shown(columns, `waybill ls ${root}`);
-    const [titles = "", ...lines] = screen.trimEnd().split("\n");
-    expect(code).toBe(0);
-    expect(titles).toBe("modified (UTC)            size  key");
-    expect(lines).toHaveLength(4);
-    for (const line of lines) {
-      expect(line).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {7}\d\d B {2}\S/);
-      expect(stringWidth(line)).toBeLessThanOrEqual(columns);
-    }
-    const narrow = columns === 60;
-    expect(screen).toContain(narrow ? "d\\u202e\\u000a\n" : "/\\u001b[31mred\\u202e\\u000a\n");
-    expect(screen).toMatch(narrow ? / {2}test\/\S{9}…\/long\/end\.txt\n/ : `  ${LONG}\n`);
-  });
+describe.skipIf(noTmux)("in a terminal", () => {
+  test.each([60, 160])(
+    "of %i columns, ls prints an aligned table with titles that fits",
+    async (columns) => {
+      const { code, screen } = await shown(columns, `waybill ls ${root}`);
+      const [titles = "", ...lines] = screen.trimEnd().split("\n");
+      expect(code).toBe(0);
+      expect(titles).toBe("modified (UTC)            size  key");
+      expect(lines).toHaveLength(4);
+      for (const line of lines) {
+        expect(line).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {7}\d\d B {2}\S/);
+        expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+      }
+      const narrow = columns === 60;
+      expect(screen).toContain(narrow ? "d\\u202e\\u000a\n" : "/\\u001b[31mred\\u202e\\u000a\n");
+      expect(screen).toMatch(narrow ? / {2}test\/\S{9}…\/long\/end\.txt\n/ : `  ${LONG}\n`);
+    },
+  );
 
-  test("of 20 columns, columns give way to the key", async () => {
+  test("of 20 columns, ls omits columns in favor of the key", async () => {
     const { screen } = await shown(20, `waybill ls ${root}`);
     const lines = screen.trimEnd().split("\n");
     expect(lines).toHaveLength(5);
@@ -44,7 +47,7 @@ describe.skipIf(noTmux)("in a window of a real terminal", () => {
     for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(20);
   });
 
-  test.each([60, 160])("of %i columns a record is whole", async (columns) => {
+  test.each([60, 160])("of %i columns, get prints the whole record", async (columns) => {
     const { screen } = await shown(columns, `waybill get ${LONG}`);
     for (const line of screen.split("\n")) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
     expect(screen.replaceAll(/\n +/g, "")).toContain(`  ${LONG}\n`);
@@ -59,7 +62,7 @@ describe.skipIf(noTmux)("in a window of a real terminal", () => {
     expect(plain.colors).not.toContain("\u001b");
   });
 
-  test("there are none, no titles and nothing cut, where the output goes on to a program", async () => {
+  test("prints no colors, no titles and whole keys to a pipe", async () => {
     const { screen, colors } = await shown(160, `waybill ls ${root} --folders | cat`);
     expect(colors).not.toContain("\u001b");
     expect(screen).not.toContain("modified");
@@ -67,16 +70,16 @@ describe.skipIf(noTmux)("in a window of a real terminal", () => {
     expect(piped.screen.trim()).toBe("1");
   });
 
-  test("a search says what it has read, beside its answer", async () => {
+  test("find prints its cost on standard error", async () => {
     const line = `waybill find ${root} --name '*.jpg'`;
     const { screen } = await shown(160, line);
     expect(screen).toMatch(/京都の写真\.jpg\nwaybill: 1 file; read \d+ items in \d+ requests, /);
     const { screen: found } = await shown(160, `${line} --jsonl 2>/dev/null`);
-    // The terminal itself has broken the line.
+    // The terminal has wrapped the line.
     expect(JSON.parse(found.replaceAll("\n", ""))).toMatchObject({ key: WIDE });
   });
 
-  test("a reader that has seen enough ends it without a word", async () => {
+  test("exits with 0 and no message when its reader closes the pipe", async () => {
     const { code, screen } = await shown(60, `waybill ls ${root} | head -1 | wc -l`);
     expect({ code, screen: screen.trim() }).toEqual({ code: 0, screen: "1" });
   });

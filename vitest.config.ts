@@ -70,6 +70,7 @@ export default defineConfig({
           include: ["e2e/model/**/*.test.ts"],
           globalSetup: ["e2e/model/setup.ts"],
           setupFiles: ["e2e/bind.ts"],
+          testTimeout: 60_000,
           hookTimeout: 120_000,
         },
       },

@@ -54,7 +54,7 @@ describe.skipIf(noTmux)("in a terminal", () => {
     expect(screen).toMatch(/^storageClass +STANDARD$/m);
   });
 
-  test("there are colors, unless NO_COLOR is set", async () => {
+  test("prints colors, unless NO_COLOR is set", async () => {
     const { colors } = await shown(60, `waybill ls ${root} --folders`);
     expect(colors).toContain("\u001b[2mmodified (UTC)");
     expect(colors).toContain(`\u001b[1m\u001b[34m${root.slice(0, 14)}…`);

@@ -64,8 +64,9 @@ export class Sqlite {
     }
   }
 
+  /** Closes the file. Further calls do nothing. */
   close(): void {
-    this.#database.close();
+    if (this.#database.isOpen) this.#database.close();
   }
 }
 

@@ -19,16 +19,8 @@ beforeEach(() => {
 
 function open(format = 1, schema = SCHEMA): Sqlite {
   const database = new Sqlite({ file, schema, format });
-  onTestFinished(() => {
-    if (!closed.has(database)) database.close();
-  });
+  onTestFinished(() => database.close());
   return database;
-}
-
-const closed = new WeakSet<Sqlite>();
-function close(database: Sqlite): void {
-  database.close();
-  closed.add(database);
 }
 
 const add = (database: Sqlite, body: string) =>
@@ -68,7 +60,7 @@ describe("opening", () => {
   test("keeps the data of a file with the same format", () => {
     const first = open();
     add(first, "first");
-    close(first);
+    first.close();
 
     const second = open();
     add(second, "second");
@@ -99,7 +91,7 @@ describe("opening", () => {
     expect(error.message).toBe(
       `${file} is already open. Stop the process that has it open, or use another folder.`,
     );
-    close(first);
+    first.close();
     expect(count(open())).toBe(0);
   });
 
@@ -121,7 +113,7 @@ describe("opening", () => {
     const opened = new Promise((resolve, reject) => {
       worker.once("error", reject);
       worker.on("message", (message) => {
-        if (message === "opening") close(first);
+        if (message === "opening") first.close();
         else resolve(message);
       });
     });
@@ -132,7 +124,7 @@ describe("opening", () => {
   test("rejects a file with another format, and does not change it", () => {
     const newer = open(2);
     add(newer, "kept");
-    close(newer);
+    newer.close();
 
     const error = errorOf(open);
 
@@ -167,7 +159,7 @@ describe("opening", () => {
   test("rejects a database that was cut off", () => {
     const database = open();
     for (let i = 0; i < 100; i += 1) add(database, "x".repeat(1000));
-    close(database);
+    database.close();
     fs.truncateSync(file, 8192);
 
     expect(errorOf(open)).toMatchObject({

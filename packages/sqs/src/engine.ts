@@ -1,5 +1,5 @@
-import { invalidAddress, queueDoesNotExist } from "./error.ts";
 import type { Sqlite } from "@waybill/sqlite";
+import { invalidAddress, queueDoesNotExist } from "./error.ts";
 import type { Messages } from "./store/messages.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { MoveTasks } from "./move-tasks.ts";
@@ -8,7 +8,7 @@ import type { Polls } from "./polls.ts";
 import type { Queue, Queues } from "./store/queues.ts";
 import type { Retention } from "./retention.ts";
 
-/** What every operation works with. */
+/** The parts that the operations share. */
 export interface Engine {
   accountId: string;
   /** Milliseconds since 1970, by the injected clock. */
@@ -24,7 +24,7 @@ export interface Engine {
   arnOf: (name: string) => string;
 }
 
-/** Who asks, from where. */
+/** The circumstances of a request. */
 export interface Call {
   endpoint: string;
   signal: AbortSignal;
@@ -34,13 +34,13 @@ export interface Call {
 export const queueUrl = ({ accountId }: Engine, { endpoint }: Call, name: string) =>
   `${endpoint}/${accountId}/${name}`;
 
-/** The name in a queue URL, or the name itself. The host does not matter: there is one endpoint. */
+/** Returns the name in a queue URL, or the name itself. Ignores the host: there is one endpoint. */
 export function queueNameOf(accountId: string, urlOrName: string): string | undefined {
   const [name, account] = urlOrName.split("/").toReversed();
   return account === undefined || account === accountId ? name : undefined;
 }
 
-/** @throws SqsError `QueueDoesNotExist`, `InvalidAddress`. */
+/** Returns the queue of a URL or name. Throws `SqsError` `QueueDoesNotExist` or `InvalidAddress`. */
 export function queueAt({ accountId, queues }: Engine, urlOrName: string): Queue {
   const name = queueNameOf(accountId, urlOrName);
   if (name === "") throw invalidAddress(urlOrName);

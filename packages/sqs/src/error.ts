@@ -1,9 +1,17 @@
-/** A refusal of SQS, as its clients know it. */
+import {
+  MAX_BATCH_BYTES,
+  MAX_BATCH_ENTRIES,
+  MAX_BATCH_ID_LENGTH,
+  NAME_REUSE_SECONDS,
+  PURGE_INTERVAL_SECONDS,
+} from "./limits.ts";
+
+/** An error that SQS returns to a client. */
 export class SqsError extends Error {
   override readonly name = "SqsError";
-  /** What the Query protocol calls it, and the JSON protocol repeats in `x-amzn-query-error`. */
+  /** Its code in the Query protocol, which the JSON protocol repeats in `x-amzn-query-error`. */
   readonly code: string;
-  /** What the JSON protocol calls it. */
+  /** Its name in the JSON protocol. */
   readonly shape: string;
   /** The HTTP status. */
   readonly status: number;
@@ -23,7 +31,7 @@ export class SqsError extends Error {
   }
 }
 
-// Codes and statuses: the `error` traits of the SQS model that SDKs carry (2012-11-05). Messages: what SQS answers.
+// Codes and statuses: the `error` traits of the SQS model in the SDKs (2012-11-05). Messages: as SQS words them.
 const namespaced = (shape: string) => `AWS.SimpleQueueService.${shape}`;
 
 export const missingParameter = (name: string) =>
@@ -39,8 +47,11 @@ export const invalidParameter = (message: string, cause?: unknown) =>
     cause,
   });
 
-export const invalidValue = (name: string, value: unknown, reason: string) =>
-  invalidParameter(`Value ${String(value)} for parameter ${name} is invalid. Reason: ${reason}`);
+export const invalidValue = (name: string, value: unknown, reason: string, cause?: unknown) =>
+  invalidParameter(
+    `Value ${String(value)} for parameter ${name} is invalid. Reason: ${reason}`,
+    cause,
+  );
 
 export const invalidAttributeName = (message: string) =>
   new SqsError("InvalidAttributeName", message);
@@ -89,14 +100,14 @@ export const queueNameExists = (attribute: string) =>
 export const queueDeletedRecently = () =>
   new SqsError(
     "QueueDeletedRecently",
-    "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
+    `You must wait ${NAME_REUSE_SECONDS} seconds after deleting a queue before you can create another with the same name.`,
     { code: namespaced("QueueDeletedRecently"), retry: true },
   );
 
 export const purgeInProgress = (name: string) =>
   new SqsError(
     "PurgeQueueInProgress",
-    `Only one PurgeQueue operation on ${name} is allowed every 60 seconds.`,
+    `Only one PurgeQueue operation on ${name} is allowed every ${PURGE_INTERVAL_SECONDS} seconds.`,
     { code: namespaced("PurgeQueueInProgress"), status: 403, retry: true },
   );
 
@@ -108,14 +119,14 @@ export const emptyBatch = (entry: string) =>
 export const tooManyEntries = (count: number) =>
   new SqsError(
     "TooManyEntriesInBatchRequest",
-    `Maximum number of entries per request are 10. You have sent ${count}.`,
+    `Maximum number of entries per request are ${MAX_BATCH_ENTRIES}. You have sent ${count}.`,
     { code: namespaced("TooManyEntriesInBatchRequest") },
   );
 
 export const invalidBatchEntryId = () =>
   new SqsError(
     "InvalidBatchEntryId",
-    "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.",
+    `A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most ${MAX_BATCH_ID_LENGTH} letters long.`,
     { code: namespaced("InvalidBatchEntryId") },
   );
 
@@ -124,10 +135,10 @@ export const batchEntryIdsNotDistinct = (id: string) =>
     code: namespaced("BatchEntryIdsNotDistinct"),
   });
 
-export const batchRequestTooLong = (limit: number, size: number) =>
+export const batchRequestTooLong = (size: number) =>
   new SqsError(
     "BatchRequestTooLong",
-    `Batch requests cannot be longer than ${limit} bytes. You have sent ${size} bytes.`,
+    `Batch requests cannot be longer than ${MAX_BATCH_BYTES} bytes. You have sent ${size} bytes.`,
     { code: namespaced("BatchRequestTooLong") },
   );
 

@@ -1,6 +1,7 @@
-import { invalidParameter, malformed, missingParameter } from "./error.ts";
+import { invalidValue, malformed, missingParameter } from "./error.ts";
+import type { Range } from "./limits.ts";
 
-/** An object of a request: nothing is known of its members yet. */
+/** An object of a request, whose members are not validated. */
 export type Input = Readonly<Record<string, unknown>>;
 
 export const isInput = (value: unknown): value is Input =>
@@ -9,7 +10,7 @@ export const isInput = (value: unknown): value is Input =>
 const wrongType = (name: string, expected: string) =>
   malformed(`The parameter ${name} must be ${expected}.`);
 
-/** @returns nothing when the member is absent; the empty string is a value. */
+/** Returns `undefined` if the member is absent; the empty string is a value. */
 export function optionalText(input: Input, name: string): string | undefined {
   const value = input[name];
   if (value === undefined || value === null) return undefined;
@@ -17,24 +18,28 @@ export function optionalText(input: Input, name: string): string | undefined {
   return value;
 }
 
-/** SQS treats an empty string as a missing one wherever a value is required. */
+/** Throws `SqsError` `MissingParameter` also for an empty string, as SQS does for required values. */
 export function requiredText(input: Input, name: string): string {
   const value = optionalText(input, name);
   if (value === undefined || value === "") throw missingParameter(name);
   return value;
 }
 
-/** @param allowed what SQS says when the value is not from `min` to `max`. */
+/** `allowed` is the reason in the error of SQS for a value that is out of range. */
 export function optionalInteger(
   input: Input,
   name: string,
-  { min, max, allowed }: { min: number; max: number; allowed: string },
+  {
+    min,
+    max,
+    allowed = `Must be between ${min} and ${max}, if provided.`,
+  }: Range & { allowed?: string },
 ): number | undefined {
   const value = input[name];
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "number" || !Number.isInteger(value)) throw wrongType(name, "an integer");
   if (value < min || value > max) {
-    throw invalidParameter(`Value ${value} for parameter ${name} is invalid. Reason: ${allowed}`);
+    throw invalidValue(name, value, allowed);
   }
   return value;
 }

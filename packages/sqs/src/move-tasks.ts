@@ -17,18 +17,18 @@ export interface MoveTasksOptions {
   moveTaskRecords: MoveTaskRecords;
 }
 
-/** Messages per step: few, so that a long task does not hold up requests. */
-const STEP = 100;
+/** Messages per step: few, so that a long task does not delay requests. */
+const MESSAGES_PER_STEP = 100;
 
-/** Where a task of limited rate started counting. */
+/** The start of the interval over which the rate of a task is measured. */
 interface Pace {
   since: number;
   moved: number;
 }
 
 /**
- * Sends dead letters back, in the background. Each step is one transaction with its count, so a task goes on where it
- * was when the process is started again; a limited rate counts from then anew.
+ * Runs message move tasks in the background. Each step and its count are one transaction, so a task continues after a
+ * restart of the process. The rate is measured from the restart.
  */
 export class MoveTasks {
   readonly #options: MoveTasksOptions;
@@ -41,7 +41,7 @@ export class MoveTasks {
     this.#schedule();
   }
 
-  /** The active task of the source, if there is one. */
+  /** Returns the active task of a source queue. A queue has at most one. */
   activeOf(sourceArn: string): MoveTask | undefined {
     return this.#options.moveTaskRecords.active().find(({ source }) => source === sourceArn);
   }
@@ -66,13 +66,13 @@ export class MoveTasks {
     return started;
   }
 
-  /** The task stops before its next step. */
+  /** Cancels a task. It stops before its next step. */
   cancel(task: MoveTask): void {
     this.#options.moveTaskRecords.update({ ...task, status: "CANCELLING" });
     this.#schedule();
   }
 
-  /** The clock may have moved: takes the steps that are due. */
+  /** Runs the steps that a change of the clock made due. */
   recheck(): void {
     this.#step();
   }
@@ -82,7 +82,7 @@ export class MoveTasks {
     clearImmediate(this.#immediate);
   }
 
-  /** Sees to it that the next step is taken when it is due. */
+  /** Schedules the next step for the time when it is due. */
   #schedule(): void {
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
@@ -93,7 +93,7 @@ export class MoveTasks {
     else if (due < Infinity) this.#timer = setTimeout(() => this.#step(), due).unref();
   }
 
-  /** Milliseconds until the task may move its next message. */
+  /** Milliseconds until the rate of the task allows the next message. */
   #dueIn(task: MoveTask): number {
     if (task.rate === undefined || task.status !== "RUNNING") return 0;
     const { since, moved } = this.#paceOf(task);
@@ -120,7 +120,7 @@ export class MoveTasks {
     this.#schedule();
   }
 
-  /** @returns the queues that got messages. */
+  /** Runs one step of a task, and returns the queues with new visible messages. */
   #advance(task: MoveTask, source: Queue | undefined): Set<Queue> {
     const { moveTaskRecords: records, queues, messages, retention, polls, now } = this.#options;
     const woken = new Set<Queue>();
@@ -142,9 +142,9 @@ export class MoveTasks {
       if (!destination) return finish("FAILED", moved, NO_QUEUE);
       const sentAt = now();
       const visibleAt = sentAt + destination.settings.delay;
-      messages.resend(id, destination.id, { messageId: randomUUID(), sentAt, visibleAt });
-      retention.arrived(destination, sentAt);
-      if (visibleAt > sentAt) polls.hidden(destination, visibleAt);
+      messages.redrive(id, destination.id, { messageId: randomUUID(), sentAt, visibleAt });
+      retention.added(destination, sentAt);
+      if (visibleAt > sentAt) polls.hiddenUntil(destination, visibleAt);
       else woken.add(destination);
       moved += 1;
     }
@@ -153,13 +153,13 @@ export class MoveTasks {
   }
 
   #allowance(task: MoveTask): number {
-    if (task.rate === undefined) return STEP;
+    if (task.rate === undefined) return MESSAGES_PER_STEP;
     const { since, moved } = this.#paceOf(task);
     const earned = Math.floor(((this.#options.now() - since) * task.rate) / 1000);
-    return Math.min(STEP, earned - (task.moved - moved));
+    return Math.min(MESSAGES_PER_STEP, earned - (task.moved - moved));
   }
 }
 
-// What ListMessageMoveTasks gives as the reason.
+// Values of `FailureReason` in ListMessageMoveTasks.
 const NO_QUEUE = "AWS.SimpleQueueService.NonExistentQueue";
 const NO_SOURCE = "CouldNotDetermineMessageSource";

@@ -1,24 +1,24 @@
 import type { Queue } from "./store/queues.ts";
 
-/** What one look at a queue found. */
-export interface Look<T> {
+/** The result of one attempt to receive messages. */
+export interface Attempt<T> {
   found: T[];
-  /** The look had to stop before it had seen everything: look again. */
+  /** The attempt stopped before it had read the whole queue. Try again. */
   more: boolean;
 }
 
 interface Poll {
-  /** When it gives up, by the injected clock. */
+  /** By the injected clock. */
   deadline: number;
-  look: () => Look<unknown>;
-  /** Ends the poll with nothing. */
-  giveUp: () => void;
+  attempt: () => Attempt<unknown>;
+  /** Ends the poll without a message. */
+  end: () => void;
   fail: (error: unknown) => void;
 }
 
 interface Waiting {
   polls: Set<Poll>;
-  /** When the next hidden message of the queue shows. */
+  /** When the next hidden message of the queue becomes visible. */
   nextVisible: number | undefined;
 }
 
@@ -27,12 +27,12 @@ export interface PollsOptions {
   nextVisible: (queue: Queue) => number | undefined;
 }
 
-// The longest delay that setTimeout takes.
-const LONGEST = 2 ** 31 - 1;
+/** The longest delay of setTimeout. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /**
- * The receives that wait for a message (long polling). While there is one, there is one timer, set to the next moment
- * at which anything can happen; it does not keep the process alive.
+ * The receives that wait for a message (long polling). While there are any, one timer is set to the next time at which a
+ * message becomes visible or a poll ends. It does not keep the process alive.
  */
 export class Polls {
   readonly #options: PollsOptions;
@@ -46,78 +46,81 @@ export class Polls {
   }
 
   /**
-   * Looks again whenever a message of the queue may have become visible.
-   *
-   * @returns what a look found; nothing at the deadline, or as soon as `signal` aborts.
+   * Repeats an attempt whenever a message of the queue may have become visible. Resolves with what it found; with nothing at
+   * the deadline, or when `signal` aborts.
    */
   wait<T>(
     queue: Queue,
-    { deadline, look, signal }: { deadline: number; look: () => Look<T>; signal: AbortSignal },
+    {
+      deadline,
+      attempt,
+      signal,
+    }: { deadline: number; attempt: () => Attempt<T>; signal: AbortSignal },
   ): Promise<T[]> {
     const { promise, resolve, reject } = Promise.withResolvers<T[]>();
     const waiting = this.#waiting.get(queue) ?? { polls: new Set(), nextVisible: undefined };
-    const end = () => {
+    const remove = () => {
       waiting.polls.delete(poll);
-      signal.removeEventListener("abort", abandon);
+      signal.removeEventListener("abort", end);
       if (waiting.polls.size === 0 && this.#waiting.get(queue) === waiting) {
         this.#waiting.delete(queue);
-        this.#arm();
+        this.#setTimer();
       }
     };
-    const take = (found: T[]) => {
-      end();
+    const finish = (found: T[]) => {
+      remove();
       resolve(found);
     };
-    const abandon = () => take([]);
+    const end = () => finish([]);
     const poll: Poll = {
       deadline,
-      // Found and handed over in one step, so that what was taken is never taken for nobody.
-      look: () => {
-        const seen = look();
-        if (seen.found.length > 0) take(seen.found);
-        return seen;
+      // Received and handed over synchronously, so that a message in flight always has a consumer.
+      attempt: () => {
+        const result = attempt();
+        if (result.found.length > 0) finish(result.found);
+        return result;
       },
-      giveUp: abandon,
+      end,
       fail: (error) => {
-        end();
+        remove();
         reject(error);
       },
     };
     if (signal.aborted) return Promise.resolve([]);
-    signal.addEventListener("abort", abandon);
+    signal.addEventListener("abort", end);
     waiting.polls.add(poll);
     waiting.nextVisible = this.#options.nextVisible(queue);
     this.#waiting.set(queue, waiting);
-    this.#arm();
+    this.#setTimer();
     return promise;
   }
 
-  /** A message of the queue is visible now. All that happens in one turn of the event loop is one look. */
+  /** A message of the queue is visible now. Calls in one turn of the event loop cause one attempt. */
   wake(queue: Queue): void {
     if (!this.#waiting.has(queue)) return;
-    if (this.#woken.size === 0) setImmediate(() => this.#lookAtWoken());
+    if (this.#woken.size === 0) setImmediate(() => this.#attemptWoken());
     this.#woken.add(queue);
   }
 
-  /** A message of the queue is hidden until then. */
-  hidden(queue: Queue, until: number): void {
+  /** A message of the queue becomes visible at `until`. */
+  hiddenUntil(queue: Queue, until: number): void {
     const waiting = this.#waiting.get(queue);
     if (!waiting || (waiting.nextVisible ?? Infinity) <= until) return;
     waiting.nextVisible = until;
-    this.#arm();
+    this.#setTimer();
   }
 
-  /** The clock may have moved: looks at every queue, and ends what has waited long enough. */
+  /** The clock may have changed: tries every queue, and ends the polls whose deadline has passed. */
   recheck(): void {
-    for (const queue of this.#waiting.keys()) this.#look(queue);
+    for (const queue of this.#waiting.keys()) this.#attempt(queue);
     const now = this.#options.now();
     for (const { polls } of this.#waiting.values()) {
-      for (const poll of polls) if (poll.deadline <= now) poll.giveUp();
+      for (const poll of polls) if (poll.deadline <= now) poll.end();
     }
-    this.#arm();
+    this.#setTimer();
   }
 
-  /** The queue is gone. */
+  /** The queue was deleted. */
   fail(queue: Queue, error: unknown): void {
     for (const poll of this.#waiting.get(queue)?.polls ?? []) poll.fail(error);
   }
@@ -125,26 +128,26 @@ export class Polls {
   /** Ends every poll without a message. */
   close(): void {
     for (const { polls } of this.#waiting.values()) {
-      for (const poll of polls) poll.giveUp();
+      for (const poll of polls) poll.end();
     }
     this.#woken.clear();
     clearTimeout(this.#timer);
   }
 
-  #lookAtWoken(): void {
+  #attemptWoken(): void {
     const queues = [...this.#woken];
     this.#woken.clear();
-    for (const queue of queues) this.#look(queue);
-    this.#arm();
+    for (const queue of queues) this.#attempt(queue);
+    this.#setTimer();
   }
 
-  /** Serves the polls of the queue, those that wait longest first, until one finds nothing. */
-  #look(queue: Queue): void {
+  /** Tries the polls of the queue in order of arrival, until one finds nothing. */
+  #attempt(queue: Queue): void {
     const waiting = this.#waiting.get(queue);
     if (!waiting) return;
     for (const poll of waiting.polls) {
       try {
-        const { found, more } = poll.look();
+        const { found, more } = poll.attempt();
         if (found.length > 0) continue;
         if (more) this.wake(queue);
         break;
@@ -155,7 +158,7 @@ export class Polls {
     waiting.nextVisible = this.#options.nextVisible(queue);
   }
 
-  #arm(): void {
+  #setTimer(): void {
     let next = Infinity;
     for (const { polls, nextVisible = Infinity } of this.#waiting.values()) {
       next = Math.min(next, nextVisible);
@@ -166,7 +169,7 @@ export class Polls {
     this.#timer = undefined;
     this.#timerAt = next;
     if (next === Infinity) return;
-    const delay = Math.min(Math.max(next - this.#options.now(), 1), LONGEST);
+    const delay = Math.min(Math.max(next - this.#options.now(), 1), MAX_TIMEOUT);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.recheck();

@@ -21,7 +21,7 @@ export interface RenderedResponse {
 
 const TARGET = /^AmazonSQS\.(\w+)$/;
 
-/** What the sender of a request speaks, and so can read. */
+/** Returns the protocol of a request. */
 export function protocolOf(headers: IncomingHttpHeaders, rawUrl: string): Protocol {
   return headers["x-amz-target"] === undefined && isQueryRequest(headers, rawUrl)
     ? "query"
@@ -29,10 +29,10 @@ export function protocolOf(headers: IncomingHttpHeaders, rawUrl: string): Protoc
 }
 
 /**
- * Reads a request of either protocol of SQS: AWS JSON 1.0, which SDKs speak now, and AWS Query, which older ones and
- * Debian's awscli speak. What is in the input is not checked here.
+ * Parses a request in either protocol of SQS: AWS JSON 1.0, which current SDKs use, or AWS Query, which older SDKs and
+ * Debian's awscli use. Does not validate the input.
  *
- * @throws SqsError when it is neither.
+ * Throws `SqsError` if it is in neither.
  */
 export function parseSqsRequest(
   headers: IncomingHttpHeaders,
@@ -57,7 +57,7 @@ function parseJson(body: Buffer): Record<string, unknown> {
   return input;
 }
 
-/** The answer to one request: what the operation gave, or why it refused. */
+/** Renders the response to a request: the output of the operation, or its error. */
 export function renderSqsResponse(
   protocol: Protocol,
   operation: string,
@@ -77,7 +77,7 @@ export function renderSqsResponse(
   }
   const headers = { "content-type": "application/x-amz-json-1.0", "x-amzn-requestid": requestId };
   if (!failed) return { status, headers, body: JSON.stringify(output) };
-  // Clients of the JSON protocol that were written for the other one look for its codes here.
+  // Clients that were written for the Query protocol find its codes here.
   const fault = status >= 500 ? "Receiver" : "Sender";
   return {
     status,

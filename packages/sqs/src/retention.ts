@@ -3,14 +3,14 @@ import type { Messages } from "./store/messages.ts";
 import type { Queue } from "./store/queues.ts";
 
 /**
- * Lets old messages vanish: those that were first sent `MessageRetentionPeriod` ago, wherever they have been since
+ * Deletes expired messages: those sent `MessageRetentionPeriod` ago. A move to a dead-letter queue does not change the time
  * ("Setting up dead-letter queue retention" in the SQS developer guide).
  */
 export class Retention {
   readonly #database: Sqlite;
   readonly #messages: Messages;
   readonly #now: () => number;
-  /** No message of the queue was sent before this. Saves looking at the queue on every receive. */
+  /** No message of the queue was sent before this time. Avoids a query per receive. */
   readonly #oldest = new WeakMap<Queue, number>();
 
   constructor(database: Sqlite, messages: Messages, now: () => number) {
@@ -19,15 +19,15 @@ export class Retention {
     this.#now = now;
   }
 
-  /** A message that was sent then has come into the queue. */
-  arrived(queue: Queue, sentAt: number): void {
+  /** A message that was sent at `sentAt` was added to the queue. */
+  added(queue: Queue, sentAt: number): void {
     const oldest = this.#oldest.get(queue);
     if (oldest !== undefined && sentAt < oldest) this.#oldest.set(queue, sentAt);
   }
 
   /**
-   * Deletes what has expired, in a transaction of its own: one that is rolled back must not make this object believe
-   * that it was done. Call it before looking at the messages of a queue.
+   * Deletes the expired messages of a queue in its own transaction: if an outer transaction rolled back, the time that this
+   * object keeps would be wrong. Call it before the messages of a queue are read.
    */
   sweep(queue: Queue): void {
     const horizon = this.#now() - queue.settings.retention;

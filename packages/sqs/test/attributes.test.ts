@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { attributesMd5, parseMessageAttributes } from "../src/message/attributes.ts";
 
-// What SQS itself answered for these attributes.
+// Recorded from SQS.
 test.each([
   ["ae7155c6026991b6d54b11589678bf9c", { Foo: { DataType: "String", StringValue: "Bar" } }],
   [
@@ -20,7 +20,7 @@ test.each([
       },
     },
   ],
-])("the digest of attributes is %s where SQS says so", (md5, attributes) => {
+])("computes the digest %s that SQS computes", (md5, attributes) => {
   const parsed = parseMessageAttributes(new Map(Object.entries(attributes)), "user");
 
   expect(attributesMd5(parsed)).toBe(md5);

@@ -1,4 +1,4 @@
-// Sends, receives, deletes and redrives as fast as it can, and says so on stdout after each answer; to be killed.
+// Sends, receives, deletes and redrives messages until it is killed. Writes each completed step to stdout.
 import fs from "node:fs";
 
 import { openSqs } from "../src/index.ts";
@@ -21,22 +21,22 @@ const call = (operation: string, input: Record<string, unknown>) =>
     endpoint: "http://x",
     signal,
   });
-const say = (line: string) => fs.writeSync(1, `${line}\n`);
+const report = (line: string) => fs.writeSync(1, `${line}\n`);
 
 for (let i = 0; ; i += 1) {
   const body = `${seed}-${i}-`.padEnd(50 + ((i * 7919) % 20_000), "x");
-  say(`sent ${sqs.send(arn, body).messageId}`);
+  report(`sent ${sqs.send(arn, body).messageId}`);
   const { Successful } = await call("SendMessageBatch", {
     Entries: [0, 1, 2].map((n) => ({ Id: String(n), MessageBody: `${seed}-${i}-${n}` })),
   });
-  for (const { MessageId } of Successful as { MessageId: string }[]) say(`sent ${MessageId}`);
+  for (const { MessageId } of Successful as { MessageId: string }[]) report(`sent ${MessageId}`);
 
   const { Messages = [] } = await call("ReceiveMessage", { MaxNumberOfMessages: 5 });
   const [first, second] = Messages as { MessageId: string; ReceiptHandle: string }[];
   for (const message of i % 2 === 0 ? [first, second] : [first]) {
     if (!message) continue;
-    say(`deleting ${message.MessageId}`);
+    report(`deleting ${message.MessageId}`);
     await call("DeleteMessage", { ReceiptHandle: message.ReceiptHandle });
-    say(`deleted ${message.MessageId}`);
+    report(`deleted ${message.MessageId}`);
   }
 }

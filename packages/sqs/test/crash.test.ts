@@ -11,14 +11,19 @@ import { ACCOUNT, arnOf, REGION, temporaryFolder } from "./fixture.ts";
 
 const WRITER = new URL("./crash-writer.ts", import.meta.url).pathname;
 
-interface Said {
+interface Reported {
   sent: Set<string>;
   deleting: Set<string>;
   deleted: Set<string>;
 }
 
-/** Runs the writer until it has said so many lines, and kills it there and then. */
-async function writeAndKill(dir: string, seed: number, lines: number, said: Said): Promise<void> {
+/** Runs the writer, and kills it when it has written `lines` lines. */
+async function writeAndKill(
+  dir: string,
+  seed: number,
+  lines: number,
+  reported: Reported,
+): Promise<void> {
   const child = spawn(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", WRITER, dir, String(seed)],
@@ -27,9 +32,9 @@ async function writeAndKill(dir: string, seed: number, lines: number, said: Said
   let left = lines;
   for await (const line of readline.createInterface({ input: child.stdout })) {
     const [verb, id = ""] = line.split(" ");
-    if (verb === "sent") said.sent.add(id);
-    if (verb === "deleting") said.deleting.add(id);
-    if (verb === "deleted") said.deleted.add(id);
+    if (verb === "sent") reported.sent.add(id);
+    if (verb === "deleting") reported.deleting.add(id);
+    if (verb === "deleted") reported.deleted.add(id);
     left -= 1;
     if (left === 0) child.kill("SIGKILL");
   }
@@ -37,7 +42,7 @@ async function writeAndKill(dir: string, seed: number, lines: number, said: Said
   expect(child.signalCode).toBe("SIGKILL");
 }
 
-/** Every message of a queue by id, as a consumer gets it. */
+/** Receives all messages and returns their bodies by id. */
 async function readAll(dir: string): Promise<Map<string, string>> {
   const sqs = openSqs({ dir, region: REGION, accountId: ACCOUNT });
   const bodies = new Map<string, string>();
@@ -63,26 +68,26 @@ async function readAll(dir: string): Promise<Map<string, string>> {
     }
     expect(sqs.depth(arnOf(name)).visible).toBe(0);
   }
-  // Reading was no more than a look.
+  // Undo the receives.
   sqs.releaseInFlight();
   sqs.close();
   return bodies;
 }
 
-test("kill -9 at any moment loses no acknowledged message, brings none back and halves none", async () => {
+test("kill -9 loses no acknowledged message, restores no deleted message and damages none", async () => {
   const rounds = fc.sample(fc.integer({ min: 1, max: 400 }), { numRuns: 6, seed: 20_260_301 });
   const dir = temporaryFolder();
-  const said: Said = { sent: new Set(), deleting: new Set(), deleted: new Set() };
+  const reported: Reported = { sent: new Set(), deleting: new Set(), deleted: new Set() };
 
   for (const [round, lines] of rounds.entries()) {
-    await writeAndKill(dir, round, lines, said);
+    await writeAndKill(dir, round, lines, reported);
     const bodies = await readAll(dir);
 
-    const lost = [...said.sent].filter((id) => !bodies.has(id) && !said.deleting.has(id));
-    const risen = [...said.deleted].filter((id) => bodies.has(id));
-    expect({ lost, risen }).toEqual({ lost: [], risen: [] });
-    // What was being deleted when the process died may be either; afterwards it is what it is.
-    for (const id of said.deleting) if (!bodies.has(id)) said.deleted.add(id);
-    for (const id of bodies.keys()) said.sent.add(id);
+    const lost = [...reported.sent].filter((id) => !bodies.has(id) && !reported.deleting.has(id));
+    const restored = [...reported.deleted].filter((id) => bodies.has(id));
+    expect({ lost, restored }).toEqual({ lost: [], restored: [] });
+    // A message whose deletion was not acknowledged may exist or not, but does not change later.
+    for (const id of reported.deleting) if (!bodies.has(id)) reported.deleted.add(id);
+    for (const id of bodies.keys()) reported.sent.add(id);
   }
 });

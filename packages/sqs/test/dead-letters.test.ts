@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 
 import { arnOf, redriveTo, soon, startQueues } from "./fixture.ts";
 
-/** A queue of two receives, and its dead-letter queue. */
+/** Starts a queue with a maxReceiveCount of 2 and its dead-letter queue. */
 async function startPair(attributes: Record<string, string> = {}) {
   const stage = await startQueues();
   const dead = stage.make("dead", { MessageRetentionPeriod: "1209600" });
@@ -28,7 +28,7 @@ async function startPair(attributes: Record<string, string> = {}) {
 }
 
 describe("redrive", () => {
-  test("a message goes to the dead-letter queue at the receive that would be one too many", async () => {
+  test("moves a message to the dead-letter queue at the receive after maxReceiveCount", async () => {
     const { queues, main, dead, receive } = await startPair();
     const { messageId } = queues.sqs.send(arnOf("main"), "poison");
 
@@ -42,7 +42,7 @@ describe("redrive", () => {
     expect(letter).toMatchObject({ MessageId: messageId, Body: "poison" });
   });
 
-  test("a dead letter knows its source, its age and all its receives", async () => {
+  test("keeps the source, the age and the total receives of a dead letter", async () => {
     const { queues, main, dead, receive } = await startPair();
     const sentAt = queues.clock.now;
     queues.sqs.send(arnOf("main"), "poison");
@@ -55,7 +55,7 @@ describe("redrive", () => {
 
     const [letter] = await receive(dead);
 
-    // "across all queues", says the API reference, and SQS goes on counting.
+    // The count includes the receives from the source queue ("across all queues" in the API reference).
     expect(letter?.Attributes).toMatchObject({
       DeadLetterQueueSourceArn: arnOf("main"),
       SentTimestamp: String(sentAt),
@@ -65,7 +65,7 @@ describe("redrive", () => {
     expect(queues.sqs.depth(arnOf("dead")).oldestSeconds).toBe(200);
   });
 
-  test("a receive passes over dead letters and fills up with what is alive", async () => {
+  test("skips dead letters in a receive and returns other messages", async () => {
     const { queues, main, dead, receive } = await startPair();
     for (let i = 0; i < 15; i += 1) queues.sqs.send(arnOf("main"), `poison ${i}`);
     for (const round of [10, 5, 10, 5]) {
@@ -81,7 +81,7 @@ describe("redrive", () => {
     expect(await receive(dead)).toHaveLength(10);
   });
 
-  test("thousands of dead letters are moved by one receive without holding up others", async () => {
+  test("moves thousands of dead letters in one receive without delaying other requests", async () => {
     const { queues, main } = await startPair({ RedrivePolicy: redriveTo("dead", 1) });
     for (let i = 0; i < 2000; i += 1) queues.sqs.send(arnOf("main"), `poison ${i}`);
     for (let i = 0; i < 200; i += 1) {
@@ -101,7 +101,7 @@ describe("redrive", () => {
     expect(queues.sqs.depth(arnOf("dead")).visible).toBe(2000);
   });
 
-  test("a receive that waits gets past thousands of dead letters too", async () => {
+  test("moves thousands of dead letters in a waiting receive", async () => {
     const { queues, main } = await startPair({ RedrivePolicy: redriveTo("dead", 1) });
     for (let i = 0; i < 1200; i += 1) queues.sqs.send(arnOf("main"), `poison ${i}`);
     for (let i = 0; i < 120; i += 1) {
@@ -119,7 +119,7 @@ describe("redrive", () => {
     expect(await soon(waiting)).toMatchObject({ Messages: [{ Body: "alive" }] });
   });
 
-  test("the receive count starts anew when a dead letter queue has a redrive of its own", async () => {
+  test("starts the receive count at 0 if the dead-letter queue has a redrive policy", async () => {
     const { queues, main, dead, make, receive } = await startPair();
     const last = make("last");
     make("dead", { RedrivePolicy: redriveTo("last", 2) });
@@ -136,7 +136,7 @@ describe("redrive", () => {
     });
   });
 
-  test("a handle of the source queue does nothing to the dead letter", async () => {
+  test("ignores a handle of the source queue for a dead letter", async () => {
     const { client, queues, main, receive } = await startPair();
     queues.sqs.send(arnOf("main"), "poison");
     await receive(main);
@@ -150,7 +150,7 @@ describe("redrive", () => {
     expect(queues.sqs.depth(arnOf("dead")).visible).toBe(1);
   });
 
-  test("the age of a message counts on in the dead-letter queue", async () => {
+  test("keeps the age of a message in the dead-letter queue", async () => {
     const { queues, main, make, receive } = await startPair({ MessageRetentionPeriod: "1200" });
     make("dead", { MessageRetentionPeriod: "600" });
     queues.sqs.send(arnOf("main"), "poison");
@@ -164,7 +164,7 @@ describe("redrive", () => {
     expect(queues.sqs.depth(arnOf("dead")).visible).toBe(0);
   });
 
-  test("messages stay where they are when the dead-letter queue was deleted", async () => {
+  test("keeps messages in the source if the dead-letter queue was deleted", async () => {
     const { client, queues, main, dead, receive } = await startPair();
     queues.sqs.send(arnOf("main"), "kept");
     await client.send(new DeleteQueueCommand({ QueueUrl: dead }));
@@ -172,7 +172,7 @@ describe("redrive", () => {
     for (let i = 0; i < 5; i += 1) expect(await receive(main)).toHaveLength(1);
   });
 
-  test("a consumer of the dead-letter queue is woken by a dead letter", async () => {
+  test("wakes a consumer of the dead-letter queue", async () => {
     const { queues, main, dead, receive } = await startPair();
     const waiting = queues.call("ReceiveMessage", { QueueUrl: dead, WaitTimeSeconds: 20 });
     queues.sqs.send(arnOf("main"), "poison");
@@ -193,19 +193,19 @@ describe("the redrive policy", () => {
   };
 
   test.each([
-    ["is no JSON", "x"],
+    ["is not JSON", "x"],
     ["has no target", '{"maxReceiveCount":1}'],
     ["has no count", JSON.stringify({ deadLetterTargetArn: arnOf("dead") })],
-    ["counts to zero", redriveTo("dead", 0)],
-    ["counts too far", redriveTo("dead", 1001)],
-    ["counts in words", redriveTo("dead", Number.NaN)],
-    ["names a queue that is not there", redriveTo("gone", 1)],
-    ["names no queue at all", '{"deadLetterTargetArn":"dummy","maxReceiveCount":1}'],
-  ])("is refused when it %s", async (_, policy) => {
+    ["has a count of zero", redriveTo("dead", 0)],
+    ["has a count above the limit", redriveTo("dead", 1001)],
+    ["has a count that is not a number", redriveTo("dead", Number.NaN)],
+    ["names a queue that does not exist", redriveTo("gone", 1)],
+    ["has a target that is not an ARN", '{"deadLetterTargetArn":"dummy","maxReceiveCount":1}'],
+  ])("is rejected when it %s", async (_, policy) => {
     await expect(set(policy)).rejects.toMatchObject({ Code: "InvalidParameterValue" });
   });
 
-  test("may give its count as text, as infrastructure tools do", async () => {
+  test("accepts a count as text, as Terraform and Pulumi write it", async () => {
     const policy = JSON.stringify({ deadLetterTargetArn: arnOf("dead"), maxReceiveCount: "3" });
 
     await expect(set(policy)).resolves.toMatchObject({ $metadata: { httpStatusCode: 200 } });
@@ -218,14 +218,14 @@ describe("the redrive policy", () => {
   test.each([
     ["any source", allow("allowAll")],
     ["this source", allow("byQueue", [arnOf("other"), arnOf("main")])],
-  ])("may name a dead-letter queue that allows %s", async (_, attributes) => {
+  ])("accepts a dead-letter queue that allows %s", async (_, attributes) => {
     await expect(set(redriveTo("dead", 1), attributes)).resolves.toBeDefined();
   });
 
   test.each([
     ["no source", allow("denyAll")],
     ["other sources only", allow("byQueue", [arnOf("other")])],
-  ])("may not name a dead-letter queue that allows %s", async (_, attributes) => {
+  ])("rejects a dead-letter queue that allows %s", async (_, attributes) => {
     await expect(set(redriveTo("dead", 1), attributes)).rejects.toMatchObject({
       Code: "InvalidParameterValue",
       message: expect.stringContaining("does not allow"),

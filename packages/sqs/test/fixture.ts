@@ -6,7 +6,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { onTestFinished } from "vitest";
 
 import { openSqs, type Sqs, type SqsRequest } from "../src/index.ts";
-import { serve } from "../src/serve.ts";
+import { serve } from "../src/server.ts";
 
 export const REGION = "eu-west-1";
 export const ACCOUNT = "123456789012";
@@ -16,7 +16,7 @@ export const arnOf = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}
 export const redriveTo = (name: string, maxReceiveCount: number) =>
   JSON.stringify({ deadLetterTargetArn: arnOf(name), maxReceiveCount });
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that changes only by `advance`. */
 export class Clock {
   #now = Date.parse("2026-03-01T12:00:00Z");
 
@@ -35,7 +35,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Queues in a folder of their own, under a clock of their own. */
+/** Queues in a temporary folder with an injected clock. */
 export class Queues {
   readonly clock = new Clock();
   readonly #dir = temporaryFolder();
@@ -52,7 +52,7 @@ export class Queues {
     return this.#sqs;
   }
 
-  /** Seconds pass, and everything that falls due happens. */
+  /** Advances the clock and does what became due. */
   pass(seconds: number): void {
     this.clock.advance(seconds * 1000);
     this.#sqs.clockMoved();
@@ -68,7 +68,7 @@ export class Queues {
     this.#sqs = this.#open();
   }
 
-  /** One request of the JSON protocol, without the wire. */
+  /** Sends a request of the JSON protocol without HTTP. */
   call(operation: string, input: SqsRequest["input"], signal = new AbortController().signal) {
     return this.#sqs.handle({ operation, input, endpoint: "http://queues.test", signal });
   }
@@ -79,7 +79,7 @@ export class Queues {
   }
 }
 
-/** Queues behind an address, and the real SDK in front of it. */
+/** Queues with an HTTP server and a client of the AWS SDK. */
 export async function startQueues() {
   const queues = new Queues();
   const server = await serve(() => queues.sqs);
@@ -99,7 +99,7 @@ export async function startQueues() {
   return { queues, client, server, endpoint: server.endpoint, urlOf, make };
 }
 
-/** What a promise gives once everything that is due has happened, without any time passing. */
+/** Returns the value of a promise, or "not yet" if it is pending after 20 turns of the event loop. */
 export function soon<T>(promise: Promise<T>): Promise<T | "not yet"> {
   return Promise.race([promise, new Promise<"not yet">((resolve) => turns(20, resolve))]);
 }
@@ -109,15 +109,16 @@ function turns(left: number, done: (outcome: "not yet") => void): void {
   else setImmediate(() => turns(left - 1, done));
 }
 
-/** Waits for something that happens by itself soon, and fails when it does not. */
+/** Repeats `probe` until it returns a value. Throws after 10 seconds. */
 export async function until<T>(
-  look: () => T | undefined | false | Promise<T | undefined | false>,
+  probe: () => T | undefined | false | Promise<T | undefined | false>,
 ): Promise<T> {
   const deadline = Date.now() + 10_000;
   for (;;) {
-    const seen = await look();
-    if (seen !== undefined && seen !== false) return seen;
-    if (Date.now() > deadline) throw new Error(`never came true: ${String(look)}`);
+    const value = await probe();
+    if (value !== undefined && value !== false) return value;
+    if (Date.now() > deadline)
+      throw new Error(`The condition did not become true: ${String(probe)}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

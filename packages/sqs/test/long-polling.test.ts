@@ -23,8 +23,8 @@ function queuesWith(attributes: Record<string, string> = {}) {
   return { queues, poll };
 }
 
-describe("a receive that waits", () => {
-  test("gets a message the moment it is sent", async () => {
+describe("a waiting receive", () => {
+  test("gets a message as soon as it is sent", async () => {
     const { queues, poll } = queuesWith();
     const waiting = poll();
     expect(await soon(waiting)).toBe("not yet");
@@ -35,7 +35,7 @@ describe("a receive that waits", () => {
     expect(queues.sqs.depth(arnOf("q"))).toMatchObject({ visible: 0, inFlight: 1 });
   });
 
-  test("gets all that is sent in one turn, up to its maximum", async () => {
+  test("gets all messages of one turn of the event loop, up to its maximum", async () => {
     const { queues, poll } = queuesWith();
     const first = poll({ MaxNumberOfMessages: 10 });
     const second = poll({ MaxNumberOfMessages: 10 });
@@ -46,7 +46,7 @@ describe("a receive that waits", () => {
     expect(await soon(second)).toHaveProperty("Messages.length", 2);
   });
 
-  test("ends with nothing when its time is over", async () => {
+  test("ends without a message at its deadline", async () => {
     const { queues, poll } = queuesWith();
     const waiting = poll({ WaitTimeSeconds: 5 });
 
@@ -57,18 +57,18 @@ describe("a receive that waits", () => {
     expect(await soon(waiting)).toEqual({});
   });
 
-  test("waits as long as the queue says when it does not say itself", async () => {
+  test("uses the wait time of the queue by default", async () => {
     const { queues } = queuesWith({ ReceiveMessageWaitTimeSeconds: "5" });
-    const unsaid = queues.call("ReceiveMessage", { QueueUrl });
+    const byDefault = queues.call("ReceiveMessage", { QueueUrl });
     const none = queues.call("ReceiveMessage", { QueueUrl, WaitTimeSeconds: 0 });
 
     expect(await none).toEqual({});
-    expect(await soon(unsaid)).toBe("not yet");
+    expect(await soon(byDefault)).toBe("not yet");
     queues.pass(5);
-    expect(await soon(unsaid)).toEqual({});
+    expect(await soon(byDefault)).toEqual({});
   });
 
-  test("is woken when a message in flight becomes visible again by itself", async () => {
+  test("is woken when a visibility timeout ends", async () => {
     const { queues, poll } = queuesWith({ VisibilityTimeout: "3" });
     queues.sqs.send(arnOf("q"), "x");
     await poll();
@@ -81,7 +81,7 @@ describe("a receive that waits", () => {
     expect(await soon(waiting)).toMatchObject({ Messages: [{ Body: "x" }] });
   });
 
-  test("is woken when another consumer gives its message back", async () => {
+  test("is woken when another consumer makes its message visible", async () => {
     const { queues, poll } = queuesWith();
     queues.sqs.send(arnOf("q"), "x");
     const { Messages } = await poll();
@@ -97,7 +97,7 @@ describe("a receive that waits", () => {
     expect(await soon(waiting)).toMatchObject({ Messages: [{ Body: "x" }] });
   });
 
-  test("is woken when a delay ends, be it shorter than what it waited for first", async () => {
+  test("is woken when a delay ends, also one that ends before the others", async () => {
     const { queues, poll } = queuesWith();
     queues.sqs.send(arnOf("q"), "slow", 10);
     const first = poll();
@@ -123,19 +123,19 @@ describe("a receive that waits", () => {
     expect(queues.sqs.depth(arnOf("other")).visible).toBe(1);
   });
 
-  test("takes nothing when its client goes away, before or while it waits", async () => {
+  test("takes no message if the client disconnects before or during the wait", async () => {
     const { queues, poll } = queuesWith();
-    const gone = new AbortController();
-    const waiting = poll({}, gone.signal);
-    gone.abort();
+    const aborted = new AbortController();
+    const waiting = poll({}, aborted.signal);
+    aborted.abort();
     queues.sqs.send(arnOf("q"), "x");
 
     expect(await soon(waiting)).toEqual({});
-    expect(await poll({}, gone.signal)).toEqual({});
+    expect(await poll({}, aborted.signal)).toEqual({});
     expect(queues.sqs.depth(arnOf("q"))).toMatchObject({ visible: 1, inFlight: 0 });
   });
 
-  test("is served in the order in which it came", async () => {
+  test("is served in order of arrival", async () => {
     const { queues, poll } = queuesWith();
     const polls = [poll(), poll(), poll()];
     for (const body of ["1", "2", "3"]) queues.sqs.send(arnOf("q"), body);
@@ -147,7 +147,7 @@ describe("a receive that waits", () => {
     ]);
   });
 
-  test("fails when its queue is deleted, and ends when the queues are closed", async () => {
+  test("fails when its queue is deleted, and ends when the engine is closed", async () => {
     const { queues, poll } = queuesWith();
     queues.sqs.ensureQueue("other", {});
     const deleted = poll();
@@ -160,7 +160,7 @@ describe("a receive that waits", () => {
     expect(await soon(closed)).toEqual({});
   });
 
-  test.each([-1, 21, 1.5, "5"])("may not wait %j seconds", async (WaitTimeSeconds) => {
+  test.each([-1, 21, 1.5, "5"])("rejects a wait of %j seconds", async (WaitTimeSeconds) => {
     const { poll } = queuesWith();
 
     await expect(poll({ WaitTimeSeconds })).rejects.toMatchObject({ status: 400 });
@@ -191,7 +191,7 @@ describe("the timer of waiting receives", () => {
     return { sqs, poll };
   }
 
-  test("is the only one, and there is none while nobody waits", async () => {
+  test("is one for all receives, and there is none without a receive", async () => {
     const { sqs, poll } = open();
     sqs.send(arnOf("q"), "x", 60);
     sqs.send(arnOf("q"), "x");
@@ -206,7 +206,7 @@ describe("the timer of waiting receives", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("goes off when a visibility timeout ends", async () => {
+  test("fires when a visibility timeout ends", async () => {
     const { sqs, poll } = open();
     sqs.send(arnOf("q"), "x");
     await poll({ VisibilityTimeout: 5 });
@@ -218,7 +218,7 @@ describe("the timer of waiting receives", () => {
     expect(await waiting).toMatchObject({ Messages: [{ Body: "x" }] });
   });
 
-  test("is set nearer by a message that will show before it", async () => {
+  test("is set earlier by a delayed message", async () => {
     const { sqs, poll } = open();
     const waiting = poll();
     sqs.send(arnOf("q"), "x", 5);
@@ -229,7 +229,7 @@ describe("the timer of waiting receives", () => {
     expect(await waiting).toMatchObject({ Messages: [{ Body: "x" }] });
   });
 
-  test("is set nearer by a message that another consumer hides for less than it waits", async () => {
+  test("is set earlier by a message that another consumer receives", async () => {
     const { sqs, poll } = open();
     const first = poll({ VisibilityTimeout: 5 });
     const second = poll();
@@ -244,21 +244,21 @@ describe("the timer of waiting receives", () => {
   });
 });
 
-test("an SDK client that gives up leaves the message to the next one", async () => {
+test("an SDK client that aborts leaves the message to the next one", async () => {
   const { client, queues, server, make } = await startQueues();
   const url = make("q");
-  const gone = new AbortController();
+  const aborted = new AbortController();
   const receive = (abortSignal?: AbortSignal) =>
     client.send(
       new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 20 }),
       abortSignal ? { abortSignal } : {},
     );
-  const first = receive(gone.signal).catch((error: unknown) => error);
-  await until(() => server.open === 1);
+  const first = receive(aborted.signal).catch((error: unknown) => error);
+  await until(() => server.openRequests === 1);
 
-  gone.abort();
+  aborted.abort();
   expect(await first).toMatchObject({ name: "AbortError" });
-  await until(() => server.open === 0);
+  await until(() => server.openRequests === 0);
   queues.sqs.send(arnOf("q"), "x");
 
   expect(await receive()).toMatchObject({ Messages: [{ Body: "x" }] });

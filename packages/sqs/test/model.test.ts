@@ -53,8 +53,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 /**
- * What SQS promises about one message. A message that has had its receives and is visible may be in either queue, until
- * a receive has seen all of the first: then it is a dead letter.
+ * The expected state of one message. A visible message that was received `MAX_RECEIVES` times may be in either queue until a
+ * receive has read all of the first: then it is in the second.
  */
 interface ModelMessage {
   body: string;
@@ -69,7 +69,7 @@ interface Handle {
   id: string;
   queue: "main" | "dead";
   text: string;
-  /** Which receive of the message it stands for. */
+  /** The number of the receive. */
   nth: number;
 }
 
@@ -84,7 +84,7 @@ class Model {
     }
   }
 
-  /** Had all its receives in the first queue and waits to be buried. */
+  /** Received `MAX_RECEIVES` times from the first queue, and due to be moved to the second. */
   exhausted({ place, receives, visibleAt }: ModelMessage): boolean {
     return place === "main" && receives >= MAX_RECEIVES && visibleAt <= this.now;
   }
@@ -99,8 +99,8 @@ class Model {
 
   current(handle: Handle): ModelMessage | undefined {
     const message = this.messages.get(handle.id);
-    const stands = message?.place === handle.queue && message.allReceives === handle.nth;
-    return stands ? message : undefined;
+    const isCurrent = message?.place === handle.queue && message.allReceives === handle.nth;
+    return isCurrent ? message : undefined;
   }
 }
 
@@ -124,7 +124,7 @@ async function run(steps: readonly Step[]): Promise<void> {
   model.now = queues.clock.now;
   let sent = 0;
 
-  const remember = (id: string, body: string, delay: number) => {
+  const record = (id: string, body: string, delay: number) => {
     const { now } = model;
     const visibleAt = now + delay * 1000;
     const fresh = { body, place: "main" as const, receives: 0, allReceives: 0 };
@@ -139,16 +139,16 @@ async function run(steps: readonly Step[]): Promise<void> {
       ...(visibility === undefined ? {} : { VisibilityTimeout: visibility }),
     });
     const received = Messages as Received[];
-    const sure = model.count((message) => model.receivable(message, from));
-    const maybe = from === "dead" ? model.count((message) => model.exhausted(message)) : 0;
-    expect(received.length).toBeGreaterThanOrEqual(Math.min(max, sure));
-    expect(received.length).toBeLessThanOrEqual(Math.min(max, sure + maybe));
+    const certain = model.count((message) => model.receivable(message, from));
+    const possible = from === "dead" ? model.count((message) => model.exhausted(message)) : 0;
+    expect(received.length).toBeGreaterThanOrEqual(Math.min(max, certain));
+    expect(received.length).toBeLessThanOrEqual(Math.min(max, certain + possible));
     for (const { MessageId, ReceiptHandle, Body, Attributes } of received) {
       const message = model.messages.get(MessageId);
-      if (!message) throw new Error(`${Body} was deleted, or never sent`);
-      const buried = from === "dead" && model.exhausted(message);
-      if (!buried && !model.receivable(message, from)) throw new Error(`${Body} is not visible`);
-      if (buried) Object.assign(message, { place: "dead", receives: 0 });
+      if (!message) throw new Error(`${Body} was deleted or never sent`);
+      const moved = from === "dead" && model.exhausted(message);
+      if (!moved && !model.receivable(message, from)) throw new Error(`${Body} is not visible`);
+      if (moved) Object.assign(message, { place: "dead", receives: 0 });
       message.receives += 1;
       message.allReceives += 1;
       const standard = from === "main" ? VISIBILITY : 30;
@@ -180,19 +180,19 @@ async function run(steps: readonly Step[]): Promise<void> {
     expect(output).toEqual({});
   };
 
-  const hide = async (handle: Handle | undefined, VisibilityTimeout: number) => {
+  const changeVisibility = async (handle: Handle | undefined, VisibilityTimeout: number) => {
     if (!handle || isAmbiguous(handle)) return;
     const message = model.current(handle);
     const input = { QueueUrl: handle.queue, ReceiptHandle: handle.text, VisibilityTimeout };
     const outcome = await queues.call("ChangeMessageVisibility", input).then(
       () => "changed",
-      () => "refused",
+      () => "rejected",
     );
     if (message) message.visibleAt = model.now + VisibilityTimeout * 1000;
-    expect(outcome).toBe(message ? "changed" : "refused");
+    expect(outcome).toBe(message ? "changed" : "rejected");
   };
 
-  /** Whether the message is still in the first queue is SQS's own business. */
+  /** Returns whether the message may be in either queue. */
   const isAmbiguous = (handle: Handle) => {
     const message = model.current(handle);
     return message !== undefined && model.exhausted(message);
@@ -203,7 +203,7 @@ async function run(steps: readonly Step[]): Promise<void> {
       case "send": {
         const body = `message ${(sent += 1)}`;
         const { messageId } = queues.sqs.send(arnOf("main"), body, one.delay);
-        return remember(messageId, body, one.delay);
+        return record(messageId, body, one.delay);
       }
       case "sendBatch": {
         const entries = one.delays.map((DelaySeconds, index) => ({
@@ -217,7 +217,7 @@ async function run(steps: readonly Step[]): Promise<void> {
         });
         for (const [index, { MessageId }] of (Successful as { MessageId: string }[]).entries()) {
           const entry = entries[index];
-          if (entry) remember(MessageId, entry.MessageBody, entry.DelaySeconds);
+          if (entry) record(MessageId, entry.MessageBody, entry.DelaySeconds);
         }
         return;
       }
@@ -227,7 +227,7 @@ async function run(steps: readonly Step[]): Promise<void> {
       case "delete":
         return remove(model.handles[one.handle % model.handles.length]);
       case "hide":
-        return hide(model.handles[one.handle % model.handles.length], one.seconds);
+        return changeVisibility(model.handles[one.handle % model.handles.length], one.seconds);
       case "pass":
         queues.pass(one.milliseconds / 1000);
         model.now = queues.clock.now;
@@ -264,7 +264,7 @@ async function run(steps: readonly Step[]): Promise<void> {
       model.sweep();
       compareDepths();
     }
-    // Nothing is lost: whatever is visible can be got, from the one queue and then from the other.
+    // No message is lost: every visible message can be received from one of the queues.
     while ((await receive("main", 10, 43_200)) > 0) model.sweep();
     while ((await receive("dead", 10, 43_200)) > 0) model.sweep();
     expect(model.count(({ visibleAt }) => visibleAt <= model.now)).toBe(0);
@@ -274,7 +274,7 @@ async function run(steps: readonly Step[]): Promise<void> {
   }
 }
 
-test("every history of a queue and its dead letters is one that SQS allows", async () => {
+test("every history of a queue and its dead-letter queue is one that SQS allows", async () => {
   await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), run), {
     numRuns: 300,
   });

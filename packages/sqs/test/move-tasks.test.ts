@@ -10,14 +10,14 @@ import { expect, test } from "vitest";
 
 import { arnOf, redriveTo, soon, startQueues, until } from "./fixture.ts";
 
-/** A queue that lets every message die at its second receive. */
+/** Starts two queues with a maxReceiveCount of 1 and one dead-letter queue. */
 async function startStage() {
   const stage = await startQueues();
   const { client, queues } = stage;
   const dead = stage.make("dead");
   const main = stage.make("main", { RedrivePolicy: redriveTo("dead", 1) });
   const other = stage.make("other", { RedrivePolicy: redriveTo("dead", 1) });
-  const die = async (queue: string, ...bodies: string[]) => {
+  const deadLetter = async (queue: string, ...bodies: string[]) => {
     for (const body of bodies) queues.sqs.send(arnOf(queue), body);
     const QueueUrl = stage.urlOf(queue);
     for (let left = bodies.length + 1; left > 0; left -= 1) {
@@ -48,13 +48,13 @@ async function startStage() {
         }),
       )
     ).Messages ?? [];
-  return { ...stage, main, other, dead, die, start, cancel, list, ended, receive };
+  return { ...stage, main, other, dead, deadLetter, start, cancel, list, ended, receive };
 }
 
-test("dead letters go back to the queues they came from, as new messages", async () => {
-  const { die, start, ended, receive, queues, main, other } = await startStage();
-  await die("main", "m");
-  await die("other", "o");
+test("moves dead letters to their source queues as new messages", async () => {
+  const { deadLetter, start, ended, receive, queues, main, other } = await startStage();
+  await deadLetter("main", "m");
+  await deadLetter("other", "o");
   queues.pass(3600);
 
   await start();
@@ -77,7 +77,7 @@ test("dead letters go back to the queues they came from, as new messages", async
   expect(queues.sqs.depth(arnOf("dead")).visible).toBe(0);
 });
 
-test("a moved message has a new id, and its whole content", async () => {
+test("gives a moved message a new id and keeps its content", async () => {
   const { start, ended, receive, queues, main } = await startStage();
   const sent = await queues.call("SendMessage", {
     QueueUrl: main,
@@ -97,9 +97,9 @@ test("a moved message has a new id, and its whole content", async () => {
   expect(message?.MessageId).not.toBe(sent["MessageId"]);
 });
 
-test("a consumer that waits is woken by what comes back", async () => {
-  const { die, start, queues, main } = await startStage();
-  await die("main", "m");
+test("wakes a waiting consumer of the source queue", async () => {
+  const { deadLetter, start, queues, main } = await startStage();
+  await deadLetter("main", "m");
   const waiting = queues.call("ReceiveMessage", { QueueUrl: main, WaitTimeSeconds: 20 });
 
   await start();
@@ -107,11 +107,11 @@ test("a consumer that waits is woken by what comes back", async () => {
   expect(await soon(waiting)).toMatchObject({ Messages: [{ Body: "m" }] });
 });
 
-test("messages that die while the task runs are left alone, so that none goes in a circle", async () => {
-  const { die, start, list, queues } = await startStage();
-  await die("main", "first");
+test("does not move messages that become dead letters while the task runs", async () => {
+  const { deadLetter, start, list, queues } = await startStage();
+  await deadLetter("main", "first");
   await start({ MaxNumberOfMessagesPerSecond: 10 });
-  await die("other", "1", "2", "3");
+  await deadLetter("other", "1", "2", "3");
 
   queues.pass(1);
 
@@ -122,9 +122,9 @@ test("messages that die while the task runs are left alone, so that none goes in
   expect(queues.sqs.depth(arnOf("dead")).visible).toBe(3);
 });
 
-test("a long task lets other requests through", async () => {
-  const { die, start, ended, queues } = await startStage();
-  await die("main", ...Array.from({ length: 1000 }, (_, i) => String(i)));
+test("does not delay other requests during a long task", async () => {
+  const { deadLetter, start, ended, queues } = await startStage();
+  await deadLetter("main", ...Array.from({ length: 1000 }, (_, i) => String(i)));
   await start();
   const seen = new Set<number>();
 
@@ -138,9 +138,9 @@ test("a long task lets other requests through", async () => {
   expect(await ended("COMPLETED")).toMatchObject({ ApproximateNumberOfMessagesMoved: 1000 });
 });
 
-test("a rate is kept, by the clock", async () => {
-  const { die, start, list, queues } = await startStage();
-  await die("main", ...Array.from({ length: 20 }, (_, i) => String(i)));
+test("keeps the rate of a task", async () => {
+  const { deadLetter, start, list, queues } = await startStage();
+  await deadLetter("main", ...Array.from({ length: 20 }, (_, i) => String(i)));
   const moved = async () => (await list())[0]?.ApproximateNumberOfMessagesMoved;
 
   const handle = await start({ MaxNumberOfMessagesPerSecond: 5 });
@@ -162,9 +162,9 @@ test("a rate is kept, by the clock", async () => {
   });
 });
 
-test("a cancelled task leaves the rest where it is", async () => {
-  const { die, start, cancel, list, ended, queues } = await startStage();
-  await die("main", ...Array.from({ length: 10 }, (_, i) => String(i)));
+test("leaves the remaining messages after a cancelled task", async () => {
+  const { deadLetter, start, cancel, list, ended, queues } = await startStage();
+  await deadLetter("main", ...Array.from({ length: 10 }, (_, i) => String(i)));
   const handle = await start({ MaxNumberOfMessagesPerSecond: 1 });
   queues.pass(3);
 
@@ -178,9 +178,9 @@ test("a cancelled task leaves the rest where it is", async () => {
   await expect(cancel(handle)).rejects.toMatchObject({ Code: "InvalidParameterValue" });
 });
 
-test("a task goes on after a restart, where it was", async () => {
-  const { die, start, list, queues } = await startStage();
-  await die("main", ...Array.from({ length: 10 }, (_, i) => String(i)));
+test("continues a task after a restart", async () => {
+  const { deadLetter, start, list, queues } = await startStage();
+  await deadLetter("main", ...Array.from({ length: 10 }, (_, i) => String(i)));
   await start({ MaxNumberOfMessagesPerSecond: 1 });
   queues.pass(3);
 
@@ -200,10 +200,10 @@ test("a task goes on after a restart, where it was", async () => {
   expect(queues.sqs.depth(arnOf("main")).visible).toBe(10);
 });
 
-test("a task fails when its destination goes away, and says so", async () => {
-  const { client, die, start, ended, queues, make } = await startStage();
+test("fails a task whose destination is deleted, and gives the reason", async () => {
+  const { client, deadLetter, start, ended, queues, make } = await startStage();
   const QueueUrl = make("elsewhere");
-  await die("main", "1", "2", "3");
+  await deadLetter("main", "1", "2", "3");
   await start({ DestinationArn: arnOf("elsewhere"), MaxNumberOfMessagesPerSecond: 1 });
   queues.pass(1);
   await client.send(new DeleteQueueCommand({ QueueUrl }));
@@ -216,7 +216,7 @@ test("a task fails when its destination goes away, and says so", async () => {
   expect(queues.sqs.depth(arnOf("dead")).visible).toBe(2);
 });
 
-test("a message that was sent to the dead-letter queue itself has nowhere to go back to", async () => {
+test("fails a task for a message without a source queue", async () => {
   const { start, ended, queues } = await startStage();
   queues.sqs.send(arnOf("dead"), "stray");
 
@@ -228,7 +228,7 @@ test("a message that was sent to the dead-letter queue itself has nowhere to go 
   expect(queues.sqs.depth(arnOf("dead")).visible).toBe(1);
 });
 
-test("an empty dead-letter queue is done at once", async () => {
+test("completes a task for an empty queue at once", async () => {
   const { start, ended } = await startStage();
 
   await start();
@@ -236,9 +236,9 @@ test("an empty dead-letter queue is done at once", async () => {
   expect(await ended("COMPLETED")).toMatchObject({ ApproximateNumberOfMessagesToMove: 0 });
 });
 
-test("one task is active at a time, and the last ten are listed, the newest first", async () => {
-  const { start, cancel, ended, list, die } = await startStage();
-  await die("main", "1");
+test("allows one active task per source, and lists the last ten, newest first", async () => {
+  const { start, cancel, ended, list, deadLetter } = await startStage();
+  await deadLetter("main", "1");
   const handle = await start({ MaxNumberOfMessagesPerSecond: 1 });
   await expect(start()).rejects.toMatchObject({
     Code: "InvalidParameterValue",
@@ -259,20 +259,24 @@ test("one task is active at a time, and the last ten are listed, the newest firs
 });
 
 test.each<[string, Partial<StartMessageMoveTaskCommandInput>, string]>([
-  ["no dead-letter queue", { SourceArn: arnOf("main") }, "InvalidParameterValue"],
-  ["no queue", { SourceArn: arnOf("none") }, "ResourceNotFoundException"],
+  [
+    "a source that is not a dead-letter queue",
+    { SourceArn: arnOf("main") },
+    "InvalidParameterValue",
+  ],
+  ["a source that does not exist", { SourceArn: arnOf("none") }, "ResourceNotFoundException"],
   ["a missing destination", { DestinationArn: arnOf("none") }, "ResourceNotFoundException"],
-  ["itself as destination", { DestinationArn: arnOf("dead") }, "InvalidParameterValue"],
-  ["no rate", { MaxNumberOfMessagesPerSecond: 0 }, "InvalidParameterValue"],
-  ["too high a rate", { MaxNumberOfMessagesPerSecond: 501 }, "InvalidParameterValue"],
-])("a task with %s is refused", async (_, input, Code) => {
+  ["its source as destination", { DestinationArn: arnOf("dead") }, "InvalidParameterValue"],
+  ["a rate of zero", { MaxNumberOfMessagesPerSecond: 0 }, "InvalidParameterValue"],
+  ["a rate above the limit", { MaxNumberOfMessagesPerSecond: 501 }, "InvalidParameterValue"],
+])("rejects a task with %s", async (_, input, Code) => {
   const { start, list } = await startStage();
 
   await expect(start(input)).rejects.toMatchObject({ Code });
   expect(await list()).toEqual([]);
 });
 
-test("a handle of no task is refused", async () => {
+test("rejects a handle that is not of a task", async () => {
   const { cancel } = await startStage();
   const handle = (taskId: unknown, sourceArn: unknown) =>
     Buffer.from(JSON.stringify({ taskId, sourceArn })).toString("base64");

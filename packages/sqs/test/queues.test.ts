@@ -1,9 +1,4 @@
-import fs from "node:fs";
-import path from "node:path";
-import { DatabaseSync } from "node:sqlite";
-
 import {
-  AddPermissionCommand,
   CreateQueueCommand,
   DeleteQueueCommand,
   GetQueueAttributesCommand,
@@ -16,15 +11,13 @@ import {
   SendMessageCommand,
   SetQueueAttributesCommand,
   TagQueueCommand,
-  UntagQueueCommand,
 } from "@aws-sdk/client-sqs";
 import { describe, expect, test } from "vitest";
 
-import { openSqs } from "../src/index.ts";
-import { ACCOUNT, arnOf, redriveTo, REGION, startQueues, temporaryFolder } from "./fixture.ts";
+import { arnOf, redriveTo, startQueues } from "./fixture.ts";
 
-describe("making queues", () => {
-  test("a new queue has SQS's defaults", async () => {
+describe("creating a queue", () => {
+  test("uses the default attributes of SQS", async () => {
     const { client, queues, urlOf } = await startQueues();
 
     const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: "orders" }));
@@ -50,7 +43,7 @@ describe("making queues", () => {
     });
   });
 
-  test("creating a queue again gives the same URL, unless an attribute differs", async () => {
+  test("returns the URL of an existing queue unless an attribute differs", async () => {
     const { client } = await startQueues();
     const create = (Attributes?: Record<string, string>) =>
       client.send(
@@ -68,7 +61,7 @@ describe("making queues", () => {
     });
   });
 
-  test.each(["", "a b", "a/b", "ä", "x".repeat(81)])("the name %j is refused", async (name) => {
+  test.each(["", "a b", "a/b", "ä", "x".repeat(81)])("rejects the name %j", async (name) => {
     const { client } = await startQueues();
 
     await expect(client.send(new CreateQueueCommand({ QueueName: name }))).rejects.toMatchObject({
@@ -76,7 +69,7 @@ describe("making queues", () => {
     });
   });
 
-  test("FIFO queues are refused with a reason", async () => {
+  test("rejects FIFO queues with a reason", async () => {
     const { client } = await startQueues();
     const create = (QueueName: string, Attributes: Record<string, string>) =>
       client.send(new CreateQueueCommand({ QueueName, Attributes }));
@@ -103,7 +96,7 @@ describe("making queues", () => {
     ["RedriveAllowPolicy", '{"redrivePermission":"byQueue"}'],
     ["RedriveAllowPolicy", '{"redrivePermission":"allowAll","sourceQueueArns":["a"]}'],
     ["SqsManagedSseEnabled", "perhaps"],
-  ])("the attribute %s may not be %s", async (name, value) => {
+  ])("rejects the attribute %s with the value %s", async (name, value) => {
     const { client } = await startQueues();
 
     await expect(
@@ -111,7 +104,7 @@ describe("making queues", () => {
     ).rejects.toMatchObject({ name: "InvalidAttributeValue" });
   });
 
-  test("an attribute that SQS does not have is refused by name", async () => {
+  test("rejects an unknown attribute by name", async () => {
     const { client, make } = await startQueues();
     const QueueUrl = make("q");
     const Attributes: Record<string, string> = { Colour: "red" };
@@ -129,7 +122,7 @@ describe("making queues", () => {
     ).rejects.toMatchObject({ name: "InvalidAttributeName" });
   });
 
-  test("a name rests for a minute after its queue was deleted", async () => {
+  test("rejects a name for one minute after its queue was deleted", async () => {
     const { client, queues, make } = await startQueues();
     const QueueUrl = make("q");
     await client.send(new DeleteQueueCommand({ QueueUrl }));
@@ -141,7 +134,7 @@ describe("making queues", () => {
     await expect(create()).resolves.toMatchObject({ QueueUrl });
   });
 
-  test("nothing of a deleted queue comes back with its name", async () => {
+  test("does not restore anything of a deleted queue with its name", async () => {
     const { client, queues, make } = await startQueues();
     const QueueUrl = make("q", { VisibilityTimeout: "7" });
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: "old" }));
@@ -161,8 +154,8 @@ describe("making queues", () => {
   });
 });
 
-describe("the queues that a stack asks for", () => {
-  test("a queue that is there is brought to the attributes, and keeps its messages", async () => {
+describe("an ensured queue", () => {
+  test("gets the given attributes and keeps its messages", async () => {
     const { client, queues, make } = await startQueues();
     const QueueUrl = make("q", { VisibilityTimeout: "7", DelaySeconds: "0" });
     queues.sqs.send(arnOf("q"), "kept");
@@ -179,7 +172,7 @@ describe("the queues that a stack asks for", () => {
     });
   });
 
-  test("queues, attributes and tags are there after a restart", async () => {
+  test("keeps its attributes and tags after a restart", async () => {
     const { client, queues, urlOf } = await startQueues();
     queues.sqs.ensureQueue("q", { Policy: '{"Statement":[]}' }, { owner: "me", __proto__x: "y" });
 
@@ -195,7 +188,7 @@ describe("the queues that a stack asks for", () => {
     expect(Tags).toEqual({ owner: "me", __proto__x: "y" });
   });
 
-  test("a change is there after a restart too", async () => {
+  test("keeps changes after a restart", async () => {
     const { client, queues, make, urlOf } = await startQueues();
     const QueueUrl = make("q");
     make("gone");
@@ -221,7 +214,7 @@ describe("the queues that a stack asks for", () => {
     });
   });
 
-  test("a queue of another account or a missing one is not found", async () => {
+  test("is not found by another account or another name", async () => {
     const { client, endpoint, make, queues } = await startQueues();
     make("q");
 
@@ -238,39 +231,10 @@ describe("the queues that a stack asks for", () => {
       Code: "AWS.SimpleQueueService.NonExistentQueue",
     });
   });
-
-  test("the same folder cannot be opened twice at a time", () => {
-    const dir = temporaryFolder();
-    const open = () => openSqs({ dir, region: REGION, accountId: ACCOUNT });
-    const first = open();
-
-    expect(open).toThrow(expect.objectContaining({ code: "store.in_use", retry: true }));
-    first.close();
-    open().close();
-  });
-
-  test("a file that is no database, or of another version, is refused with its name", () => {
-    const dir = temporaryFolder();
-    const file = path.join(dir, "sqs.db");
-    const open = () => openSqs({ dir, region: REGION, accountId: ACCOUNT });
-
-    fs.writeFileSync(file, "not a database, but long enough to be looked at".repeat(100));
-    expect(open).toThrow(
-      expect.objectContaining({
-        code: "store.unreadable",
-        message: expect.stringContaining(file),
-      }),
-    );
-    fs.rmSync(file);
-    const other = new DatabaseSync(file);
-    other.exec("PRAGMA user_version = 99");
-    other.close();
-    expect(open).toThrow(expect.objectContaining({ code: "store.other_format" }));
-  });
 });
 
-describe("listing", () => {
-  test("queues are listed by prefix, page by page, in the order of their names", async () => {
+describe("ListQueues", () => {
+  test("lists queues by prefix, in pages, ordered by name", async () => {
     const { client, make, urlOf } = await startQueues();
     for (const name of ["b-2", "a-1", "b-1", "b-3", "c-1"]) make(name);
     const page = (NextToken?: string) =>
@@ -290,7 +254,7 @@ describe("listing", () => {
     expect(second.NextToken).toBeUndefined();
   });
 
-  test("the sources of a dead-letter queue are found", async () => {
+  test("lists the source queues of a dead-letter queue", async () => {
     const { client, make, urlOf } = await startQueues();
     const QueueUrl = make("dead");
     make("one", { RedrivePolicy: redriveTo("dead", 3) });
@@ -303,110 +267,8 @@ describe("listing", () => {
   });
 });
 
-describe("attributes", () => {
-  test("setting some leaves the others, and an empty policy takes the policy away", async () => {
-    const { client, make, queues } = await startQueues();
-    const QueueUrl = make("q", { VisibilityTimeout: "7", Policy: '{"Statement":[]}' });
-    make("dead");
-
-    await client.send(
-      new SetQueueAttributesCommand({
-        QueueUrl,
-        Attributes: { DelaySeconds: "5", RedrivePolicy: redriveTo("dead", 2) },
-      }),
-    );
-    await client.send(
-      new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy: "", RedrivePolicy: "" } }),
-    );
-
-    const { Attributes } = await client.send(
-      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }),
-    );
-    expect(Attributes).toMatchObject({ VisibilityTimeout: "7", DelaySeconds: "5" });
-    expect(Attributes).not.toHaveProperty("Policy");
-    expect(Attributes).not.toHaveProperty("RedrivePolicy");
-    expect(queues.sqs.queueOf("q")).not.toHaveProperty("policy");
-  });
-
-  test("a KMS key and the keys of SQS exclude each other", async () => {
-    const { client, make } = await startQueues();
-    const QueueUrl = make("q");
-    const set = (Attributes: Record<string, string>) =>
-      client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
-    const get = async () =>
-      (await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] })))
-        .Attributes;
-
-    await set({ KmsMasterKeyId: "alias/mine" });
-    expect(await get()).toMatchObject({
-      KmsMasterKeyId: "alias/mine",
-      SqsManagedSseEnabled: "false",
-    });
-    await set({ SqsManagedSseEnabled: "true" });
-    expect(await get()).not.toHaveProperty("KmsMasterKeyId");
-    await expect(
-      set({ SqsManagedSseEnabled: "true", KmsMasterKeyId: "alias/mine" }),
-    ).rejects.toMatchObject({ name: "InvalidAttributeName" });
-  });
-
-  test("only the attributes that were asked for are given", async () => {
-    const { client, make } = await startQueues();
-    const QueueUrl = make("q");
-
-    const one = await client.send(
-      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn", "Policy"] }),
-    );
-    const none = await client.send(new GetQueueAttributesCommand({ QueueUrl }));
-
-    expect(one.Attributes).toEqual({ QueueArn: arnOf("q") });
-    expect(none.Attributes).toBeUndefined();
-  });
-
-  test("permissions are set by policy only", async () => {
-    const { client, make } = await startQueues();
-
-    await expect(
-      client.send(
-        new AddPermissionCommand({
-          QueueUrl: make("q"),
-          Label: "l",
-          AWSAccountIds: [ACCOUNT],
-          Actions: ["SendMessage"],
-        }),
-      ),
-    ).rejects.toMatchObject({
-      name: "UnsupportedOperation",
-      Code: "AWS.SimpleQueueService.UnsupportedOperation",
-    });
-  });
-});
-
-describe("tags", () => {
-  test("tags are added, replaced and taken away by key", async () => {
-    const { client, make } = await startQueues();
-    const QueueUrl = make("q");
-    const tags = async () => (await client.send(new ListQueueTagsCommand({ QueueUrl }))).Tags;
-
-    await client.send(new TagQueueCommand({ QueueUrl, Tags: { a: "1", b: "2" } }));
-    await client.send(new TagQueueCommand({ QueueUrl, Tags: { a: "3", c: "" } }));
-    expect(await tags()).toEqual({ a: "3", b: "2", c: "" });
-
-    await client.send(new UntagQueueCommand({ QueueUrl, TagKeys: ["a", "b", "c", "none"] }));
-    expect(await tags()).toBeUndefined();
-  });
-
-  test("a queue has fifty tags at most", async () => {
-    const { client, make } = await startQueues();
-    const Tags = Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`t${i}`, ""]));
-
-    await expect(
-      client.send(new TagQueueCommand({ QueueUrl: make("q"), Tags })),
-    ).rejects.toMatchObject({ Code: "InvalidParameterValue" });
-  });
-});
-
-describe("purging", () => {
-  test("a purge deletes what waits, what is delayed and what is in flight, once a minute", async () => {
+describe("PurgeQueue", () => {
+  test("deletes visible, delayed and in-flight messages, once a minute", async () => {
     const { client, make, queues } = await startQueues();
     const QueueUrl = make("q");
     queues.sqs.send(arnOf("q"), "in flight");

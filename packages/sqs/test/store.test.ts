@@ -1,23 +1,26 @@
+import fs from "node:fs";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 
 import { Sqlite } from "@waybill/sqlite";
 import { describe, expect, test } from "vitest";
 
+import { openSqs } from "../src/index.ts";
 import { InFlight } from "../src/in-flight.ts";
-import { Messages, STATEMENTS } from "../src/store/messages.ts";
+import { STATEMENTS } from "../src/store/messages.ts";
 import { Queues as QueueRecords } from "../src/store/queues.ts";
 import { FORMAT, SCHEMA } from "../src/store/schema.ts";
-import { arnOf, temporaryFolder } from "./fixture.ts";
+import { ACCOUNT, arnOf, REGION, temporaryFolder } from "./fixture.ts";
 
-const open = () =>
+const openDatabase = () =>
   new Sqlite({ file: path.join(temporaryFolder(), "sqs.db"), schema: SCHEMA, format: FORMAT });
 
 describe("the store", () => {
-  const walksEverything = new Set(["release"]);
-  test.each(Object.entries(STATEMENTS).filter(([name]) => !walksEverything.has(name)))(
-    "the statement %s never scans a table, nor sorts",
+  const scansAll = new Set(["release"]);
+  test.each(Object.entries(STATEMENTS).filter(([name]) => !scansAll.has(name)))(
+    "the statement %s neither scans a table nor sorts",
     (_, sql) => {
-      const database = open();
+      const database = openDatabase();
       const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
       database.close();
 
@@ -26,39 +29,48 @@ describe("the store", () => {
       expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
     },
   );
+});
 
-  test("a transaction that fails leaves nothing behind", () => {
-    const database = open();
-    const messages = new Messages(database);
-    const put = () =>
-      messages.insert(
-        1,
-        { messageId: "id", sentAt: 0, visibleAt: 0 },
-        { body: "x", bodyMd5: "", sender: "" },
-      );
+describe("opening the store", () => {
+  test("rejects a folder that is open", () => {
+    const dir = temporaryFolder();
+    const open = () => openSqs({ dir, region: REGION, accountId: ACCOUNT });
+    const first = open();
 
-    expect(() =>
-      database.transaction(() => {
-        put();
-        throw new Error("no");
+    expect(open).toThrow(expect.objectContaining({ code: "store.in_use", retry: true }));
+    first.close();
+    open().close();
+  });
+
+  test("rejects a file that is not a database or has another format", () => {
+    const dir = temporaryFolder();
+    const file = path.join(dir, "sqs.db");
+    const open = () => openSqs({ dir, region: REGION, accountId: ACCOUNT });
+
+    fs.writeFileSync(file, "not a database, but longer than its header".repeat(100));
+    expect(open).toThrow(
+      expect.objectContaining({
+        code: "store.unreadable",
+        message: expect.stringContaining(file),
       }),
-    ).toThrow("no");
-    expect(messages.counts(1, 1).visible).toBe(0);
-    database.transaction(put);
-    expect(messages.counts(1, 1).visible).toBe(1);
-    database.close();
+    );
+    fs.rmSync(file);
+    const other = new DatabaseSync(file);
+    other.exec("PRAGMA user_version = 99");
+    other.close();
+    expect(open).toThrow(expect.objectContaining({ code: "store.other_format" }));
   });
 });
 
 describe("the limit of messages in flight", () => {
   const queue = () => {
-    const database = open();
+    const database = openDatabase();
     const made = new QueueRecords(database, arnOf).create("q", new Map(), new Map(), 0);
     database.close();
     return made;
   };
 
-  test("is held by counting only when it could have been reached", () => {
+  test("is enforced by counting only when it could have been reached", () => {
     let inFlight = 0;
     let counts = 0;
     const limited = new InFlight(100, () => {

@@ -2,26 +2,26 @@ import { createHash } from "node:crypto";
 
 import { invalidParameter, malformed } from "../error.ts";
 import { type Input, optionalText } from "../input.ts";
+import { MAX_ATTRIBUTE_NAME_LENGTH, MAX_ATTRIBUTE_TYPE_LENGTH, MAX_ATTRIBUTES } from "../limits.ts";
 import { forbiddenCharacter } from "./body.ts";
 
-/** One message attribute, checked. */
+/** A valid message attribute. */
 export interface MessageAttribute {
   dataType: string;
-  /** As the JSON protocol carries it: text, or base64 where the type is Binary. */
+  /** As in the JSON protocol: text, or base64 if the type is Binary. */
   value: string;
   binary: boolean;
 }
 
 export type MessageAttributes = ReadonlyMap<string, MessageAttribute>;
 
-const MAX_ATTRIBUTES = 10;
-const PREFIXES = ["aws.", "amazon."];
+const RESERVED_PREFIXES = ["aws.", "amazon."];
 
 /**
- * Checks what a producer sends, by "Message metadata for Amazon SQS" in the SQS developer guide.
+ * Validates the attributes of a message, by "Message metadata for Amazon SQS" in the SQS developer guide. `kind` is the word
+ * in the errors of SQS.
  *
- * @param kind how SQS's messages call it: "user" or "system".
- * @throws SqsError `InvalidParameterValue`.
+ * Throws `SqsError` `InvalidParameterValue`.
  */
 export function parseMessageAttributes(
   given: ReadonlyMap<string, Input>,
@@ -41,18 +41,20 @@ export function parseMessageAttributes(
 }
 
 function checkName(name: string, kind: string): void {
-  const refuse = (reason: string) =>
+  const invalid = (reason: string) =>
     invalidParameter(`Message (${kind}) attribute name '${name}' is invalid. Reason: ${reason}`);
-  if (name === "" || name.length > 256) throw refuse("It must have 1 to 256 characters.");
-  // SQS takes letters and digits of any script, although its reference says "alphanumeric".
+  if (name === "" || name.length > MAX_ATTRIBUTE_NAME_LENGTH) {
+    throw invalid(`It must have 1 to ${MAX_ATTRIBUTE_NAME_LENGTH} characters.`);
+  }
+  // SQS accepts letters and digits of any script, although its reference says "alphanumeric".
   if (!/^[\p{L}\p{N}_.-]+$/u.test(name)) {
-    throw refuse("It can have letters, digits, underscores, hyphens and periods.");
+    throw invalid("It can have letters, digits, underscores, hyphens and periods.");
   }
   if (name.startsWith(".") || name.endsWith(".") || name.includes("..")) {
-    throw refuse("It must not start or end with a period or have two in a row.");
+    throw invalid("It must not start or end with a period or have two in a row.");
   }
-  if (PREFIXES.some((prefix) => name.toLowerCase().startsWith(prefix))) {
-    throw refuse("It must not start with AWS. or Amazon.");
+  if (RESERVED_PREFIXES.some((prefix) => name.toLowerCase().startsWith(prefix))) {
+    throw invalid("It must not start with AWS. or Amazon.");
   }
 }
 
@@ -64,9 +66,13 @@ function parseAttribute(name: string, input: Input, kind: string): MessageAttrib
     );
   }
   const [, base] = /^(String|Number|Binary)(\..+)?$/su.exec(dataType) ?? [];
-  if (base === undefined || dataType.length > 256 || forbiddenCharacter(dataType) !== undefined) {
+  if (
+    base === undefined ||
+    dataType.length > MAX_ATTRIBUTE_TYPE_LENGTH ||
+    forbiddenCharacter(dataType) !== undefined
+  ) {
     throw invalidParameter(
-      `The type of message (${kind}) attribute '${name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String, with up to 256 characters.`,
+      `The type of message (${kind}) attribute '${name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String, with up to ${MAX_ATTRIBUTE_TYPE_LENGTH} characters.`,
     );
   }
   if (hasItems(input["StringListValues"]) || hasItems(input["BinaryListValues"])) {
@@ -83,7 +89,7 @@ function parseAttribute(name: string, input: Input, kind: string): MessageAttrib
   }
   if (optionalText(input, binary ? "StringValue" : "BinaryValue") !== undefined) {
     throw invalidParameter(
-      `Message (${kind}) attribute '${name}' must contain one value only: it has text and binary.`,
+      `Message (${kind}) attribute '${name}' must contain one value only, but has text and binary.`,
     );
   }
   if (binary) {
@@ -117,7 +123,7 @@ function isNumber(value: string): boolean {
   return whole + fraction !== "" && digits.length <= 38 && size <= 1e128;
 }
 
-/** What the attributes count towards the size of their message: names, types and values. */
+/** The part of the attributes in the size of a message: names, types and values. */
 export function attributesSize(attributes: MessageAttributes): number {
   let size = 0;
   for (const [name, { dataType, value, binary }] of attributes) {
@@ -128,8 +134,8 @@ export function attributesSize(attributes: MessageAttributes): number {
 }
 
 /**
- * `MD5OfMessageAttributes`: what clients compute again to see that nothing was damaged ("Calculating the MD5 message
- * digest for message attributes" in the SQS developer guide).
+ * `MD5OfMessageAttributes`, by which clients detect damage ("Calculating the MD5 message digest for message attributes" in
+ * the SQS developer guide).
  */
 export function attributesMd5(attributes: MessageAttributes): string {
   const hash = createHash("md5");
@@ -150,8 +156,8 @@ export function attributesMd5(attributes: MessageAttributes): string {
 const sorted = (attributes: MessageAttributes) =>
   [...attributes].toSorted(([a], [b]) => (a < b ? -1 : 1));
 
-/** As ReceiveMessage shows them. */
-export function showAttributes(attributes: MessageAttributes): Record<string, unknown> {
+/** The attributes in the output of ReceiveMessage. */
+export function attributesOutput(attributes: MessageAttributes): Record<string, unknown> {
   return Object.fromEntries(
     [...attributes].map(([name, { dataType, value, binary }]) => [
       name,
@@ -160,16 +166,14 @@ export function showAttributes(attributes: MessageAttributes): Record<string, un
   );
 }
 
-/**
- * Which attributes a consumer asked for: by name, by prefix (`foo.*`), or all (`All`, `.*`).
- */
+/** Returns the attributes that a consumer selected: by name, by prefix (`foo.*`), or all (`All`, `.*`). */
 export function selectAttributes(
   attributes: MessageAttributes,
-  wanted: readonly string[],
+  selection: readonly string[],
 ): MessageAttributes {
-  if (wanted.includes("All") || wanted.includes(".*")) return attributes;
-  const names = new Set(wanted);
-  const prefixes = wanted.filter((name) => name.endsWith(".*")).map((name) => name.slice(0, -2));
+  if (selection.includes("All") || selection.includes(".*")) return attributes;
+  const names = new Set(selection);
+  const prefixes = selection.filter((name) => name.endsWith(".*")).map((name) => name.slice(0, -2));
   return new Map(
     [...attributes].filter(
       ([name]) => names.has(name) || prefixes.some((prefix) => name.startsWith(prefix)),
@@ -177,12 +181,12 @@ export function selectAttributes(
   );
 }
 
-/** The text of the attributes in the store. */
-export function storeAttributes(attributes: MessageAttributes): string | undefined {
+/** The attributes as text for the store; `undefined` for none. */
+export function serializeAttributes(attributes: MessageAttributes): string | undefined {
   return attributes.size === 0 ? undefined : JSON.stringify([...attributes]);
 }
 
-export function loadAttributes(text: string | undefined): MessageAttributes {
+export function parseStoredAttributes(text: string | undefined): MessageAttributes {
   if (text === undefined) return new Map();
   const entries: [string, MessageAttribute][] = JSON.parse(text);
   return new Map(entries);

@@ -1,12 +1,12 @@
 import { invalidReceipt } from "../error.ts";
 import type { Receipt } from "../store/messages.ts";
 
-/** The opaque text that a consumer gets for one receive of one message. */
+/** The receipt handle: an opaque text for one receive of one message. */
 export function receiptHandle({ id, messageId, totalReceives }: Receipt, queue: string): string {
   return Buffer.from(`${queue}\n${id}\n${messageId}\n${totalReceives}`).toString("base64");
 }
 
-/** @throws SqsError `ReceiptHandleIsInvalid` when the text was never a handle of this queue. */
+/** Throws `SqsError` `ReceiptHandleIsInvalid` if the text is not a handle of this queue. */
 export function parseReceiptHandle(handle: string, queue: string): Receipt {
   const [name, id, messageId, totalReceives, ...rest] = Buffer.from(handle, "base64")
     .toString()

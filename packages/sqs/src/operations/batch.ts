@@ -6,6 +6,7 @@ import {
   tooManyEntries,
 } from "../error.ts";
 import { type Input, inputList, requiredText } from "../input.ts";
+import { MAX_BATCH_ENTRIES, MAX_BATCH_ID_LENGTH } from "../limits.ts";
 
 export interface BatchEntry {
   id: string;
@@ -13,34 +14,34 @@ export interface BatchEntry {
 }
 
 /**
- * The entries of a batch request, each with an id of its own.
+ * Returns the entries of a batch request, whose ids are distinct.
  *
- * @throws SqsError when the batch as a whole is not acceptable.
+ * Throws `SqsError` if the batch as a whole is not valid.
  */
 export function batchEntries(input: Input, operation: string): BatchEntry[] {
   const entries = inputList(input, "Entries");
   if (entries.length === 0) throw emptyBatch(`${operation}RequestEntry`);
-  if (entries.length > 10) throw tooManyEntries(entries.length);
+  if (entries.length > MAX_BATCH_ENTRIES) throw tooManyEntries(entries.length);
   const seen = new Set<string>();
   return entries.map((entry) => {
     const id = entry["Id"] === "" ? "" : requiredText(entry, "Id");
-    if (!/^[\w-]{1,80}$/.test(id)) throw invalidBatchEntryId();
+    if (!/^[\w-]+$/.test(id) || id.length > MAX_BATCH_ID_LENGTH) throw invalidBatchEntryId();
     if (seen.has(id)) throw batchEntryIdsNotDistinct(id);
     seen.add(id);
     return { id, input: entry };
   });
 }
 
-/** Does each entry by itself: the answer says which were done and why the others were not. */
+/** Processes each entry separately, and returns the successful ones and the errors of the others. */
 export function eachEntry(
   entries: readonly BatchEntry[],
   work: (entry: BatchEntry) => object,
 ): Record<string, unknown> {
-  const done: object[] = [];
+  const successful: object[] = [];
   const failed: object[] = [];
   for (const entry of entries) {
     try {
-      done.push({ Id: entry.id, ...work(entry) });
+      successful.push({ Id: entry.id, ...work(entry) });
     } catch (error) {
       if (!(error instanceof SqsError)) throw error;
       const { code, message } = error;
@@ -48,7 +49,7 @@ export function eachEntry(
     }
   }
   return {
-    ...(done.length === 0 ? {} : { Successful: done }),
+    ...(successful.length === 0 ? {} : { Successful: successful }),
     ...(failed.length === 0 ? {} : { Failed: failed }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Engine } from "../engine.ts";
 import { invalidParameter, resourceNotFound, SqsError } from "../error.ts";
 import { type Input, isInput, optionalInteger, optionalText, requiredText } from "../input.ts";
+import { MOVE_TASKS_PER_PAGE, MOVES_PER_SECOND } from "../limits.ts";
 import type { MoveTask } from "../store/move-task-records.ts";
 
 export function startMessageMoveTask(engine: Engine, input: Input) {
@@ -14,11 +15,7 @@ export function startMessageMoveTask(engine: Engine, input: Input) {
   if (destination === source.arn) {
     throw invalidParameter("Source queue arn and destination queue arn cannot be the same.");
   }
-  const rate = optionalInteger(input, "MaxNumberOfMessagesPerSecond", {
-    min: 1,
-    max: 500,
-    allowed: "Must be between 1 and 500, if provided.",
-  });
+  const rate = optionalInteger(input, "MaxNumberOfMessagesPerSecond", MOVES_PER_SECOND);
   if (moveTasks.activeOf(source.arn)) {
     throw invalidParameter(
       "There is already a task running. Only one active task is allowed for a source queue arn at a given time.",
@@ -34,13 +31,9 @@ export function startMessageMoveTask(engine: Engine, input: Input) {
 
 export function listMessageMoveTasks(engine: Engine, input: Input) {
   const { arn } = queueOfArn(engine, "SourceArn", requiredText(input, "SourceArn"));
-  const max = optionalInteger(input, "MaxResults", {
-    min: 1,
-    max: 10,
-    allowed: "Must be between 1 and 10, if provided.",
-  });
+  const max = optionalInteger(input, "MaxResults", MOVE_TASKS_PER_PAGE);
   const tasks = engine.moveTaskRecords.recent(arn, max ?? 1);
-  return { Results: tasks.map(show) };
+  return { Results: tasks.map(taskOutput) };
 }
 
 export function cancelMessageMoveTask(engine: Engine, input: Input) {
@@ -64,7 +57,7 @@ function queueOfArn({ queues }: Engine, parameter: string, arn: string) {
   );
 }
 
-function show(task: MoveTask): Record<string, unknown> {
+function taskOutput(task: MoveTask): Record<string, unknown> {
   return {
     ...(task.status === "RUNNING" ? { TaskHandle: handleOf(task) } : {}),
     Status: task.status,
@@ -81,7 +74,7 @@ function show(task: MoveTask): Record<string, unknown> {
 const handleOf = ({ taskId, source }: MoveTask) =>
   Buffer.from(JSON.stringify({ taskId, sourceArn: source })).toString("base64");
 
-/** The ARN of the queue that a task empties; nothing where the handle is none of ours. */
+/** Returns the ARN of the queue that a task empties; `undefined` if the handle is not valid. */
 export function sourceOfHandle(handle: string): string | undefined {
   try {
     return parseHandle(handle).sourceArn;
@@ -92,16 +85,16 @@ export function sourceOfHandle(handle: string): string | undefined {
 }
 
 function parseHandle(handle: string): { taskId: string; sourceArn: string } {
-  const refuse = (cause?: unknown) =>
+  const invalid = (cause?: unknown) =>
     invalidParameter("Value for parameter TaskHandle is invalid.", cause);
   let content: unknown;
   try {
     content = JSON.parse(Buffer.from(handle, "base64").toString());
   } catch (cause) {
-    throw refuse(cause);
+    throw invalid(cause);
   }
-  if (!isInput(content)) throw refuse();
+  if (!isInput(content)) throw invalid();
   const { taskId, sourceArn } = content;
-  if (typeof taskId !== "string" || typeof sourceArn !== "string") throw refuse();
+  if (typeof taskId !== "string" || typeof sourceArn !== "string") throw invalid();
   return { taskId, sourceArn };
 }

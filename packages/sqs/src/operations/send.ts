@@ -7,59 +7,59 @@ import {
   invalidParameter,
   invalidValue,
 } from "../error.ts";
+import { DELAY_SECONDS, MAX_BATCH_BYTES, MAX_GROUP_ID_LENGTH } from "../limits.ts";
 import { type Input, inputMap, optionalInteger, optionalText, requiredText } from "../input.ts";
 import {
   attributesMd5,
   attributesSize,
   type MessageAttributes,
   parseMessageAttributes,
-  storeAttributes,
+  serializeAttributes,
 } from "../message/attributes.ts";
 import { bodyMd5, forbiddenCharacter } from "../message/body.ts";
-import { MAX_BYTES } from "../queue/attributes.ts";
 import type { Queue } from "../store/queues.ts";
 import { batchEntries, eachEntry } from "./batch.ts";
 
 export function sendMessage(engine: Engine, input: Input, call: Call) {
   const queue = queueAt(engine, requiredText(input, "QueueUrl"));
   const draft = readDraft(input, queue);
-  const messageId = engine.database.transaction(() => put(engine, queue, draft, call.senderId));
-  announce(engine, queue, draft);
-  return receiptOf(draft, messageId);
+  const messageId = engine.database.transaction(() => store(engine, queue, draft, call.senderId));
+  wakePolls(engine, queue, draft);
+  return outputOf(draft, messageId);
 }
 
 export function sendMessageBatch(engine: Engine, input: Input, call: Call) {
   const queue = queueAt(engine, requiredText(input, "QueueUrl"));
   const entries = batchEntries(input, "SendMessageBatch");
-  const total = entries.reduce((size, entry) => size + roughSize(entry.input), 0);
-  if (total > MAX_BYTES) throw batchRequestTooLong(MAX_BYTES, total);
+  const total = entries.reduce((bytes, entry) => bytes + entryBytes(entry.input), 0);
+  if (total > MAX_BATCH_BYTES) throw batchRequestTooLong(total);
   const sent: Draft[] = [];
   const output = engine.database.transaction(() =>
     eachEntry(entries, (entry) => {
       const draft = readDraft(entry.input, queue);
-      const messageId = put(engine, queue, draft, call.senderId);
+      const messageId = store(engine, queue, draft, call.senderId);
       sent.push(draft);
-      return receiptOf(draft, messageId);
+      return outputOf(draft, messageId);
     }),
   );
-  for (const draft of sent) announce(engine, queue, draft);
+  for (const draft of sent) wakePolls(engine, queue, draft);
   return output;
 }
 
-/** Sends on behalf of another service of the stack. */
-export function sendInside(
+/** Sends a message without a request. */
+export function sendDirectly(
   engine: Engine,
   queue: Queue,
   message: { body: string; senderId: string; delaySeconds?: number },
 ): string {
   const { body, senderId, delaySeconds } = message;
   const draft = readDraft({ MessageBody: body, DelaySeconds: delaySeconds }, queue);
-  const messageId = engine.database.transaction(() => put(engine, queue, draft, senderId));
-  announce(engine, queue, draft);
+  const messageId = engine.database.transaction(() => store(engine, queue, draft, senderId));
+  wakePolls(engine, queue, draft);
   return messageId;
 }
 
-/** A message that may be sent. */
+/** A valid message that is not stored yet. */
 interface Draft {
   body: string;
   md5: string;
@@ -88,7 +88,7 @@ function readDraft(input: Input, queue: Queue): Draft {
   for (const [name, { dataType }] of systemAttributes) {
     if (name !== "AWSTraceHeader" || dataType !== "String") {
       throw invalidParameter(
-        `Message system attribute '${name}' of type '${dataType}' is invalid: the only one is AWSTraceHeader, of type String.`,
+        `Message system attribute '${name}' of type '${dataType}' is invalid. Only AWSTraceHeader of type String is allowed.`,
       );
     }
   }
@@ -100,9 +100,8 @@ function readDraft(input: Input, queue: Queue): Draft {
     );
   }
   const seconds = optionalInteger(input, "DelaySeconds", {
-    min: 0,
-    max: 900,
-    allowed: "DelaySeconds must be >= 0 and <= 900.",
+    ...DELAY_SECONDS,
+    allowed: `DelaySeconds must be >= ${DELAY_SECONDS.min} and <= ${DELAY_SECONDS.max}.`,
   });
   const groupId = readGroupId(input);
   return {
@@ -115,38 +114,42 @@ function readDraft(input: Input, queue: Queue): Draft {
   };
 }
 
-// On a standard queue it makes the queue fair; here it is only carried.
+// On AWS the group makes a standard queue fair. Here it is only returned to the consumer.
 function readGroupId(input: Input): string | undefined {
   const groupId = optionalText(input, "MessageGroupId");
-  if (groupId !== undefined && !/^[!-~]{1,128}$/.test(groupId)) {
+  if (
+    groupId !== undefined &&
+    (!/^[!-~]+$/.test(groupId) || groupId.length > MAX_GROUP_ID_LENGTH)
+  ) {
     throw invalidValue(
       "MessageGroupId",
       groupId,
-      "MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.",
+      `MessageGroupId can only include alphanumeric and punctuation characters. 1 to ${MAX_GROUP_ID_LENGTH} in length.`,
     );
   }
   return groupId;
 }
 
-function roughSize(input: Input): number {
+/** The size of an entry that is not validated yet. */
+function entryBytes(input: Input): number {
   const body = input["MessageBody"];
-  let size = typeof body === "string" ? Buffer.byteLength(body) : 0;
+  let bytes = typeof body === "string" ? Buffer.byteLength(body) : 0;
   for (const [name, { DataType, StringValue, BinaryValue }] of inputMap(
     input,
     "MessageAttributes",
   )) {
-    size += Buffer.byteLength(name);
-    if (typeof DataType === "string") size += Buffer.byteLength(DataType);
-    if (typeof StringValue === "string") size += Buffer.byteLength(StringValue);
-    if (typeof BinaryValue === "string") size += Buffer.byteLength(BinaryValue, "base64");
+    bytes += Buffer.byteLength(name);
+    if (typeof DataType === "string") bytes += Buffer.byteLength(DataType);
+    if (typeof StringValue === "string") bytes += Buffer.byteLength(StringValue);
+    if (typeof BinaryValue === "string") bytes += Buffer.byteLength(BinaryValue, "base64");
   }
-  return size;
+  return bytes;
 }
 
-function put(engine: Engine, queue: Queue, draft: Draft, sender: string): string {
+function store(engine: Engine, queue: Queue, draft: Draft, sender: string): string {
   const messageId = randomUUID();
   const sentAt = engine.now();
-  const attributes = storeAttributes(draft.attributes);
+  const attributes = serializeAttributes(draft.attributes);
   const traceHeader = draft.systemAttributes.get("AWSTraceHeader")?.value;
   engine.messages.insert(
     queue.id,
@@ -160,16 +163,16 @@ function put(engine: Engine, queue: Queue, draft: Draft, sender: string): string
       ...(draft.groupId === undefined ? {} : { groupId: draft.groupId }),
     },
   );
-  engine.retention.arrived(queue, sentAt);
+  engine.retention.added(queue, sentAt);
   return messageId;
 }
 
-function announce({ polls, now }: Engine, queue: Queue, { delay }: Draft): void {
+function wakePolls({ polls, now }: Engine, queue: Queue, { delay }: Draft): void {
   if (delay === 0) polls.wake(queue);
-  else polls.hidden(queue, now() + delay);
+  else polls.hiddenUntil(queue, now() + delay);
 }
 
-function receiptOf({ md5, attributes, systemAttributes }: Draft, messageId: string) {
+function outputOf({ md5, attributes, systemAttributes }: Draft, messageId: string) {
   return {
     MessageId: messageId,
     MD5OfMessageBody: md5,

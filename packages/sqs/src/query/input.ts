@@ -9,7 +9,7 @@ interface Tree {
 }
 
 /** `SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.StringListValue.1` */
-const DEEPEST = 7;
+const MAX_DEPTH = 7;
 
 const FORM = "application/x-www-form-urlencoded";
 
@@ -18,10 +18,10 @@ export function isQueryRequest(headers: IncomingHttpHeaders, rawUrl: string): bo
 }
 
 /**
- * Reads a request of the AWS Query protocol into what the JSON protocol would have said. Parameters come from the query
- * string, the body or both, and the queue may be named by the path alone.
+ * Parses a request of the AWS Query protocol into the input of the JSON protocol. The parameters are in the query string, the
+ * body or both, and the path alone can name the queue.
  *
- * @throws SqsError `MissingParameter` when there is no action.
+ * Throws `SqsError` `MissingParameter` if there is no action.
  */
 export function parseQuery(
   rawUrl: string,
@@ -30,7 +30,7 @@ export function parseQuery(
   const parameters = [...searchOf(rawUrl), ...new URLSearchParams(body.toString())];
   const root: Tree = { members: new Map() };
   for (const [name, value] of parameters) {
-    // Signatures and the like are not for the operation.
+    // Parameters of the signature are not part of the input.
     if (!name.startsWith("X-Amz-")) nodeAt(root, name).value = value;
   }
   const operation = root.members.get("Action")?.value;
@@ -51,7 +51,8 @@ function searchOf(rawUrl: string): URLSearchParams {
 function nodeAt(root: Tree, name: string): Tree {
   let node = root;
   const parts = name.split(".");
-  if (parts.length > DEEPEST) throw malformed(`The parameter ${name.slice(0, 80)} is too deep.`);
+  if (parts.length > MAX_DEPTH)
+    throw malformed(`The parameter ${name.slice(0, 80)} has too many levels.`);
   for (const part of parts) {
     let next = node.members.get(part);
     if (!next) {
@@ -63,7 +64,7 @@ function nodeAt(root: Tree, name: string): Tree {
   return node;
 }
 
-// How the model flattens what is more than text (its `locationName`s), and what it is in the JSON protocol.
+// The names of lists and maps in the Query protocol (`locationName` in the model), and their names in the JSON protocol.
 const LISTS: Record<string, string> = {
   AttributeName: "AttributeNames",
   MessageAttributeName: "MessageAttributeNames",
@@ -95,7 +96,7 @@ function readMembers(tree: Tree, operation: string): Record<string, unknown> {
       if (list !== undefined) return [[list, listed(node).map(({ value }) => value ?? "")]];
       const map = own(MAPS, name);
       if (map) {
-        // The one member that the model writes in lower case.
+        // The model writes only this member in lower case.
         const member = operation === "CreateQueue" && name === "Tag" ? "tags" : map.member;
         return [[member, readMap(node, map.key)]];
       }
@@ -124,7 +125,7 @@ function readMap(node: Tree, key: string): Record<string, unknown> {
 const readStructure = ({ members }: Tree) =>
   Object.fromEntries([...members].map(([name, { value }]) => [name, value ?? ""]));
 
-/** `Name.1`, `Name.2`, … in the order of their numbers; a lone `Name` is a list of one. */
+/** `Name.1`, `Name.2`, … in order of their numbers; a single `Name` is a list of one. */
 function listed(node: Tree): Tree[] {
   const numbered = [...node.members].filter(([name]) => /^\d{1,9}$/.test(name));
   if (numbered.length === 0) return node.value === "" ? [] : [node];

@@ -3,7 +3,7 @@ import { isInput } from "../input.ts";
 
 const NAMESPACE = "http://queue.amazonaws.com/doc/2012-11-05/";
 
-// What answers of the Query protocol call the members of lists and maps (the `locationName`s of the model).
+// The names of list and map members in responses of the Query protocol (`locationName` in the model).
 const LISTS: Record<string, string> = {
   Messages: "Message",
   QueueUrls: "QueueUrl",
@@ -17,8 +17,8 @@ const MAPS: Record<string, { element: string; key: string }> = {
   Tags: { element: "Tag", key: "Key" },
 };
 
-/** Operations that answer with nothing but a request id. */
-const SILENT = new Set([
+/** Operations without a result. */
+const WITHOUT_RESULT = new Set([
   "ChangeMessageVisibility",
   "DeleteMessage",
   "DeleteQueue",
@@ -28,33 +28,33 @@ const SILENT = new Set([
   "UntagQueue",
 ]);
 
-/** @param output as the JSON protocol writes it. */
+/** Renders the output of an operation, as the JSON protocol has it, in XML. */
 export function renderQueryOutput(
   operation: string,
   output: Record<string, unknown>,
   requestId: string,
 ): string {
-  const result = SILENT.has(operation)
+  const result = WITHOUT_RESULT.has(operation)
     ? ""
     : element(`${operation}Result`, members(output, operation));
-  const metadata = element("ResponseMetadata", element("RequestId", escape(requestId)));
+  const metadata = element("ResponseMetadata", element("RequestId", escapeText(requestId)));
   return document(`${operation}Response`, result + metadata);
 }
 
 export function renderQueryError(error: SqsError, requestId: string): string {
   const fault = error.status >= 500 ? "Receiver" : "Sender";
-  // The older protocol has kept the older words.
+  // The Query protocol has kept its older message.
   const message = error.code.endsWith("NonExistentQueue")
     ? "The specified queue does not exist for this wsdl version."
     : error.message;
   const details =
     element("Type", fault) +
-    element("Code", escape(error.code)) +
-    element("Message", escape(message)) +
+    element("Code", escapeText(error.code)) +
+    element("Message", escapeText(message)) +
     element("Detail", "");
   return document(
     "ErrorResponse",
-    element("Error", details) + element("RequestId", escape(requestId)),
+    element("Error", details) + element("RequestId", escapeText(requestId)),
   );
 }
 
@@ -80,7 +80,7 @@ function member(name: string, value: unknown, operation: string): string {
       .map(([key, each]) =>
         element(
           map.element,
-          element(map.key, escape(key)) + element("Value", content(each, operation)),
+          element(map.key, escapeText(key)) + element("Value", content(each, operation)),
         ),
       )
       .join("");
@@ -89,15 +89,16 @@ function member(name: string, value: unknown, operation: string): string {
 }
 
 const content = (value: unknown, operation: string) =>
-  isInput(value) ? members(value, operation) : escape(String(value));
+  isInput(value) ? members(value, operation) : escapeText(String(value));
 
 const ENTITIES: Record<string, string> = {
   "&": "&amp;",
   "<": "&lt;",
   ">": "&gt;",
   '"': "&quot;",
-  // A parser would make a line feed of it (XML 1.0, section 2.11).
+  // An XML parser would read it as a line feed (XML 1.0, section 2.11).
   "\r": "&#xD;",
 };
 
-const escape = (text: string) => text.replaceAll(/[&<>"\r]/g, (found) => ENTITIES[found] ?? found);
+const escapeText = (text: string) =>
+  text.replaceAll(/[&<>"\r]/g, (found) => ENTITIES[found] ?? found);

@@ -1,16 +1,24 @@
 import {
   invalidAttributeName,
   invalidAttributeValue,
-  invalidParameter,
+  invalidValue,
   unknownAttribute,
   unsupportedOperation,
 } from "../error.ts";
 import { isInput } from "../input.ts";
+import {
+  DELAY_SECONDS,
+  KMS_KEY_REUSE_SECONDS,
+  MAX_RECEIVE_COUNT,
+  MAX_REDRIVE_SOURCES,
+  MESSAGE_BYTES,
+  type Range,
+  RETENTION_SECONDS,
+  VISIBILITY_SECONDS,
+  WAIT_SECONDS,
+} from "../limits.ts";
 
-/** The largest message, and the largest batch, that SQS takes: 1 MiB. */
-export const MAX_BYTES = 1_048_576;
-
-/** What a queue does, read from its attributes. Times are in milliseconds. */
+/** The attributes of a queue in the form that the engine uses. Times are in milliseconds. */
 export interface QueueSettings {
   visibilityTimeout: number;
   delay: number;
@@ -33,14 +41,14 @@ interface RedriveAllowPolicy {
   sourceArns: string[];
 }
 
-// Ranges and defaults: "SetQueueAttributes" in the SQS API reference.
-const NUMBERS: Record<string, { min: number; max: number; initial: number }> = {
-  DelaySeconds: { min: 0, max: 900, initial: 0 },
-  MaximumMessageSize: { min: 1024, max: MAX_BYTES, initial: MAX_BYTES },
-  MessageRetentionPeriod: { min: 60, max: 1_209_600, initial: 345_600 },
-  ReceiveMessageWaitTimeSeconds: { min: 0, max: 20, initial: 0 },
-  VisibilityTimeout: { min: 0, max: 43_200, initial: 30 },
-  KmsDataKeyReusePeriodSeconds: { min: 60, max: 86_400, initial: 300 },
+// Defaults: "SetQueueAttributes" in the SQS API reference.
+const NUMBERS: Record<string, Range & { initial: number }> = {
+  DelaySeconds: { ...DELAY_SECONDS, initial: 0 },
+  MaximumMessageSize: { ...MESSAGE_BYTES, initial: MESSAGE_BYTES.max },
+  MessageRetentionPeriod: { ...RETENTION_SECONDS, initial: 345_600 },
+  ReceiveMessageWaitTimeSeconds: { ...WAIT_SECONDS, initial: 0 },
+  VisibilityTimeout: { ...VISIBILITY_SECONDS, initial: 30 },
+  KmsDataKeyReusePeriodSeconds: { ...KMS_KEY_REUSE_SECONDS, initial: 300 },
 };
 
 const FIFO_ONLY = new Set([
@@ -50,7 +58,7 @@ const FIFO_ONLY = new Set([
   "FifoThroughputLimit",
 ]);
 
-/** What a queue has that nobody has said anything about. */
+/** The attributes of a queue that was created without any. */
 export const DEFAULT_ATTRIBUTES: ReadonlyMap<string, string> = new Map([
   ...["VisibilityTimeout", "MaximumMessageSize", "MessageRetentionPeriod", "DelaySeconds"].map(
     (name): [string, string] => [name, String(NUMBERS[name]?.initial)],
@@ -60,10 +68,10 @@ export const DEFAULT_ATTRIBUTES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Puts `changes` over `current`, as SetQueueAttributes does: an empty policy takes the policy away.
+ * Returns `current` with `changes` applied, as SetQueueAttributes does: an empty value removes a policy.
  *
- * @throws SqsError `InvalidAttributeName`, `InvalidAttributeValue`, `InvalidParameterValue`; `UnsupportedOperation` for
- * what only FIFO queues have, which are not run here.
+ * Throws `SqsError` `InvalidAttributeName`, `InvalidAttributeValue` or `InvalidParameterValue`; `UnsupportedOperation` for
+ * attributes of FIFO queues, which are not supported.
  */
 export function changeAttributes(
   current: ReadonlyMap<string, string>,
@@ -98,7 +106,7 @@ function check(name: string, value: string): void {
   if (FIFO_ONLY.has(name)) {
     if (name === "FifoQueue" && value !== "true") throw unknownAttribute(name);
     throw unsupportedOperation(
-      `The attribute ${name} is for FIFO queues, and only standard queues are run offline.`,
+      `The attribute ${name} is for FIFO queues, and only standard queues are supported.`,
     );
   }
   switch (name) {
@@ -138,28 +146,29 @@ export function settingsOf(attributes: ReadonlyMap<string, string>): QueueSettin
 }
 
 function parseRedrive(text: string): RedrivePolicy {
-  const refuse = (reason: string) =>
-    invalidParameter(`Value ${text} for parameter RedrivePolicy is invalid. Reason: ${reason}`);
+  const invalid = (reason: string) => invalidValue("RedrivePolicy", text, reason);
   const policy = parseJson("RedrivePolicy", text);
-  if (!isInput(policy)) throw refuse("Redrive policy is not a valid JSON map.");
+  if (!isInput(policy)) throw invalid("Redrive policy is not a valid JSON map.");
   const targetArn = policy["deadLetterTargetArn"];
   if (typeof targetArn !== "string") {
-    throw refuse("Redrive policy does not contain mandatory attribute: deadLetterTargetArn.");
+    throw invalid("Redrive policy does not contain mandatory attribute: deadLetterTargetArn.");
   }
-  // Terraform and Pulumi write the number as a string; SQS takes both.
+  // Terraform and Pulumi write the number as a string; SQS accepts both.
   const given = policy["maxReceiveCount"];
   if (given === undefined) {
-    throw refuse("Redrive policy does not contain mandatory attribute: maxReceiveCount.");
+    throw invalid("Redrive policy does not contain mandatory attribute: maxReceiveCount.");
   }
   const maxReceiveCount =
     typeof given === "string" && /^\d{1,4}$/.test(given) ? Number(given) : given;
   if (
     typeof maxReceiveCount !== "number" ||
     !Number.isInteger(maxReceiveCount) ||
-    maxReceiveCount < 1 ||
-    maxReceiveCount > 1000
+    maxReceiveCount < MAX_RECEIVE_COUNT.min ||
+    maxReceiveCount > MAX_RECEIVE_COUNT.max
   ) {
-    throw refuse("Invalid value for maxReceiveCount: it must be from 1 to 1000.");
+    throw invalid(
+      `Invalid value for maxReceiveCount. It must be from ${MAX_RECEIVE_COUNT.min} to ${MAX_RECEIVE_COUNT.max}.`,
+    );
   }
   return { targetArn, maxReceiveCount };
 }
@@ -167,22 +176,28 @@ function parseRedrive(text: string): RedrivePolicy {
 function parseRedriveAllow(text: string): RedriveAllowPolicy {
   const name = "RedriveAllowPolicy";
   const policy = parseJson(name, text);
-  if (!isInput(policy)) throw invalidAttributeValue(name, "it is not a JSON map.");
+  if (!isInput(policy)) throw invalidAttributeValue(name, "It must be a JSON object.");
   const permission = policy["redrivePermission"] ?? "allowAll";
   const sources = policy["sourceQueueArns"];
   if (permission !== "allowAll" && permission !== "denyAll" && permission !== "byQueue") {
-    throw invalidAttributeValue(name, "redrivePermission is allowAll, denyAll or byQueue.");
+    throw invalidAttributeValue(name, "redrivePermission must be allowAll, denyAll or byQueue.");
   }
   if (permission !== "byQueue") {
     if (sources === undefined) return { permission, sourceArns: [] };
-    throw invalidAttributeValue(name, "sourceQueueArns goes with the permission byQueue only.");
+    throw invalidAttributeValue(
+      name,
+      "sourceQueueArns is allowed only with the permission byQueue.",
+    );
   }
-  if (!Array.isArray(sources) || sources.length === 0 || sources.length > 10) {
-    throw invalidAttributeValue(name, "byQueue needs sourceQueueArns, 1 to 10 of them.");
+  if (!Array.isArray(sources) || sources.length === 0 || sources.length > MAX_REDRIVE_SOURCES) {
+    throw invalidAttributeValue(
+      name,
+      `byQueue requires 1 to ${MAX_REDRIVE_SOURCES} sourceQueueArns.`,
+    );
   }
   const sourceArns = sources.filter((arn: unknown) => typeof arn === "string");
   if (sourceArns.length !== sources.length) {
-    throw invalidAttributeValue(name, "sourceQueueArns is a list of strings.");
+    throw invalidAttributeValue(name, "sourceQueueArns must be a list of strings.");
   }
   return { permission, sourceArns };
 }
@@ -192,11 +207,8 @@ function parseJson(name: string, text: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     if (name === "RedrivePolicy") {
-      throw invalidParameter(
-        `Value ${text} for parameter RedrivePolicy is invalid. Reason: Redrive policy is not a valid JSON map.`,
-        cause,
-      );
+      throw invalidValue(name, text, "Redrive policy is not a valid JSON map.", cause);
     }
-    throw invalidAttributeValue(name, "it is not JSON.");
+    throw invalidAttributeValue(name, "It must be JSON.");
   }
 }

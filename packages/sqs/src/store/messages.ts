@@ -2,11 +2,11 @@ import type { StatementSync } from "node:sqlite";
 
 import { type Sqlite, integer, optionalText, type Row, text } from "@waybill/sqlite";
 
-/** What a producer hands in. Never changes, wherever the message goes. */
+/** The content of a message. It does not change when the message moves to another queue. */
 export interface Content {
   body: string;
   bodyMd5: string;
-  /** Message attributes as JSON of the JSON protocol. */
+  /** Message attributes as JSON text. */
   attributes?: string;
   sender: string;
   traceHeader?: string;
@@ -14,25 +14,25 @@ export interface Content {
 }
 
 export interface Candidate {
-  /** The row; stays when the message is moved to another queue. */
+  /** The id of the row. It stays the same when the message moves to another queue. */
   id: number;
-  /** How often it was received from this queue. */
+  /** The number of receives from this queue. */
   receives: number;
 }
 
-/** A message in the hands of one consumer. */
-export interface Taken extends Content {
+/** A message in flight. */
+export interface ReceivedMessage extends Content {
   id: number;
   messageId: string;
   sentAt: number;
   firstReceivedAt: number;
-  /** How often it was received from any queue. */
+  /** The number of receives from all queues. */
   totalReceives: number;
-  /** The queue that it is a dead letter of. */
+  /** The ARN of the queue from which it was moved to a dead-letter queue. */
   deadSource?: string;
 }
 
-/** One act of receiving: what a receipt handle stands for. */
+/** One receive of a message: the content of a receipt handle. */
 export interface Receipt {
   id: number;
   messageId: string;
@@ -46,8 +46,8 @@ export interface Counts {
 }
 
 /**
- * The messages of all queues. Each is hidden until `visible_at`; one that is hidden is in flight when it was received
- * from this queue before, and delayed when it was not. Nothing here opens a transaction.
+ * The messages of all queues. A message is hidden until `visible_at`. A hidden message is in flight if it was received from
+ * this queue before, and otherwise delayed. The methods do not open transactions.
  */
 export class Messages {
   readonly #sql: Record<keyof typeof STATEMENTS, StatementSync>;
@@ -58,15 +58,15 @@ export class Messages {
       insert: prepare("insert"),
       insertContent: prepare("insertContent"),
       candidates: prepare("candidates"),
-      take: prepare("take"),
+      receive: prepare("receive"),
       content: prepare("content"),
-      bury: prepare("bury"),
-      resend: prepare("resend"),
+      moveToDeadLetterQueue: prepare("moveToDeadLetterQueue"),
+      redrive: prepare("redrive"),
       deadSource: prepare("deadSource"),
       delete: prepare("delete"),
       deleteContent: prepare("deleteContent"),
       lastReceived: prepare("lastReceived"),
-      hide: prepare("hide"),
+      setVisibility: prepare("setVisibility"),
       nextVisible: prepare("nextVisible"),
       visible: prepare("visible"),
       hidden: prepare("hidden"),
@@ -97,15 +97,16 @@ export class Messages {
     );
   }
 
-  /** The visible messages that have waited longest. */
+  /** Returns the messages that have been visible for the longest time. */
   candidates(queue: number, now: number, limit: number): Candidate[] {
     return this.#sql.candidates
       .all(queue, now, limit)
       .map((row) => ({ id: integer(row, "id"), receives: integer(row, "receives") }));
   }
 
-  take(id: number, now: number, visibleAt: number): Taken {
-    const state = existing(this.#sql.take.get(visibleAt, now, now, id));
+  /** Receives a message: counts the receive and hides the message until `visibleAt`. */
+  receive(id: number, now: number, visibleAt: number): ReceivedMessage {
+    const state = existing(this.#sql.receive.get(visibleAt, now, now, id));
     const content = existing(this.#sql.content.get(id));
     const attributes = optionalText(content, "attributes");
     const traceHeader = optionalText(content, "trace_header");
@@ -127,44 +128,44 @@ export class Messages {
     };
   }
 
-  /** To the dead-letter queue: the same message, with its age, not yet received there. */
-  bury(id: number, deadLetterQueue: number, sourceArn: string, now: number): void {
-    this.#sql.bury.run(deadLetterQueue, now, sourceArn, id);
+  /** Moves a message to a dead-letter queue. It keeps its id and its age; the receive count of the queue starts at 0. */
+  moveToDeadLetterQueue(id: number, deadLetterQueue: number, sourceArn: string, now: number): void {
+    this.#sql.moveToDeadLetterQueue.run(deadLetterQueue, now, sourceArn, id);
   }
 
-  /** The source of a dead letter, if it is one. */
+  /** Returns the ARN of the source queue of a dead letter; `undefined` for other messages. */
   deadSourceOf(id: number): string | undefined {
     return optionalText(existing(this.#sql.deadSource.get(id)), "dead_source");
   }
 
-  /** To another queue as a new message that nobody has received. */
-  resend(
+  /** Moves a message to another queue as a new message without receives. */
+  redrive(
     id: number,
     queue: number,
     message: { messageId: string; sentAt: number; visibleAt: number },
   ): void {
     const { messageId, sentAt, visibleAt } = message;
-    this.#sql.resend.run(queue, messageId, sentAt, visibleAt, id);
+    this.#sql.redrive.run(queue, messageId, sentAt, visibleAt, id);
   }
 
-  /** @returns whether there was such a message, in this queue and not received again since. */
+  /** Deletes the message of a receipt. Returns false if it is not in this queue or was received again since. */
   delete(queue: number, { id, messageId, totalReceives }: Receipt): boolean {
     if (this.#sql.delete.run(id, queue, messageId, totalReceives).changes === 0) return false;
     this.#sql.deleteContent.run(id);
     return true;
   }
 
-  /** When the message was received, if that was its last receive and it is still in this queue. */
+  /** Returns the time of a receive, if it was the last one and the message is still in this queue. */
   lastReceived(queue: number, { id, messageId, totalReceives }: Receipt): number | undefined {
     const row = this.#sql.lastReceived.get(id, queue, messageId, totalReceives);
     return row && integer(row, "received_at");
   }
 
-  hide(id: number, visibleAt: number): void {
-    this.#sql.hide.run(visibleAt, id);
+  setVisibility(id: number, visibleAt: number): void {
+    this.#sql.setVisibility.run(visibleAt, id);
   }
 
-  /** When the next hidden message of the queue shows. */
+  /** Returns when the next hidden message of the queue becomes visible. */
   nextVisible(queue: number, now: number): number | undefined {
     const row = this.#sql.nextVisible.get(queue, now);
     return row && integer(row, "visible_at");
@@ -177,13 +178,13 @@ export class Messages {
     return { visible, delayed, inFlight: integer(hidden, "count") - delayed };
   }
 
-  /** When the oldest message of the queue was sent. */
+  /** Returns when the oldest message of the queue was sent. */
   oldest(queue: number): number | undefined {
     const row = this.#sql.oldest.get(queue);
     return row && integer(row, "sent_at");
   }
 
-  /** Deletes what was sent at `sentAt` or before. */
+  /** Deletes the messages that were sent at `sentAt` or before. */
   expire(queue: number, sentAt: number): void {
     this.#sql.expireContents.run(queue, sentAt);
     this.#sql.expire.run(queue, sentAt);
@@ -195,25 +196,26 @@ export class Messages {
     this.#sql.purge.run(queue);
   }
 
-  /** Shows what is in flight, in every queue; delayed messages stay hidden. */
+  /** Makes the messages in flight of all queues visible. Delayed messages stay hidden. */
   release(now: number): void {
     this.#sql.release.run(now, now);
   }
 }
 
-/** Exported for the test that looks at their query plans. */
+/** Exported for the test of their query plans. */
 export const STATEMENTS = {
   insert: `INSERT INTO messages (queue, message_id, sent_at, visible_at, receives, total_receives)
     VALUES (?, ?, ?, ?, 0, 0)`,
   insertContent: "INSERT INTO contents VALUES (?, ?, ?, ?, ?, ?, ?)",
   candidates: `SELECT id, receives FROM messages WHERE queue = ? AND visible_at <= ?
     ORDER BY visible_at, receives, id LIMIT ?`,
-  take: `UPDATE messages SET visible_at = ?, receives = receives + 1, total_receives = total_receives + 1,
+  receive: `UPDATE messages SET visible_at = ?, receives = receives + 1, total_receives = total_receives + 1,
     received_at = ?, first_received_at = coalesce(first_received_at, ?) WHERE id = ?
     RETURNING message_id, sent_at, first_received_at, total_receives, dead_source`,
   content: "SELECT * FROM contents WHERE id = ?",
-  bury: "UPDATE messages SET queue = ?, visible_at = ?, receives = 0, dead_source = ? WHERE id = ?",
-  resend: `UPDATE messages SET queue = ?, message_id = ?, sent_at = ?, visible_at = ?, receives = 0,
+  moveToDeadLetterQueue:
+    "UPDATE messages SET queue = ?, visible_at = ?, receives = 0, dead_source = ? WHERE id = ?",
+  redrive: `UPDATE messages SET queue = ?, message_id = ?, sent_at = ?, visible_at = ?, receives = 0,
     total_receives = 0, received_at = NULL, first_received_at = NULL, dead_source = NULL WHERE id = ?`,
   deadSource: "SELECT dead_source FROM messages WHERE id = ?",
   delete:
@@ -221,7 +223,7 @@ export const STATEMENTS = {
   deleteContent: "DELETE FROM contents WHERE id = ?",
   lastReceived: `SELECT received_at FROM messages
     WHERE id = ? AND queue = ? AND message_id = ? AND total_receives = ?`,
-  hide: "UPDATE messages SET visible_at = ? WHERE id = ?",
+  setVisibility: "UPDATE messages SET visible_at = ? WHERE id = ?",
   nextVisible: `SELECT visible_at FROM messages WHERE queue = ? AND visible_at > ?
     ORDER BY visible_at LIMIT 1`,
   visible: "SELECT count(*) AS count FROM messages WHERE queue = ? AND visible_at <= ?",
@@ -237,6 +239,6 @@ export const STATEMENTS = {
 };
 
 function existing(row: Row | undefined): Row {
-  if (!row) throw new Error("a row that this transaction has seen is gone");
+  if (!row) throw new Error("a row that this transaction has read does not exist");
   return row;
 }

@@ -9,6 +9,8 @@ import {
   text,
 } from "@waybill/sqlite";
 
+import { MOVE_TASKS_PER_PAGE } from "../limits.ts";
+
 type MoveTaskStatus = "RUNNING" | "COMPLETED" | "CANCELLING" | "CANCELLED" | "FAILED";
 
 export interface MoveTask {
@@ -16,7 +18,7 @@ export interface MoveTask {
   taskId: string;
   /** ARN of the dead-letter queue. */
   source: string;
-  /** ARN; without it each message goes back to where it came from. */
+  /** ARN; without it each message goes back to its source queue. */
   destination?: string;
   /** Messages per second. */
   rate?: number;
@@ -35,16 +37,13 @@ const STATUSES: readonly MoveTaskStatus[] = [
   "FAILED",
 ];
 
-/** As many as ListMessageMoveTasks can show. */
-const KEPT = 10;
-
 export class MoveTaskRecords {
   readonly #insert: StatementSync;
-  readonly #forget: StatementSync;
+  readonly #deleteOldest: StatementSync;
   readonly #update: StatementSync;
   readonly #find: StatementSync;
   readonly #recent: StatementSync;
-  /** The tasks that are not over, since they are asked for at every step. */
+  /** The tasks that have not ended. In memory, because every step reads them. */
   readonly #active = new Map<number, MoveTask>();
 
   constructor(database: Sqlite) {
@@ -52,9 +51,9 @@ export class MoveTaskRecords {
       `INSERT INTO move_tasks (task_id, source, destination, rate, status, moved, to_move, started_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#forget = database.prepare(
+    this.#deleteOldest = database.prepare(
       `DELETE FROM move_tasks WHERE source = ? AND id NOT IN
-       (SELECT id FROM move_tasks WHERE source = ? ORDER BY id DESC LIMIT ${KEPT})`,
+       (SELECT id FROM move_tasks WHERE source = ? ORDER BY id DESC LIMIT ${MOVE_TASKS_PER_PAGE.max})`,
     );
     this.#update = database.prepare(
       "UPDATE move_tasks SET status = ?, moved = ?, failure = ? WHERE id = ?",
@@ -69,7 +68,7 @@ export class MoveTaskRecords {
     for (const task of active.all().map(read)) this.#active.set(task.id, task);
   }
 
-  /** Keeps the last ten of each source. */
+  /** Inserts a task, and deletes those of its source that ListMessageMoveTasks cannot return any more. */
   insert(task: Omit<MoveTask, "id">): MoveTask {
     const { lastInsertRowid } = this.#insert.run(
       task.taskId,
@@ -81,7 +80,7 @@ export class MoveTaskRecords {
       task.toMove,
       task.startedAt,
     );
-    this.#forget.run(task.source, task.source);
+    this.#deleteOldest.run(task.source, task.source);
     const inserted = { ...task, id: Number(lastInsertRowid) };
     this.#active.set(inserted.id, inserted);
     return inserted;
@@ -98,7 +97,7 @@ export class MoveTaskRecords {
     return row && read(row);
   }
 
-  /** The newest first. */
+  /** Returns the tasks of a source, newest first. */
   recent(source: string, limit: number): MoveTask[] {
     return this.#recent.all(source, limit).map(read);
   }
@@ -110,7 +109,7 @@ export class MoveTaskRecords {
 
 function read(row: Row): MoveTask {
   const status = STATUSES.find((known) => known === row["status"]);
-  if (status === undefined) throw new TypeError(`unknown status ${String(row["status"])}`);
+  if (status === undefined) throw new TypeError(`The status ${String(row["status"])} is unknown.`);
   const destination = optionalText(row, "destination");
   const rate = optionalInteger(row, "rate");
   const failure = optionalText(row, "failure");

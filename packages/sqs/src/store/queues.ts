@@ -1,32 +1,32 @@
 import type { StatementSync } from "node:sqlite";
 
+import { integer, type Row, type Sqlite, text } from "@waybill/sqlite";
 import { isInput, textMap } from "../input.ts";
 import { type QueueSettings, settingsOf } from "../queue/attributes.ts";
-import { type Sqlite, integer, type Row, text } from "@waybill/sqlite";
 
 export interface Queue {
   readonly id: number;
   readonly name: string;
   readonly arn: string;
-  /** Milliseconds, as all times of this folder. */
+  /** In milliseconds since 1970, as all times in the store. */
   readonly createdAt: number;
   modifiedAt: number;
   attributes: ReadonlyMap<string, string>;
   settings: QueueSettings;
   tags: ReadonlyMap<string, string>;
-  /** When it was last purged by this process. */
+  /** The time of the last purge by this process. */
   purgedAt?: number;
 }
 
-/** The queues of one account and region. All are in memory; a change is on disk when the call returns. */
+/** The queues of one account and Region. All are in memory; a change is on disk when the call returns. */
 export class Queues {
   readonly #byName = new Map<string, Queue>();
   readonly #arnOf: (name: string) => string;
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
   readonly #delete: StatementSync;
-  readonly #remember: StatementSync;
-  readonly #forget: StatementSync;
+  readonly #insertDeleted: StatementSync;
+  readonly #removeDeleted: StatementSync;
   readonly #deletedAt: StatementSync;
 
   constructor(database: Sqlite, arnOf: (name: string) => string) {
@@ -38,10 +38,10 @@ export class Queues {
       "UPDATE queues SET modified_at = ?, attributes = ?, tags = ? WHERE id = ?",
     );
     this.#delete = database.prepare("DELETE FROM queues WHERE id = ?");
-    this.#remember = database.prepare(
+    this.#insertDeleted = database.prepare(
       "INSERT INTO deleted_queues VALUES (?, ?) ON CONFLICT DO UPDATE SET deleted_at = excluded.deleted_at",
     );
-    this.#forget = database.prepare("DELETE FROM deleted_queues WHERE name = ?");
+    this.#removeDeleted = database.prepare("DELETE FROM deleted_queues WHERE name = ?");
     this.#deletedAt = database.prepare("SELECT deleted_at FROM deleted_queues WHERE name = ?");
     for (const row of database.prepare("SELECT * FROM queues").all()) {
       const queue = this.#read(row);
@@ -58,12 +58,12 @@ export class Queues {
     return queue?.arn === arn ? queue : undefined;
   }
 
-  /** In the order of their names. */
+  /** Returns all queues, ordered by name. */
   all(): Queue[] {
     return [...this.#byName.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** The queues whose dead letters go to `arn`. */
+  /** Returns the queues whose dead-letter queue is `arn`. */
   sourcesOf(arn: string): Queue[] {
     return this.all().filter(({ settings }) => settings.redrive?.targetArn === arn);
   }
@@ -74,7 +74,7 @@ export class Queues {
     tags: ReadonlyMap<string, string>,
     now: number,
   ): Queue {
-    this.#forget.run(name);
+    this.#removeDeleted.run(name);
     const { lastInsertRowid } = this.#insert.run(name, now, now, write(attributes), write(tags));
     const queue: Queue = {
       id: Number(lastInsertRowid),
@@ -101,9 +101,9 @@ export class Queues {
     Object.assign(queue, { attributes, tags, modifiedAt, settings: settingsOf(attributes) });
   }
 
-  /** Takes the queue away, not its messages. */
+  /** Deletes the queue, but not its messages. */
   delete(queue: Queue, now: number): void {
-    this.#remember.run(queue.name, now);
+    this.#insertDeleted.run(queue.name, now);
     this.#delete.run(queue.id);
     this.#byName.delete(queue.name);
   }
@@ -131,7 +131,7 @@ export class Queues {
 
 const write = (map: ReadonlyMap<string, string>) => JSON.stringify(Object.fromEntries(map));
 
-function read(text: string): Map<string, string> {
-  const value: unknown = JSON.parse(text);
+function read(json: string): Map<string, string> {
+  const value: unknown = JSON.parse(json);
   return textMap({ value: isInput(value) ? value : {} }, "value");
 }

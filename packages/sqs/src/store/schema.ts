@@ -1,7 +1,7 @@
-/** Identifies `SCHEMA`: a store with another format is rejected. */
+/** The number of `SCHEMA`. A file with another number is rejected. */
 export const FORMAT = 1;
 
-// A receive touches only `messages`, whose rows are small; what was sent lies in `contents` and never changes.
+// A receive updates only `messages`, whose rows are small. The content of messages is in `contents` and does not change.
 export const SCHEMA = `
   CREATE TABLE queues (
     id INTEGER PRIMARY KEY,

@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { openSqs, serve, type Sqs, type TestServer } from "@waybill/sqs";
+import { type Sqs, type StartedSqs, startSqs } from "@waybill/sqs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 
@@ -41,21 +41,24 @@ const Batch = z.array(
 
 let host: Host;
 let sqs: Sqs;
-let server: TestServer;
+let server: StartedSqs;
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), "mapping-"));
 
 beforeAll(async () => {
   host = await openHost();
   host.bundle(HANDLER);
-  sqs = openSqs({ dir, region, accountId });
-  server = await serve(() => sqs);
+  await startServer();
 });
 afterAll(async () => {
   await server.close();
-  sqs.close();
   host.close();
   fs.rmSync(dir, { recursive: true });
 });
+
+async function startServer() {
+  server = await startSqs({ dir, region, accountId });
+  ({ sqs } = server);
+}
 
 let queues = 0;
 
@@ -65,7 +68,7 @@ function subscribe(settings: Partial<MappingSettings> = {}, maxReceiveCount = 10
   const dead = sqs.ensureQueue(`${name}-dead`, {}).arn;
   const redrive = JSON.stringify({ deadLetterTargetArn: dead, maxReceiveCount });
   const queueArn = sqs.ensureQueue(name, { RedrivePolicy: redrive, VisibilityTimeout: "600" }).arn;
-  const QueueUrl = `${server.endpoint}/${accountId}/${name}`;
+  const QueueUrl = server.queueUrl(name);
   const lines: string[] = [];
   const problems: string[] = [];
   const fn = new LambdaFunction(
@@ -193,11 +196,9 @@ describe("batches", () => {
     await queue.send("one", "two");
     queue.start();
     await expect.poll(() => queue.left().inFlight, { timeout: 10_000 }).toBe(2);
-    await expect.poll(() => server.open, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => server.openRequests, { timeout: 10_000 }).toBe(1);
     await server.close();
-    onTestFinished(async () => {
-      server = await serve(() => sqs);
-    });
+    onTestFinished(startServer);
 
     await expect.poll(queue.bodies, { timeout: 10_000 }).toEqual([["one", "two"]]);
     expect(queue.problems[0]).toMatch(/^polling arn:aws:sqs:.*: /);

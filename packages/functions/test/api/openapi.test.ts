@@ -56,7 +56,7 @@ test("a response that is not as documented fails the check", async () => {
   for (const other of [
     { ...page, more: 1 },
     { ...page, records: [{ ...page.records[0], size: "5" }] },
-    { ...page, records: [{ ...page.records[0], colour: "red" }] },
+    { ...page, records: [{ ...page.records[0], color: "red" }] },
     { ...page, read: undefined },
   ]) {
     await expect(expectDocumented("/files", Response.json(other))).rejects.toThrow(/to be null/);

@@ -22,7 +22,7 @@ export function lineOf({ messageId, event, outcome }: Report, requestId: string)
   return {
     requestId,
     messageId,
-    event: event?.name,
+    event: event?.name ?? (name === "test" ? "s3:TestEvent" : undefined),
     region: event?.region,
     bucket: event?.bucket,
     key: event?.key,
@@ -37,6 +37,7 @@ export function lineOf({ messageId, event, outcome }: Report, requestId: string)
 
 function reasonOf(outcome: Report["outcome"]): string | undefined {
   if ("reason" in outcome) return outcome.reason;
+  if (outcome.outcome === "test") return "the notifications of the bucket are connected";
   if (outcome.outcome !== "failed") return undefined;
   return outcome.error instanceof WaybillError ? outcome.error.code : "ingest.unexpected";
 }

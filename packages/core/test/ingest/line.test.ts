@@ -28,6 +28,15 @@ describe("the log line of an outcome", () => {
     });
   });
 
+  test("says what S3's test event shows", () => {
+    const report = { messageId: "m1", outcome: { outcome: "test" } as const };
+    expect(lineOf(report, "r1")).toMatchObject({
+      outcome: "test",
+      event: "s3:TestEvent",
+      reason: "the notifications of the bucket are connected",
+    });
+  });
+
   test("is one line for any key", () => {
     const hostile = 'a\n{"level":"ERROR"}\u2028\u001b[31m"';
     const report = {

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -168,11 +167,11 @@ test("nothing that helps to build is left when a process that is busy is killed"
     ],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
-  const helpers: number[] = [];
-  eachLine(child.stdout, (line) => helpers.push(Number(line)));
-  await expect.poll(() => helpers.length, { timeout: 20_000 }).toBeGreaterThan(0);
-  // Until esbuild has asked, and nobody has answered.
-  await delay(1500);
+  const lines: string[] = [];
+  eachLine(child.stdout, (line) => lines.push(line));
+  await expect.poll(() => lines, { timeout: 20_000 }).toContain("pinged");
+  const helpers = lines.filter((line) => line !== "pinged").map(Number);
+  expect(helpers).not.toEqual([]);
 
   child.kill("SIGKILL");
   await once(child, "exit");

@@ -1,5 +1,5 @@
-// A process that builds a function, prints the processes that help it, and then does not answer them any more.
-import { execFileSync } from "node:child_process";
+// A process that builds a function, prints the processes that help it, and blocks when esbuild next waits for an answer.
+import childProcess, { type ChildProcess } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 
@@ -7,6 +7,13 @@ import { buildFunction } from "../../../src/service/lambda/build.ts";
 import { platformOf } from "../../../src/synth/platform.ts";
 
 const [root = ""] = process.argv.slice(2);
+const children: ChildProcess[] = [];
+const { spawn } = childProcess;
+childProcess.spawn = ((...args: Parameters<typeof spawn>) => {
+  const child = spawn(...args);
+  children.push(child);
+  return child;
+}) as typeof spawn;
 fs.writeFileSync(path.join(root, "one.ts"), "export const handler = () => 1;");
 const platform = platformOf(path.resolve(import.meta.dirname, "../../../../.."));
 const fn = { id: "Fn", handler: "one.handler", runtime: "nodejs22.x", nodejs: {} };
@@ -17,9 +24,15 @@ await buildFunction(
 );
 fs.writeSync(
   1,
-  `${execFileSync("pgrep", ["-P", String(process.pid)])
+  `${childProcess
+    .execFileSync("pgrep", ["-P", String(process.pid)])
     .toString()
     .trim()}\n`,
 );
-// Longer than esbuild waits between two of the questions by which it finds out whether anybody is there.
-Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
+// esbuild pings the process that uses it once a second. The first ping is never answered.
+for (const { stdout } of children) {
+  stdout?.prependOnceListener("data", () => {
+    fs.writeSync(1, "pinged\n");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
+  });
+}

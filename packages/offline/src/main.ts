@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from "commander";
 
 import type { DevOptions } from "./command/dev.ts";
 import type { ShellOptions } from "./command/shell.ts";
-import { OfflineError } from "./ground/error.ts";
+import { isForPeople } from "./ground/error.ts";
 import { printableLines } from "./ground/print.ts";
 import { DEFAULT_STAGE } from "./stack/stage-files.ts";
 
@@ -52,11 +52,9 @@ running(command("dev", "Run the app until Ctrl-C (compare: sst dev)."))
   )
   .option("--no-polling", "leave messages in their queues")
   .option("--json", "print events as JSON lines", false)
-  .option("--hint <text>", "a command to print under the bucket")
-  .option("--line <template>", "how to print a log line that is JSON, its fields in braces")
   .action(async (options: Omit<DevOptions, "root">) => {
     const { dev } = await import("./command/dev.ts");
-    await dev({ ...options, root, hint: options.hint, line: options.line });
+    await dev({ ...options, root });
   });
 
 running(command("shell", "Run a command with the bindings of the app (compare: sst shell)."))
@@ -86,7 +84,7 @@ command("remove", "Delete all that a stage has kept (compare: sst remove).").act
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof OfflineError)) throw error;
+  if (!isForPeople(error)) throw error;
   process.stderr.write(`offline: ${printableLines(error.message)}\n`);
   process.exitCode = 1;
 }

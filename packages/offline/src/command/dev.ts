@@ -1,11 +1,12 @@
-import { OfflineError } from "../ground/error.ts";
+import { isForPeople } from "../ground/error.ts";
 import { jsonLine, logLine, printable, printableLines } from "../ground/print.ts";
 import type { StackEvent, StackOptions } from "../service/service.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
-import { DEFAULT_STAGE } from "../stack/stage-files.ts";
 import { synthesize } from "../synth/synthesize.ts";
 import { writeBindingTypes } from "../synth/types.ts";
 import { printMeasures } from "./measures.ts";
+import { readyText } from "./ready.ts";
+import { readSettings, type Settings } from "./settings.ts";
 import { ConfigWatcher } from "./watch.ts";
 
 export interface DevOptions {
@@ -14,36 +15,35 @@ export interface DevOptions {
   port: number;
   retrySeconds: number;
   workers: number;
-  /** Whether functions are handed what is in their queues. */
+  /** Whether functions receive the messages of their queues. */
   polling: boolean;
-  /** Events as JSON lines on stdout, for a program that started it. */
+  /** Prints events as JSON lines on stdout, for a program. */
   json: boolean;
-  /** A line of the app's own: how to see what became of the file that was put. */
-  hint: string | undefined;
-  /** How to print a line of a function's log: see `logLine`. */
-  line: string | undefined;
 }
 
 /**
- * Runs the app until it is told to stop, and starts it again when its infrastructure changes: if the config is broken
- * then, what ran before goes on.
+ * Runs the app until it is stopped, and restarts it when its infrastructure changes. If the config is broken then, the previous
+ * version keeps running.
  */
 export async function dev(options: DevOptions): Promise<void> {
   const { root, stage } = options;
-  const print = options.json ? printJson : (event: StackEvent) => printText(event, options.line);
+  const appSettings = readSettings(root);
+  const print = options.json
+    ? printJson
+    : (event: StackEvent) => printText(event, appSettings.line);
   const say = (message: string) => print({ type: "problem", message });
   const began = performance.now();
   const settings: StackOptions = { ...options, onEvent: print };
   let stack: Stack | undefined = await startStack(settings);
   const port = Number(new URL(stack.endpoint).port);
-  announceReady(options, stack, performance.now() - began);
+  printReady(options, stack, appSettings, performance.now() - began);
 
   const stopped = untilStopped();
   const watcher = new ConfigWatcher({
     root,
     onProblem: say,
     changed: async () => {
-      say("the infrastructure has changed: starting again ...");
+      say("The infrastructure has changed. Restarting ...");
       try {
         const graph = await synthesize({ root, stage });
         watcher.follow(graph.sources);
@@ -51,11 +51,11 @@ export async function dev(options: DevOptions): Promise<void> {
         stack = undefined;
         await before?.close();
         stack = await startStack({ ...settings, port, patient: true }, graph);
-        announceReady(options, stack, undefined);
+        printReady(options, stack, appSettings);
       } catch (error) {
         watcher.expectAnything();
-        const state = stack ? "What ran before goes on" : "Nothing runs";
-        say(`${reasonOf(error)}\n${state}, until the next change ...`);
+        const state = stack ? "Still running the previous version." : "Nothing is running.";
+        say(`${reasonOf(error)}\n${state} Waiting for changes ...`);
       }
     },
   });
@@ -67,11 +67,11 @@ export async function dev(options: DevOptions): Promise<void> {
   await stack?.close();
 }
 
-/** Resolves at Ctrl-C, or when whoever started it says so, or does not read on. */
+/** Resolves at Ctrl-C, at a signal to end, or when stdout is closed. */
 function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     const interrupted = () => {
-      // Asked twice: whoever asks does not want to wait.
+      // The second Ctrl-C does not wait.
       process.once("SIGINT", () => process.exit(130));
       resolve();
     };
@@ -82,55 +82,26 @@ function untilStopped(): Promise<void> {
   });
 }
 
-/** What is wrong with the app, or where to look for what is wrong here. */
+/** What is wrong with the app; or the stack trace of a bug. */
 function reasonOf(error: unknown): string {
-  if (error instanceof OfflineError) return error.message;
+  if (isForPeople(error)) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-function announceReady(options: DevOptions, stack: Stack, milliseconds: number | undefined): void {
-  if (options.json) {
+function printReady(
+  { json, root }: DevOptions,
+  stack: Stack,
+  settings: Settings,
+  milliseconds?: number,
+): void {
+  if (json) {
     const { endpoint, token, env } = stack;
     process.stdout.write(`${jsonLine({ type: "ready", endpoint, token, env })}\n`);
     return;
   }
-  // Not for programs: a test run that brought the file up to date would hide that it was not.
-  writeBindingTypes(stack.graph, options.root);
-  const { name, stage } = stack.graph.app;
-  const { accessKeyId, secretAccessKey } = stack.owner;
-  const [bucket] = stack.plan.buckets;
-  const url = new URL(stack.endpoint);
-  const time = milliseconds === undefined ? "" : ` in ${(milliseconds / 1000).toFixed(1)} s`;
-  // A command that names no stage reaches the default one.
-  const reaching = stage === DEFAULT_STAGE ? "" : `pnpm offline shell --stage ${stage} -- `;
-  const declared = stack.plan.declared.map((resource) => `    ${resource}`);
-  const lines = [
-    "",
-    `${name} runs offline, stage "${stage}", ready${time}.`,
-    "",
-    `  S3 endpoint  ${stack.endpoint}`,
-    `  region       ${stack.graph.region}`,
-    ...stack.plan.buckets.map((each) => `  bucket       ${each.name}`),
-    `  access key   ${accessKeyId}`,
-    `  secret key   ${secretAccessKey}`,
-    ...(bucket
-      ? [
-          "",
-          "  Put a file, from another terminal in this folder:",
-          `    AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} aws --endpoint-url ${stack.endpoint} --region ${stack.graph.region} s3 cp README.md s3://${bucket.name}/`,
-          "  or, without the aws command:",
-          `    curl --aws-sigv4 aws:amz:${stack.graph.region}:s3 --user ${accessKeyId}:${secretAccessKey} -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --fail-with-body --upload-file README.md http://${url.host}/${bucket.name}/README.md`,
-        ]
-      : []),
-    ...(options.hint === undefined
-      ? []
-      : ["", "  See its record:", `    ${reaching}${options.hint}`]),
-    ...(declared.length === 0 ? [] : ["", "  Declared, not run:", ...declared]),
-    "",
-    `  Ctrl-C stops it; the data stays in .offline/${stage}.`,
-    "",
-  ];
-  process.stdout.write(`${lines.join("\n")}\n`);
+  // Not for programs: a test run that updated the file would hide that it was out of date.
+  writeBindingTypes(stack.graph, root);
+  process.stdout.write(readyText(stack, settings, milliseconds));
 }
 
 function printJson(event: StackEvent): void {
@@ -149,7 +120,7 @@ function textOf(event: StackEvent, template: string | undefined): string | undef
     case "rebuilt":
       return event.error === undefined
         ? `${event.fn} is rebuilt`
-        : `${event.fn} cannot be built, so the last build goes on:\n  ${printableLines(event.error)}`;
+        : `${event.fn}: build failed; still running the previous build:\n  ${printableLines(event.error)}`;
     case "denied":
       return `denied: ${printable(`${event.caller} may not ${event.action} on ${event.resource}: ${event.reason}`)}`;
     case "problem":

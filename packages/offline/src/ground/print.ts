@@ -39,26 +39,55 @@ function parsed(line: string): Record<string, unknown> | undefined {
     const value: unknown = JSON.parse(line);
     return value !== null && typeof value === "object" ? { ...value } : undefined;
   } catch {
-    return undefined; // whatever a handler prints is no JSON
+    return undefined; // a handler may print anything
   }
 }
 
 /**
- * A line of a function's log, for a person to read.
- * @param template how to print a line that is JSON, with its fields in braces, as in `{level} {message}`; it is for
- * lines that have the first of them. Others are shown whole.
- * @returns nothing for CloudWatch's embedded metrics.
+ * A line of a function's log, for a person to read. `template` says how to print a line that is JSON, with its fields in braces,
+ * as in `{outcome} {key}`; it applies to lines that have its first field. A warning or an error to which no template applies is
+ * printed with all of its fields. Returns undefined for CloudWatch's embedded metrics.
  */
-export function logLine(line: string, now: Date, template = "{message}"): string | undefined {
+export function logLine(line: string, now: Date, template?: string): string | undefined {
   const time = timeOf(now);
   const entry = parsed(line);
   if (entry === undefined) return `${time}  ${printable(line)}`;
   if ("_aws" in entry) return undefined;
-  const first = /\{(\w+)\}/.exec(template)?.[1] ?? "";
-  const text =
-    first in entry
-      ? template.replaceAll(/\{(\w+)\}/g, (_, field: string) => asText(entry[field]))
-      : printable(line);
-  const mark = MARKS.get(asText(entry["level"])) ?? "";
-  return `${time} ${mark.padEnd(2)} ${text}`.trimEnd();
+  const mark = MARKS.get(asText(entry["level"]));
+  return `${time} ${(mark ?? "").padEnd(2)} ${textOf(line, entry, mark !== undefined, template)}`.trimEnd();
+}
+
+function textOf(
+  line: string,
+  entry: Record<string, unknown>,
+  isProblem: boolean,
+  template: string | undefined,
+): string {
+  const first = /\{(\w+)\}/.exec(template ?? "")?.[1] ?? "";
+  if (template !== undefined && first in entry) return filled(template, entry);
+  const message = asText(entry["message"]);
+  if (isProblem) return [message, ...fieldsOf(entry)].join("  ").trimStart();
+  return template === undefined && message !== "" ? message : printable(line);
+}
+
+/** The template with its fields. A field that the entry does not have is left out, with the text before it. */
+function filled(template: string, entry: Record<string, unknown>): string {
+  return template.replaceAll(/([^{}]*)\{(\w+)\}/g, (_, before: string, field: string) => {
+    const value = asText(entry[field]);
+    return value === "" ? "" : `${before}${value}`;
+  });
+}
+
+/** Fields that say nothing more: the line begins with the time and the level, and a stack trace is not one line. */
+const OMITTED = new Set(["level", "message", "timestamp", "stack"]);
+
+/** `name=value` for every field that is not an object, also within objects: `error.message="…"`. */
+function fieldsOf(entry: object, prefix = ""): string[] {
+  return Object.entries(entry).flatMap(([name, value]: [string, unknown]) => {
+    const field = `${prefix}${name}`;
+    if (OMITTED.has(field) || name === "stack" || value === undefined || value === null) return [];
+    if (typeof value === "object" && !Array.isArray(value)) return fieldsOf(value, `${field}.`);
+    const isPlain = typeof value === "string" && /^[^\s"=]+$/.test(value);
+    return [`${printable(field)}=${printable(isPlain ? value : JSON.stringify(value))}`];
+  });
 }

@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { OfflineError } from "../ground/error.ts";
 import { printable } from "../ground/print.ts";
 import { alive } from "../ground/process.ts";
+import { installCommandLine } from "../ground/runner.ts";
 
 /** Where `sst install` puts SST's components. */
 export const platformOf = (root: string) => path.join(root, ".sst", "platform");
@@ -21,7 +22,10 @@ function installedVersion(root: string): string | undefined {
 function wantedVersion(root: string): string {
   const file = path.join(root, "node_modules", "sst", "package.json");
   if (!fs.existsSync(file)) {
-    throw new OfflineError("platform.no_sst", `sst is not installed in ${root}. Run: pnpm install`);
+    throw new OfflineError(
+      "platform.no_sst",
+      `sst is not installed in ${root}. Run: ${installCommandLine()}`,
+    );
   }
   return (JSON.parse(fs.readFileSync(file, "utf8")) as { version: string }).version;
 }

@@ -29,13 +29,14 @@ const sh = promisify(execFile);
 let app: App;
 let started: Run;
 beforeAll(async () => {
-  app = await makeApp({ "infra/app.ts": INFRA, "src/events.ts": HANDLER, "README.md": "read me" });
-  started = run(app.root, [
-    "dev",
-    "--port=0",
-    "--hint=show README.md",
-    "--line={seen} {key} {size}",
-  ]);
+  const settings = { hint: "show README.md", line: "{seen} {key} {size}" };
+  app = await makeApp({
+    "infra/app.ts": INFRA,
+    "src/events.ts": HANDLER,
+    "README.md": "read me",
+    "package.json": JSON.stringify({ name: "app", type: "module", offline: settings }),
+  });
+  started = run(app.root, ["dev", "--port=0"]);
   await vi.waitUntil(() => started.stdout().includes("Ctrl-C stops it"), PATIENCE);
 });
 afterAll(() => {

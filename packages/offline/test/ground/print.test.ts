@@ -55,6 +55,24 @@ describe("a line of a function's log", () => {
     );
   });
 
+  test("leaves out a field that is not there, with the text before it", () => {
+    expect(logLine('{"outcome":"test","reason":"connected"}', noon, template)).toBe(
+      "12:00:00    test  connected",
+    );
+  });
+
+  test.each([undefined, template])(
+    "shows all fields of a failure, with the template %s",
+    (each) => {
+      const error = { name: "ServiceError", message: "S3 is slow", retry: true, stack: "at …" };
+      const line = { level: "ERROR", message: "failed", timestamp: "t", key: "a b", n: 1, error };
+
+      expect(logLine(JSON.stringify(line), noon, each)).toBe(
+        '12:00:00 !! failed  key="a b"  n=1  error.name=ServiceError  error.message="S3 is slow"  error.retry=true',
+      );
+    },
+  );
+
   test("without the first field of the template is shown whole", () => {
     expect(logLine('{"level":"INFO","message":"x"}', noon, template)).toBe(
       '12:00:00    {"level":"INFO","message":"x"}',

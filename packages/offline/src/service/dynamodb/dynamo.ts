@@ -5,6 +5,7 @@ import inject from "light-my-request";
 
 import type { Answer } from "../../edge/front.ts";
 import { OfflineError } from "../../ground/error.ts";
+import { commandLine } from "../../ground/runner.ts";
 
 /** A table as `CreateTable` describes it, less what a stage cannot have offline. */
 export interface TableSettings {
@@ -70,8 +71,8 @@ export class Dynamo {
       if (shapeOf(table) === shapeOf(settings)) return;
       throw new OfflineError(
         "table.changed",
-        `the keys or indexes of the table ${settings.TableName} are not what they were when this stage was first ` +
-          "started, and its records cannot be moved. Remove what the stage has kept, with: pnpm offline remove --stage <stage>",
+        `the keys or indexes of the table ${settings.TableName} have changed since this stage first started, and DynamoDB ` +
+          `cannot change the keys of a table. Delete the data of the stage: ${commandLine("offline remove --stage <stage>")}`,
       );
     }
     const made = await this.#call("CreateTable", settings);

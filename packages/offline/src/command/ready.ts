@@ -1,4 +1,4 @@
-import { commandLine } from "../ground/runner.ts";
+import { offlineCommand } from "../ground/runner.ts";
 import type { Stack } from "../stack/stack.ts";
 import { DEFAULT_STAGE } from "../stack/stage-files.ts";
 import type { Settings } from "./settings.ts";
@@ -11,8 +11,7 @@ export function readyText(stack: Stack, { hint }: Settings, milliseconds?: numbe
   const url = new URL(stack.endpoint);
   const time = milliseconds === undefined ? "" : ` in ${(milliseconds / 1000).toFixed(1)} s`;
   // A command without a stage reaches the default stage.
-  const reaching =
-    stage === DEFAULT_STAGE ? "" : `${commandLine(`offline shell --stage ${stage} --`)} `;
+  const reaching = stage === DEFAULT_STAGE ? "" : `${offlineCommand(`shell --stage ${stage} --`)} `;
   const declared = stack.plan.declared.map((resource) => `    ${resource}`);
   const lines = [
     "",

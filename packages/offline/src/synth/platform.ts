@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { OfflineError } from "../ground/error.ts";
 import { printable } from "../ground/print.ts";
 import { alive } from "../ground/process.ts";
-import { installCommandLine } from "../ground/runner.ts";
+import { installCommand } from "../ground/runner.ts";
 
 /** Where `sst install` puts SST's components. */
 export const platformOf = (root: string) => path.join(root, ".sst", "platform");
@@ -24,7 +24,7 @@ function wantedVersion(root: string): string {
   if (!fs.existsSync(file)) {
     throw new OfflineError(
       "platform.no_sst",
-      `sst is not installed in ${root}. Run: ${installCommandLine()}`,
+      `sst is not installed in ${root}. Run: ${installCommand()}`,
     );
   }
   return (JSON.parse(fs.readFileSync(file, "utf8")) as { version: string }).version;

@@ -5,7 +5,7 @@ import inject from "light-my-request";
 
 import type { Answer } from "../../edge/front.ts";
 import { OfflineError } from "../../ground/error.ts";
-import { commandLine } from "../../ground/runner.ts";
+import { offlineCommand } from "../../ground/runner.ts";
 
 /** A table as `CreateTable` describes it, less what a stage cannot have offline. */
 export interface TableSettings {
@@ -72,7 +72,7 @@ export class Dynamo {
       throw new OfflineError(
         "table.changed",
         `the keys or indexes of the table ${settings.TableName} have changed since this stage first started, and DynamoDB ` +
-          `cannot change the keys of a table. Delete the data of the stage: ${commandLine("offline remove --stage <stage>")}`,
+          `cannot change the keys of a table. Delete the data of the stage: ${offlineCommand("remove --stage <stage>")}`,
       );
     }
     const made = await this.#call("CreateTable", settings);

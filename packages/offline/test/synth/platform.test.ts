@@ -2,7 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 
 import { ensurePlatform } from "../../src/synth/platform.ts";
 
@@ -113,9 +113,15 @@ test("a folder without a config, or without sst, says so", async () => {
   const root = appWith(INSTALL);
   fs.rmSync(path.join(root, "node_modules"), { recursive: true });
 
+  vi.stubEnv("npm_config_user_agent", "pnpm/12.21.0 npm/? node/v22.23.3 linux x64");
+  onTestFinished(() => void vi.unstubAllEnvs());
   await expect(ensurePlatform(root)).rejects.toMatchObject({
     code: "platform.no_sst",
-    message: `sst is not installed in ${root}. Run: pnpm install`,
+    message: `sst is not installed in ${root}. Run: npx --yes pnpm@12.21.0 install`,
+  });
+  vi.stubEnv("npm_config_user_agent", "npm/10.9.0 node/v22.23.3 linux x64");
+  await expect(ensurePlatform(root)).rejects.toMatchObject({
+    message: `sst is not installed in ${root}. Run: npm install`,
   });
   fs.rmSync(path.join(root, "sst.config.ts"));
   await expect(ensurePlatform(root)).rejects.toMatchObject({

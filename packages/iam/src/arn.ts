@@ -12,7 +12,10 @@ import {
   type Unresolved,
 } from "./pattern.ts";
 
-/** Returns the six fields of an ARN, of which the last may contain colons; `undefined` if the text is not an ARN. */
+/**
+ * Returns the six fields of an ARN, of which the last may contain colons; `undefined` if the text
+ * is not an ARN.
+ */
 export function splitArn(text: string): string[] | undefined {
   if (!text.startsWith("arn:")) return undefined;
   const fields: string[] = [];
@@ -33,8 +36,9 @@ export const accountOfArn = (arn: string): string | undefined => splitArn(arn)?.
 const SIX_FIELDS = "the six fields of an ARN (arn:partition:service:region:account:resource)";
 
 /**
- * Compiles the pattern of an Arn operator: field by field, so that a `*` stops at a colon except in the last field (IAM User
- * Guide, "Amazon Resource Name (ARN) condition operators"). "*" alone matches every ARN.
+ * Compiles the pattern of an Arn operator: field by field, so that a `*` stops at a colon except in
+ * the last field (IAM User Guide, "Amazon Resource Name (ARN) condition operators"). "*" alone
+ * matches every ARN.
  *
  * Throws `SyntaxError` for a pattern that cannot match any ARN.
  */
@@ -82,12 +86,12 @@ export interface ResourcePattern {
 }
 
 /**
- * Compiles the text of a `Resource` or `NotResource` element. IAM documents that a `*` at the end of a field "can expand to
- * match beyond the colon boundaries", but not when it does. So there are two readings, and the evaluator uses the one that
- * allows less.
+ * Compiles the text of a `Resource` or `NotResource` element. IAM documents that a `*` at the end
+ * of a field "can expand to match beyond the colon boundaries", but not when it does. So there are
+ * two readings, and the evaluator uses the one that allows less.
  *
- * Throws `SyntaxError` for a pattern that is neither "*" nor an ARN, or has a wildcard in its service or a policy variable
- * before the fifth colon.
+ * Throws `SyntaxError` for a pattern that is neither "*" nor an ARN, or has a wildcard in its
+ * service or a policy variable before the fifth colon.
  */
 export function compileResource(text: string, variables: boolean): ResourcePattern {
   const template = parseTemplate(text, { wildcards: true, variables });

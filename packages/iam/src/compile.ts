@@ -16,9 +16,10 @@ export interface NormalizedRequest {
 }
 
 /**
- * Returns how a statement applies to a request: because it names the caller (`direct`; in an identity policy, the identity
- * that has the policy), because it names the caller's `account`, or not at all (`undefined`). What cannot be decided is
- * decided against the caller: an `Allow` does not apply, a `Deny` does.
+ * Returns how a statement applies to a request: because it names the caller (`direct`; in an
+ * identity policy, the identity that has the policy), because it names the caller's `account`, or
+ * not at all (`undefined`). What cannot be decided is decided against the caller: an `Allow` does
+ * not apply, a `Deny` does.
  */
 export type Applies = (request: NormalizedRequest) => "direct" | "account" | undefined;
 
@@ -79,7 +80,9 @@ function compileStatement(
   return { effect: statement.effect, sid: statement.sid, index, applies };
 }
 
-/** Actions match without regard to letter case (IAM User Guide, "IAM JSON policy elements: Action"). */
+/**
+ * Actions match without regard to letter case (IAM User Guide, "IAM JSON policy elements: Action").
+ */
 function compileActions({ not, patterns }: Patterns, where: string): (action: string) => boolean {
   const matchers = patterns.map((pattern) => {
     if (!/^(?:\*|\*:\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$/.test(pattern)) {

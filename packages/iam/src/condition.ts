@@ -131,7 +131,8 @@ function quantified(
     if (value === undefined) return whenAbsent;
     if (value === UNKNOWN) return undefined;
     if (quantifier === undefined) {
-      // IAM requires a quantifier for a key with several values, and does not document the result without one.
+      // IAM requires a quantifier for a key with several values, and does not document the result
+      // without one.
       return typeof value === "string" ? test(value, context) : undefined;
     }
     const values = typeof value === "string" ? [value] : value;

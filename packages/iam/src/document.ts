@@ -3,8 +3,8 @@ import type { PolicyError } from "./error.ts";
 import type { PrincipalSet } from "./principal.ts";
 
 /**
- * What a policy is attached to: an identity (the permissions of a role or user), a resource (a bucket, a queue), or a role
- * as its trust policy (who can assume it).
+ * What a policy is attached to: an identity (the permissions of a role or user), a resource (a
+ * bucket, a queue), or a role as its trust policy (who can assume it).
  */
 export type PolicyKind = "identity" | "resource" | "trust";
 
@@ -27,7 +27,10 @@ export interface Statement {
   conditions: readonly Condition[];
 }
 
-/** The patterns of an element. `not`: the element was `NotAction` or `NotResource`, and means all others. */
+/**
+ * The patterns of an element. `not`: the element was `NotAction` or `NotResource`, and means all
+ * others.
+ */
 export interface Patterns {
   not: boolean;
   patterns: readonly string[];

@@ -15,8 +15,9 @@ export type PolicyFault =
   | "policy.duplicate_sid";
 
 /**
- * A policy that AWS would reject, or that uses something which this evaluator does not support. While such a policy is
- * attached, every request is denied: a statement that is skipped could have been a `Deny`.
+ * A policy that AWS would reject, or that uses something which this evaluator does not support.
+ * While such a policy is attached, every request is denied: a statement that is skipped could have
+ * been a `Deny`.
  */
 export class PolicyError extends Error {
   override readonly name = "PolicyError";

@@ -5,23 +5,30 @@ import type { NamedPolicy } from "./document.ts";
 import type { PolicyError } from "./error.ts";
 import { accountOf, callerArn, principalKeys, type Principal } from "./principal.ts";
 
-/** One action on one resource. An API call that needs several permissions is several requests; all must be allowed. */
+/**
+ * One action on one resource. An API call that needs several permissions is several requests; all
+ * must be allowed.
+ */
 export interface AccessRequest {
   principal: Principal;
   /** `s3:GetObject`, in any letter case. */
   action: string;
   /** The ARN, in which a `*` is literal, or "*" for an action without a resource. */
   resource: string;
-  /** The account that owns the resource if its ARN has no account field: a bucket, an object, and "*". */
+  /**
+   * The account that owns the resource if its ARN has no account field: a bucket, an object, and
+   * "*".
+   */
   owner: string;
   /**
-   * The condition keys of the request. The keys of the principal and the owner (`aws:PrincipalArn`, `aws:username`,
-   * `aws:ResourceAccount`, …) are added, and take precedence.
+   * The condition keys of the request. The keys of the principal and the owner (`aws:PrincipalArn`,
+   * `aws:username`, `aws:ResourceAccount`, …) are added, and take precedence.
    */
   context: RequestContext;
   /**
-   * Returns whether a condition key (in lower case) that `context` lacks is known to be absent. AWS may have a value for the
-   * others, so what depends on them is decided against the caller. The default is that all are absent.
+   * Returns whether a condition key (in lower case) that `context` lacks is known to be absent. AWS
+   * may have a value for the others, so what depends on them is decided against the caller. The
+   * default is that all are absent.
    */
   isKnown?: (key: string) => boolean;
 }
@@ -29,7 +36,10 @@ export interface AccessRequest {
 export interface Policies {
   /** The policies of the calling identity. Services and anonymous callers have none. */
   identity: readonly NamedPolicy[];
-  /** The policies of the resource: of a bucket, a queue, a function; for `sts:AssumeRole`, the role's trust policy. */
+  /**
+   * The policies of the resource: of a bucket, a queue, a function; for `sts:AssumeRole`, the
+   * role's trust policy.
+   */
   resource?: readonly NamedPolicy[];
 }
 
@@ -44,7 +54,10 @@ export interface StatementRef {
 export type Decision =
   | {
       allowed: true;
-      /** `root`: the root user of the owner's account, which needs no policy. `both`: the caller is in another account. */
+      /**
+       * `root`: the root user of the owner's account, which needs no policy. `both`: the caller is
+       * in another account.
+       */
       reason: "identity_allow" | "resource_allow" | "both" | "root";
       statement?: StatementRef;
     }
@@ -67,10 +80,12 @@ interface Allows {
 }
 
 /**
- * Decides one request by IAM's documented logic (IAM User Guide, "Policy evaluation logic" and "Cross-account policy
- * evaluation logic"): the default is to deny; an explicit deny overrides every allow; within an account, an allow of the
- * caller's policies or of the resource's is enough; across accounts both must allow; for a service or an anonymous caller only
- * the resource's policies count. Permissions boundaries, session policies and policies of an organization are not modeled.
+ * Decides one request by IAM's documented logic (IAM User Guide, "Policy evaluation logic" and
+ * "Cross-account policy evaluation logic"): the default is to deny; an explicit deny overrides
+ * every allow; within an account, an allow of the caller's policies or of the resource's is enough;
+ * across accounts both must allow; for a service or an anonymous caller only the resource's
+ * policies count. Permissions boundaries, session policies and policies of an organization are not
+ * modeled.
  */
 export function evaluate(request: AccessRequest, policies: Policies): Decision {
   const { principal } = request;
@@ -109,7 +124,10 @@ export function evaluate(request: AccessRequest, policies: Policies): Decision {
   return acrossAccounts(principal, byIdentity.direct, byResource);
 }
 
-/** Matches every statement: records in `allows` the first that allows, and returns the first that denies. */
+/**
+ * Matches every statement: records in `allows` the first that allows, and returns the first that
+ * denies.
+ */
 function findDeny(
   side: "identity" | "resource",
   policies: readonly NamedPolicy[],
@@ -139,8 +157,8 @@ function withinAccount(
   if (byResource.direct)
     return { allowed: true, reason: "resource_allow", statement: byResource.direct };
   if (principal.type === "root") return { allowed: true, reason: "root" };
-  // Only principals that the trust policy names, directly or by their account, can assume a role: the identity's own
-  // policies are not enough.
+  // Only principals that the trust policy names, directly or by their account, can assume a role:
+  // the identity's own policies are not enough.
   const isTrust = resourcePolicies.some(
     (policy) => "document" in policy && policy.document.kind === "trust",
   );
@@ -164,8 +182,8 @@ function acrossAccounts(
 }
 
 /**
- * Returns the message of a denial as AWS words it (IAM User Guide, "Troubleshoot access denied error messages"). It does not
- * name the policy: log the decision for that.
+ * Returns the message of a denial as AWS words it (IAM User Guide, "Troubleshoot access denied
+ * error messages"). It does not name the policy: log the decision for that.
  */
 export function denialMessage(
   request: AccessRequest,

@@ -3,9 +3,9 @@ import { PolicyError } from "./error.ts";
 const WHITESPACE = /[\t\n\r ]/;
 
 /**
- * Parses JSON, and rejects an object that has one member twice. `JSON.parse` keeps the last one silently, so a second
- * `"StringEquals"` would drop the conditions of the first; IAM rejects such a policy (IAM User Guide, "Grammar of the
- * IAM JSON policy language", policy grammar notes).
+ * Parses JSON, and rejects an object that has one member twice. `JSON.parse` keeps the last one
+ * silently, so a second `"StringEquals"` would drop the conditions of the first; IAM rejects such a
+ * policy (IAM User Guide, "Grammar of the IAM JSON policy language", policy grammar notes).
  *
  * Throws `PolicyError` `policy.bad_json`.
  */

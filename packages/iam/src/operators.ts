@@ -19,7 +19,10 @@ export interface Operator {
 
 const lowerCase = (text: string): string => text.toLowerCase();
 
-/** A test against a template. A variable without a value equals nothing and resembles nothing, so it does not match. */
+/**
+ * A test against a template. A variable without a value equals nothing and resembles nothing, so it
+ * does not match.
+ */
 const byTemplate =
   (wildcards: boolean, fold?: (text: string) => string): Operator["compile"] =>
   (text, variables) => {
@@ -41,7 +44,10 @@ const byArn: Operator["compile"] = (text, variables) => {
   };
 };
 
-/** A test of two values of one type. A value of the request that is not of that type cannot be decided. */
+/**
+ * A test of two values of one type. A value of the request that is not of that type cannot be
+ * decided.
+ */
 const byType =
   <T>(
     type: string,
@@ -63,7 +69,10 @@ const parseNumber = (text: string): number | undefined =>
 const W3C_DATE =
   /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:Z|([+-])(\d\d):(\d\d)))?)?)?$/;
 
-/** Milliseconds since 1970 of a W3C date (https://www.w3.org/TR/NOTE-datetime) or of seconds since 1970. */
+/**
+ * Milliseconds since 1970 of a W3C date (https://www.w3.org/TR/NOTE-datetime) or of seconds since
+ * 1970.
+ */
 function parseDate(text: string): number | undefined {
   const found = W3C_DATE.exec(text);
   if (!found) return /^\d{5,}$/.test(text) ? Number(text) * 1000 : undefined;
@@ -119,7 +128,9 @@ const numeric = (holds: (actual: number, listed: number) => boolean) =>
 const date = (holds: (actual: number, listed: number) => boolean) =>
   byType("a date (such as 2026-01-31T00:00:00Z, or seconds since 1970)", parseDate, holds);
 
-/** Every operator of IAM User Guide, "IAM JSON policy elements: Condition operators", except `Null`. */
+/**
+ * Every operator of IAM User Guide, "IAM JSON policy elements: Condition operators", except `Null`.
+ */
 export const OPERATORS: Readonly<Record<string, Operator>> = {
   StringEquals: { compile: byTemplate(false) },
   StringNotEquals: { negated: true, compile: byTemplate(false) },

@@ -97,7 +97,10 @@ const isTokens = (template: Template): template is readonly Token[] => !hasVaria
 /** Returns whether a value matches; `Unresolved` if a variable could not be filled in. */
 export type Matcher = (value: string, context: Context) => boolean | Unresolved;
 
-/** A matcher for a whole value, compiled once. `fold` is applied to the policy's text and to the value. */
+/**
+ * A matcher for a whole value, compiled once. `fold` is applied to the policy's text and to the
+ * value.
+ */
 export function matcherOf(
   template: Template,
   fold: (text: string) => string = (text) => text,
@@ -126,7 +129,10 @@ function compileTokens(tokens: readonly Token[]): (value: string) => boolean {
   return (value) => matchTokens(tokens, value);
 }
 
-/** The number of UTF-16 units that the token matches at `at`; -1 if it does not match. A `?` matches a whole code point. */
+/**
+ * The number of UTF-16 units that the token matches at `at`; -1 if it does not match. A `?` matches
+ * a whole code point.
+ */
 function lengthOfMatch(token: string | typeof ONE, value: string, at: number): number {
   if (typeof token === "string") return value.startsWith(token, at) ? token.length : -1;
   const point = value.codePointAt(at);
@@ -134,7 +140,9 @@ function lengthOfMatch(token: string | typeof ONE, value: string, at: number): n
   return point > 0xffff ? 2 : 1;
 }
 
-/** Greedy search that backtracks only to the last `*`, so that a hostile key cannot make it slow. */
+/**
+ * Greedy search that backtracks only to the last `*`, so that a hostile key cannot make it slow.
+ */
 function matchTokens(tokens: readonly Token[], value: string): boolean {
   let token = 0;
   let at = 0;
@@ -166,8 +174,8 @@ function matchTokens(tokens: readonly Token[], value: string): boolean {
 }
 
 /**
- * The fields of an ARN pattern: five that end at a colon, and the rest. Variables are kept whole, so a pattern whose ARN
- * comes from a variable is not split here.
+ * The fields of an ARN pattern: five that end at a colon, and the rest. Variables are kept whole,
+ * so a pattern whose ARN comes from a variable is not split here.
  */
 export function splitTemplate(template: Template): Template[] {
   const fields: (Token | Variable)[][] = [[]];

@@ -43,8 +43,8 @@ export function parsePolicy(source: unknown, kind: PolicyKind): PolicyDocument {
 }
 
 /**
- * Parses a policy for `evaluate`. If it is not valid, the error is kept in the result, and every request that the policy is
- * evaluated for is denied.
+ * Parses a policy for `evaluate`. If it is not valid, the error is kept in the result, and every
+ * request that the policy is evaluated for is denied.
  */
 export function loadPolicy(name: string, source: unknown, kind: PolicyKind): NamedPolicy {
   try {
@@ -160,7 +160,10 @@ function parsePatterns(
   return { not: name !== element, patterns };
 }
 
-/** Returns which of the two forms of an element is present, such as `Action` or `NotAction`. Only one may be. */
+/**
+ * Returns which of the two forms of an element is present, such as `Action` or `NotAction`. Only
+ * one may be.
+ */
 function eitherOf(
   members: ReadonlyMap<string, unknown>,
   element: string,

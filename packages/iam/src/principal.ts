@@ -1,14 +1,20 @@
 import { keysOf, type Context, type RequestContext } from "./context.ts";
 import { PolicyError } from "./error.ts";
 
-/** The caller of a request. Do not change the object after its first use: what is derived from it is cached. */
+/**
+ * The caller of a request. Do not change the object after its first use: what is derived from it is
+ * cached.
+ */
 export type Principal =
   | {
       type: "role";
       /** `arn:aws:iam::<account>:role/<path/name>`. */
       arn: string;
       accountId: string;
-      /** With it, policies can also name the caller as `arn:aws:sts::<account>:assumed-role/<name>/<session>`. */
+      /**
+       * With it, policies can also name the caller as
+       * `arn:aws:sts::<account>:assumed-role/<name>/<session>`.
+       */
       session?: string;
       /** The role's unique id, `AROA…`. With the session it makes up `aws:userid`. */
       roleId?: string;
@@ -40,8 +46,9 @@ export interface PrincipalSet {
 }
 
 /**
- * How a principal is named: directly; by its account, which only delegates the decision to that account's own policies;
- * not at all; or by something that cannot be compared here (a canonical user id).
+ * How a principal is named: directly; by its account, which only delegates the decision to that
+ * account's own policies; not at all; or by something that cannot be compared here (a canonical
+ * user id).
  */
 export type Naming = "direct" | "account" | "none" | "unknown";
 
@@ -165,7 +172,10 @@ function requireEach(
     throw new PolicyError("policy.bad_principal", where, `${JSON.stringify(invalid)} ${problem}`);
 }
 
-/** The ARN of the caller as AWS writes it in its errors. For a service it is the name of the service. */
+/**
+ * The ARN of the caller as AWS writes it in its errors. For a service it is the name of the
+ * service.
+ */
 export function callerArn(principal: Principal): string | undefined {
   if (principal.type === "role") return sessionArn(principal) ?? principal.arn;
   if (principal.type === "user") return principal.arn;
@@ -210,8 +220,9 @@ export function namingOf(principal: Principal, set: PrincipalSet): Naming {
 }
 
 /**
- * Returns whether `NotPrincipal` excludes a principal. Each of its names must be listed: AWS may check the account first,
- * then the role, then the session (IAM User Guide, "AWS JSON policy elements: NotPrincipal").
+ * Returns whether `NotPrincipal` excludes a principal. Each of its names must be listed: AWS may
+ * check the account first, then the role, then the session (IAM User Guide, "AWS JSON policy
+ * elements: NotPrincipal").
  */
 export function isExcepted(principal: Principal, set: PrincipalSet): boolean {
   if (set.everyone) return true;
@@ -230,8 +241,9 @@ export const accountOf = (principal: Principal): string | undefined =>
 const keysByPrincipal = new WeakMap<Principal, Context>();
 
 /**
- * The condition keys that follow from the principal; computed once per principal. Values: the table "Principal key values" in
- * IAM User Guide, "IAM policy elements: Variables and tags". Keys of services: "AWS global condition context keys".
+ * The condition keys that follow from the principal; computed once per principal. Values: the table
+ * "Principal key values" in IAM User Guide, "IAM policy elements: Variables and tags". Keys of
+ * services: "AWS global condition context keys".
  */
 export function principalKeys(principal: Principal): Context {
   let keys = keysByPrincipal.get(principal);

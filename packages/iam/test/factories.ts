@@ -42,7 +42,9 @@ export const policyJson = (...statements: Json[]): Json => ({
   Statement: statements,
 });
 
-/** A policy of these statements. The defaults of a statement are `Allow`, `s3:GetObject` and `*`. */
+/**
+ * A policy of these statements. The defaults of a statement are `Allow`, `s3:GetObject` and `*`.
+ */
 export const policy = (kind: PolicyKind, ...statements: Json[]): NamedPolicy =>
   loadPolicy(kind, policyJson(...statements.map((statement) => complete(kind, statement))), kind);
 

@@ -128,7 +128,10 @@ export const ODD_KEYS = [
   "$&,;:@=",
 ];
 
-/** A request that no SDK sends, signed step by step (IAM User Guide, "Create a signed AWS API request"). */
+/**
+ * A request that no SDK sends, signed step by step (IAM User Guide, "Create a signed AWS API
+ * request").
+ */
 export function signByHand({
   date = undefined as string | undefined,
   headers = [] as string[],

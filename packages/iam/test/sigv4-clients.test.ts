@@ -54,7 +54,10 @@ afterEach(() => {
   server.take();
 });
 
-/** Returns the verdict on a request with its secret, and with another secret: `ok`, or the reason of the failure. */
+/**
+ * Returns the verdict on a request with its secret, and with another secret: `ok`, or the reason of
+ * the failure.
+ */
 function verdicts(request: Captured, sessionToken?: string): string[] {
   const verify = (secretAccessKey: string) => {
     const verdict = verifySignature(request, {

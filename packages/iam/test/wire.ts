@@ -44,7 +44,10 @@ const bytes = (data: string | ArrayBuffer | ArrayBufferView): Buffer => {
     : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 };
 
-/** Starts a server that records requests and answers each with success and the ETag that S3 would return. */
+/**
+ * Starts a server that records requests and answers each with success and the ETag that S3 would
+ * return.
+ */
 export async function startCapture(): Promise<Capture> {
   let captured: Captured[] = [];
   const server = http.createServer((request, response) => {
@@ -108,7 +111,10 @@ export function sendRaw(
   });
 }
 
-/** Runs a program and returns its output. Ignores the exit code: the tests check only what the program sent. */
+/**
+ * Runs a program and returns its output. Ignores the exit code: the tests check only what the
+ * program sent.
+ */
 export function run(
   program: string,
   args: readonly string[],

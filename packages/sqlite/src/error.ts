@@ -20,7 +20,10 @@ const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
-/** Returns the `StoreError` for an error from SQLite or from the file system, and any other error as it is. */
+/**
+ * Returns the `StoreError` for an error from SQLite or from the file system, and any other error as
+ * it is.
+ */
 export function storeError(error: unknown, file: string): unknown {
   if (error instanceof StoreError || !(error instanceof Error)) return error;
   switch (resultCode(error)) {
@@ -50,7 +53,10 @@ export function storeError(error: unknown, file: string): unknown {
   }
 }
 
-/** `node:sqlite` reports extended result codes, whose low byte is the primary code. 0 is for all other errors. */
+/**
+ * `node:sqlite` reports extended result codes, whose low byte is the primary code. 0 is for all
+ * other errors.
+ */
 function resultCode(error: Error): number {
   return "errcode" in error ? Number(error.errcode) & 0xff : 0;
 }

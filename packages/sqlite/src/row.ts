@@ -3,8 +3,9 @@ import type { SQLOutputValue } from "node:sqlite";
 /** A result row of `node:sqlite`. */
 export type Row = Record<string, SQLOutputValue>;
 
-// Each function returns the value of a column, and throws `TypeError` if the value has another type. A schema of
-// STRICT tables makes that a mistake in a statement, never in the data. `optional…` returns `undefined` for NULL.
+// Each function returns the value of a column, and throws `TypeError` if the value has another
+// type. A schema of STRICT tables makes that a mistake in a statement, never in the data.
+// `optional…` returns `undefined` for NULL.
 
 export function integer(row: Row, column: string): number {
   const value = row[column];

@@ -19,9 +19,10 @@ const BUSY_MILLISECONDS = 1000;
 /**
  * A SQLite file that one connection has open.
  *
- * What a transaction has written survives `kill -9` of the process: in WAL mode a commit is one `write` to the log,
- * which then belongs to the operating system. `synchronous = NORMAL` omits the fsync per commit, so a power loss can
- * lose the last commits but never the consistency of the file (https://www.sqlite.org/pragma.html#pragma_synchronous).
+ * What a transaction has written survives `kill -9` of the process: in WAL mode a commit is one
+ * `write` to the log, which then belongs to the operating system. `synchronous = NORMAL` omits the
+ * fsync per commit, so a power loss can lose the last commits but never the consistency of the file
+ * (https://www.sqlite.org/pragma.html#pragma_synchronous).
  */
 export class Sqlite {
   readonly #database: DatabaseSync;
@@ -32,8 +33,9 @@ export class Sqlite {
   /**
    * Opens the file, and creates its tables if it is new.
    *
-   * Throws `StoreError`: `store.in_use` if another connection has the file open; `store.other_format` if its schema is
-   * not `format`; `store.unreadable` if it is damaged or cannot be opened.
+   * Throws `StoreError`: `store.in_use` if another connection has the file open;
+   * `store.other_format` if its schema is not `format`; `store.unreadable` if it is damaged or
+   * cannot be opened.
    */
   constructor(options: SqliteOptions) {
     this.#database = open(options);
@@ -47,7 +49,8 @@ export class Sqlite {
   }
 
   /**
-   * Runs `work` as one transaction and returns its result. If `work` throws, none of its changes is kept.
+   * Runs `work` as one transaction and returns its result. If `work` throws, none of its changes is
+   * kept.
    *
    * Transactions do not nest, and `work` must be synchronous.
    */
@@ -85,16 +88,21 @@ function open(options: SqliteOptions): DatabaseSync {
 }
 
 function lock(database: DatabaseSync): void {
-  // Exclusive: the engines keep counts and positions in memory. It also needs no shared-memory file.
+  // Exclusive: the engines keep counts and positions in memory. It also needs no shared-memory
+  // file.
   database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;");
-  // 32 MB of cache; a checkpoint after 16 MB of log (pages of 4 KB); at most 32 MB of log are left on disk.
+  // 32 MB of cache; a checkpoint after 16 MB of log (pages of 4 KB); at most 32 MB of log are left
+  // on disk.
   database.exec("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32000;");
   database.exec("PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432;");
   // The lock is taken with the first write.
   database.exec("BEGIN IMMEDIATE; COMMIT;");
 }
 
-/** Creates the tables of an empty file. The tables and the format are one transaction: a file has both or neither. */
+/**
+ * Creates the tables of an empty file. The tables and the format are one transaction: a file has
+ * both or neither.
+ */
 function checkSchema(database: DatabaseSync, { file, schema, format }: SqliteOptions): void {
   const found = database.prepare("PRAGMA user_version").get()?.["user_version"];
   if (found === format) return;

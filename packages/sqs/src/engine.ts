@@ -40,7 +40,9 @@ export function queueNameOf(accountId: string, urlOrName: string): string | unde
   return account === undefined || account === accountId ? name : undefined;
 }
 
-/** Returns the queue of a URL or name. Throws `SqsError` `QueueDoesNotExist` or `InvalidAddress`. */
+/**
+ * Returns the queue of a URL or name. Throws `SqsError` `QueueDoesNotExist` or `InvalidAddress`.
+ */
 export function queueAt({ accountId, queues }: Engine, urlOrName: string): Queue {
   const name = queueNameOf(accountId, urlOrName);
   if (name === "") throw invalidAddress(urlOrName);

@@ -31,7 +31,8 @@ export class SqsError extends Error {
   }
 }
 
-// Codes and statuses: the `error` traits of the SQS model in the SDKs (2012-11-05). Messages: as SQS words them.
+// Codes and statuses: the `error` traits of the SQS model in the SDKs (2012-11-05). Messages: as
+// SQS words them.
 const namespaced = (shape: string) => `AWS.SimpleQueueService.${shape}`;
 
 export const missingParameter = (name: string) =>

@@ -2,8 +2,8 @@ import { overLimit } from "./error.ts";
 import type { Queue } from "./store/queues.ts";
 
 /**
- * Limits the number of messages in flight. Counting is expensive, so it counts only when the receives since the last count
- * could have reached the limit.
+ * Limits the number of messages in flight. Counting is expensive, so it counts only when the
+ * receives since the last count could have reached the limit.
  */
 export class InFlight {
   readonly #limit: number;

@@ -18,7 +18,9 @@ export function optionalText(input: Input, name: string): string | undefined {
   return value;
 }
 
-/** Throws `SqsError` `MissingParameter` also for an empty string, as SQS does for required values. */
+/**
+ * Throws `SqsError` `MissingParameter` also for an empty string, as SQS does for required values.
+ */
 export function requiredText(input: Input, name: string): string {
   const value = optionalText(input, name);
   if (value === undefined || value === "") throw missingParameter(name);

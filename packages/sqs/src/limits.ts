@@ -1,6 +1,7 @@
 /**
- * The limits of standard queues: "Amazon SQS quotas" in the SQS developer guide and, for ranges of parameters, the SQS API
- * reference. Times are in seconds, sizes in bytes and lengths in characters.
+ * The limits of standard queues: "Amazon SQS quotas" in the SQS developer guide and, for ranges of
+ * parameters, the SQS API reference. Times are in seconds, sizes in bytes and lengths in
+ * characters.
  */
 
 export interface Range {

@@ -27,8 +27,8 @@ interface Pace {
 }
 
 /**
- * Runs message move tasks in the background. Each step and its count are one transaction, so a task continues after a
- * restart of the process. The rate is measured from the restart.
+ * Runs message move tasks in the background. Each step and its count are one transaction, so a task
+ * continues after a restart of the process. The rate is measured from the restart.
  */
 export class MoveTasks {
   readonly #options: MoveTasksOptions;

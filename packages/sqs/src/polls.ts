@@ -31,8 +31,8 @@ export interface PollsOptions {
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /**
- * The receives that wait for a message (long polling). While there are any, one timer is set to the next time at which a
- * message becomes visible or a poll ends. It does not keep the process alive.
+ * The receives that wait for a message (long polling). While there are any, one timer is set to the
+ * next time at which a message becomes visible or a poll ends. It does not keep the process alive.
  */
 export class Polls {
   readonly #options: PollsOptions;
@@ -46,8 +46,8 @@ export class Polls {
   }
 
   /**
-   * Repeats an attempt whenever a message of the queue may have become visible. Resolves with what it found; with nothing at
-   * the deadline, or when `signal` aborts.
+   * Repeats an attempt whenever a message of the queue may have become visible. Resolves with what
+   * it found; with nothing at the deadline, or when `signal` aborts.
    */
   wait<T>(
     queue: Queue,
@@ -95,7 +95,9 @@ export class Polls {
     return promise;
   }
 
-  /** A message of the queue is visible now. Calls in one turn of the event loop cause one attempt. */
+  /**
+   * A message of the queue is visible now. Calls in one turn of the event loop cause one attempt.
+   */
   wake(queue: Queue): void {
     if (!this.#waiting.has(queue)) return;
     if (this.#woken.size === 0) setImmediate(() => this.#attemptWoken());
@@ -110,7 +112,9 @@ export class Polls {
     this.#setTimer();
   }
 
-  /** The clock may have changed: tries every queue, and ends the polls whose deadline has passed. */
+  /**
+   * The clock may have changed: tries every queue, and ends the polls whose deadline has passed.
+   */
   recheck(): void {
     for (const queue of this.#waiting.keys()) this.#attempt(queue);
     const now = this.#options.now();

@@ -29,8 +29,8 @@ export function protocolOf(headers: IncomingHttpHeaders, rawUrl: string): Protoc
 }
 
 /**
- * Parses a request in either protocol of SQS: AWS JSON 1.0, which current SDKs use, or AWS Query, which older SDKs and
- * Debian's awscli use. Does not validate the input.
+ * Parses a request in either protocol of SQS: AWS JSON 1.0, which current SDKs use, or AWS Query,
+ * which older SDKs and Debian's awscli use. Does not validate the input.
  *
  * Throws `SqsError` if it is in neither.
  */

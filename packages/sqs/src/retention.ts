@@ -3,8 +3,8 @@ import type { Messages } from "./store/messages.ts";
 import type { Queue } from "./store/queues.ts";
 
 /**
- * Deletes expired messages: those sent `MessageRetentionPeriod` ago. A move to a dead-letter queue does not change the time
- * ("Setting up dead-letter queue retention" in the SQS developer guide).
+ * Deletes expired messages: those sent `MessageRetentionPeriod` ago. A move to a dead-letter queue
+ * does not change the time ("Setting up dead-letter queue retention" in the SQS developer guide).
  */
 export class Retention {
   readonly #database: Sqlite;
@@ -26,8 +26,9 @@ export class Retention {
   }
 
   /**
-   * Deletes the expired messages of a queue in its own transaction: if an outer transaction rolled back, the time that this
-   * object keeps would be wrong. Call it before the messages of a queue are read.
+   * Deletes the expired messages of a queue in its own transaction: if an outer transaction rolled
+   * back, the time that this object keeps would be wrong. Call it before the messages of a queue
+   * are read.
    */
   sweep(queue: Queue): void {
     const horizon = this.#now() - queue.settings.retention;

@@ -18,7 +18,9 @@ import { Queues } from "./store/queues.ts";
 import { FORMAT, SCHEMA } from "./store/schema.ts";
 
 export interface SqsOptions {
-  /** The folder for the data. It is created if it does not exist. One process at a time can open it. */
+  /**
+   * The folder for the data. It is created if it does not exist. One process at a time can open it.
+   */
   dir: string;
   region: string;
   accountId: string;
@@ -47,11 +49,15 @@ export interface QueueDepth {
   oldestSeconds: number;
 }
 
-/** The standard queues of one account in one Region, kept in one file. FIFO queues are not supported. */
+/**
+ * The standard queues of one account in one Region, kept in one file. FIFO queues are not
+ * supported.
+ */
 export interface Sqs {
   /**
-   * Creates the queue, or applies the attributes to an existing queue and keeps its messages. Attributes have SQS's names
-   * and text values; those that are not given get their defaults. Existing tags are kept if none are given.
+   * Creates the queue, or applies the attributes to an existing queue and keeps its messages.
+   * Attributes have SQS's names and text values; those that are not given get their defaults.
+   * Existing tags are kept if none are given.
    *
    * Throws `SqsError` as CreateQueue does.
    */
@@ -60,11 +66,14 @@ export interface Sqs {
     attributes: Record<string, string>,
     tags?: Record<string, string>,
   ): { arn: string };
-  /** Returns the output of an operation as in the JSON protocol. Rejects with `SqsError` as SQS does. */
+  /**
+   * Returns the output of an operation as in the JSON protocol. Rejects with `SqsError` as SQS
+   * does.
+   */
   handle(request: SqsRequest): Promise<Record<string, unknown>>;
   /**
-   * Sends a message without a request. It is stored when the call returns. `delaySeconds` defaults to the delay of the
-   * queue.
+   * Sends a message without a request. It is stored when the call returns. `delaySeconds` defaults
+   * to the delay of the queue.
    *
    * Throws `SqsError`: `QueueDoesNotExist`, or as SendMessage does.
    */
@@ -73,22 +82,32 @@ export interface Sqs {
   depth(queueArn: string): QueueDepth;
   /** Returns the ARNs of the queues that use this queue as their dead-letter queue. */
   redriveSourcesOf(queueArn: string): string[];
-  /** Returns the ARN of the source queue of a message move task; `undefined` if the handle is not valid. */
+  /**
+   * Returns the ARN of the source queue of a message move task; `undefined` if the handle is not
+   * valid.
+   */
   moveTaskSourceOf(taskHandle: string): string | undefined;
   /** Finds a queue by its URL or its name. */
   queueOf(urlOrName: string): { arn: string; name: string; policy?: string } | undefined;
-  /** Makes all messages in flight visible: after a crash their consumers no longer exist. Receive counts are kept. */
+  /**
+   * Makes all messages in flight visible: after a crash their consumers no longer exist. Receive
+   * counts are kept.
+   */
   releaseInFlight(): void;
   /** Does what became due by a change of the injected clock. */
   clockMoved(): void;
-  /** Ends waiting receives without a message, stops message move tasks and closes the file. Further calls do nothing. */
+  /**
+   * Ends waiting receives without a message, stops message move tasks and closes the file. Further
+   * calls do nothing.
+   */
   close(): void;
 }
 
 /**
  * Opens the queues in `dir`.
  *
- * Throws `StoreError`: `store.in_use` if another process has them open, `store.unreadable`, `store.other_format`.
+ * Throws `StoreError`: `store.in_use` if another process has them open, `store.unreadable`,
+ * `store.other_format`.
  */
 export function openSqs({ dir, region, accountId, clock }: SqsOptions): Sqs {
   const now = clock === undefined ? Date.now : () => clock().getTime();

@@ -10,7 +10,10 @@ export interface StartOptions {
   readonly queues?: readonly string[];
   /** Default: a free port. */
   readonly port?: number;
-  /** The folder for the data, which `close` keeps. Default: a temporary folder, which `close` deletes. */
+  /**
+   * The folder for the data, which `close` keeps. Default: a temporary folder, which `close`
+   * deletes.
+   */
   readonly dir?: string;
   /** Default: "us-east-1". */
   readonly region?: string;

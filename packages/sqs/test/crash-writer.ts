@@ -1,4 +1,5 @@
-// Sends, receives, deletes and redrives messages until it is killed. Writes each completed step to stdout.
+// Sends, receives, deletes and redrives messages until it is killed. Writes each completed step to
+// stdout.
 import fs from "node:fs";
 
 import { openSqs } from "../src/index.ts";

@@ -55,7 +55,8 @@ describe("redrive", () => {
 
     const [letter] = await receive(dead);
 
-    // The count includes the receives from the source queue ("across all queues" in the API reference).
+    // The count includes the receives from the source queue ("across all queues" in the API
+    // reference).
     expect(letter?.Attributes).toMatchObject({
       DeadLetterQueueSourceArn: arnOf("main"),
       SentTimestamp: String(sentAt),

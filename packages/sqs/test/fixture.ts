@@ -99,7 +99,9 @@ export async function startQueues() {
   return { queues, client, server, endpoint: server.endpoint, urlOf, make };
 }
 
-/** Returns the value of a promise, or "not yet" if it is pending after 20 turns of the event loop. */
+/**
+ * Returns the value of a promise, or "not yet" if it is pending after 20 turns of the event loop.
+ */
 export function soon<T>(promise: Promise<T>): Promise<T | "not yet"> {
   return Promise.race([promise, new Promise<"not yet">((resolve) => turns(20, resolve))]);
 }

@@ -53,8 +53,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 /**
- * The expected state of one message. A visible message that was received `MAX_RECEIVES` times may be in either queue until a
- * receive has read all of the first: then it is in the second.
+ * The expected state of one message. A visible message that was received `MAX_RECEIVES` times may
+ * be in either queue until a receive has read all of the first: then it is in the second.
  */
 interface ModelMessage {
   body: string;

@@ -66,7 +66,10 @@ const S3: Readonly<Record<FailureReason, (detail: string) => AwsError>> = {
   mismatch: () => ({ code: "SignatureDoesNotMatch", status: 403, message: NOT_MATCHING }),
 };
 
-/** Codes: Amazon DynamoDB Developer Guide, "Error handling with DynamoDB", and IAM API Reference, "Common errors". */
+/**
+ * Codes: Amazon DynamoDB Developer Guide, "Error handling with DynamoDB", and IAM API Reference,
+ * "Common errors".
+ */
 const JSON_CODES: Readonly<Record<FailureReason, string>> = {
   missing: "MissingAuthenticationTokenException",
   malformed_header: "IncompleteSignatureException",
@@ -92,7 +95,10 @@ const QUERY_CODES: Readonly<Record<string, string>> = {
   InvalidSignatureException: "SignatureDoesNotMatch",
 };
 
-/** Returns the error that AWS answers a failed verification with: S3 with its own, other services by the protocol of the request. */
+/**
+ * Returns the error that AWS answers a failed verification with: S3 with its own, other services by
+ * the protocol of the request.
+ */
 export function awsError(
   { reason, detail }: VerificationFailure,
   protocol: "s3" | "json" | "query",

@@ -1,9 +1,12 @@
 /**
- * The canonical request of Signature Version 4 (IAM User Guide, "Create a signed AWS API request"). All text has one
- * character per byte, as Node's `req.url` and `req.rawHeaders` do.
+ * The canonical request of Signature Version 4 (IAM User Guide, "Create a signed AWS API request").
+ * All text has one character per byte, as Node's `req.url` and `req.rawHeaders` do.
  */
 
-/** Percent-encodes every byte except A-Z a-z 0-9 - . _ ~ with upper-case digits. `keepEscapes` keeps existing escapes. */
+/**
+ * Percent-encodes every byte except A-Z a-z 0-9 - . _ ~ with upper-case digits. `keepEscapes` keeps
+ * existing escapes.
+ */
 function encode(text: string, options: { keepEscapes: boolean; keepSlash: boolean }): string {
   return text.replaceAll(/%[0-9A-Fa-f]{2}|[^]/g, (found) => {
     if (found.length === 3) {
@@ -27,8 +30,9 @@ function encodeByte(byte: number): string {
 }
 
 /**
- * The canonical path. S3 uses the path as it is, encoded once (Amazon S3 API Reference, "Signature Calculations for the
- * Authorization Header"): a key may be "a/../b" or "a//b". Other services normalize the path and encode it a second time.
+ * The canonical path. S3 uses the path as it is, encoded once (Amazon S3 API Reference, "Signature
+ * Calculations for the Authorization Header"): a key may be "a/../b" or "a//b". Other services
+ * normalize the path and encode it a second time.
  */
 export function canonicalPath(path: string, isS3: boolean): string {
   if (isS3) return encode(path, { keepEscapes: true, keepSlash: true });
@@ -41,7 +45,9 @@ export function canonicalPath(path: string, isS3: boolean): string {
   return encode(`/${segments.join("/")}${end}`, { keepEscapes: false, keepSlash: true });
 }
 
-/** The canonical query: names and values percent-encoded, sorted by bytes, without the signature. */
+/**
+ * The canonical query: names and values percent-encoded, sorted by bytes, without the signature.
+ */
 export function canonicalQuery(query: string): string {
   const part = (text: string) =>
     encode(text.replaceAll("+", "%20"), { keepEscapes: true, keepSlash: false });

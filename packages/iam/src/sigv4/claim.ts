@@ -102,7 +102,8 @@ function queryClaim(
     timestamp: read("Date"),
     token: parameters.get("X-Amz-Security-Token") ?? undefined,
     expires,
-    // "…you don't know anything about the payload. Instead, you use a constant string UNSIGNED-PAYLOAD."
+    // "…you don't know anything about the payload. Instead, you use a constant string
+    // UNSIGNED-PAYLOAD."
     bodyHash:
       headers.get("x-amz-content-sha256")?.[0] ??
       parameters.get("X-Amz-Content-Sha256") ??

@@ -21,8 +21,8 @@ export interface RawRequest {
   /** Alternating names and values: Node's `req.rawHeaders`. */
   headers: readonly string[];
   /**
-   * SHA-256 of the body, in lower-case hex. Required for every service except S3, whose requests state the hash: give it if
-   * the body is available, or compare it later with `Signed.bodyHash`.
+   * SHA-256 of the body, in lower-case hex. Required for every service except S3, whose requests
+   * state the hash: give it if the body is available, or compare it later with `Signed.bodyHash`.
    */
   bodySha256?: string | undefined;
 }
@@ -37,7 +37,10 @@ export interface Verification {
   /** Returns the credential of an access key id; `undefined` if it is unknown. */
   credentialOf(accessKeyId: string): Credential | undefined;
   now: Date;
-  /** The scope that the request must be signed for. Without it, compare `Signed.service` with the service that answers. */
+  /**
+   * The scope that the request must be signed for. Without it, compare `Signed.service` with the
+   * service that answers.
+   */
   expect?: { service?: string; region?: string };
 }
 
@@ -51,8 +54,8 @@ export interface Signed {
   /** Whether the signature is in the query: a presigned URL. */
   isPresigned: boolean;
   /**
-   * The signed description of the body: its SHA-256 in hex, which the caller must compare with the body if `bodySha256` was
-   * not given; `UNSIGNED-PAYLOAD`; or `STREAMING-…` for a body in chunks.
+   * The signed description of the body: its SHA-256 in hex, which the caller must compare with the
+   * body if `bodySha256` was not given; `UNSIGNED-PAYLOAD`; or `STREAMING-…` for a body in chunks.
    */
   bodyHash: string;
 }
@@ -63,12 +66,16 @@ const BODY_HASHES = new Set([
   "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
   "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
 ]);
-/** S3 allows 15 minutes (S3 API Reference, "RequestTimeTooSkewed"), other services five ("Signature expired: …"). */
+/**
+ * S3 allows 15 minutes (S3 API Reference, "RequestTimeTooSkewed"), other services five ("Signature
+ * expired: …").
+ */
 const skewMs = (service: string): number => (service === "s3" ? 15 : 5) * 60_000;
 
 /**
- * Verifies the Signature Version 4 of a request, in its header or its query. Does not compare the body with the hash that an
- * S3 request states, unless `bodySha256` is given, and does not verify the signatures of chunks.
+ * Verifies the Signature Version 4 of a request, in its header or its query. Does not compare the
+ * body with the hash that an S3 request states, unless `bodySha256` is given, and does not verify
+ * the signatures of chunks.
  */
 export function verifySignature(
   request: RawRequest,

@@ -18,8 +18,8 @@ export type MessageAttributes = ReadonlyMap<string, MessageAttribute>;
 const RESERVED_PREFIXES = ["aws.", "amazon."];
 
 /**
- * Validates the attributes of a message, by "Message metadata for Amazon SQS" in the SQS developer guide. `kind` is the word
- * in the errors of SQS.
+ * Validates the attributes of a message, by "Message metadata for Amazon SQS" in the SQS developer
+ * guide. `kind` is the word in the errors of SQS.
  *
  * Throws `SqsError` `InvalidParameterValue`.
  */
@@ -134,8 +134,8 @@ export function attributesSize(attributes: MessageAttributes): number {
 }
 
 /**
- * `MD5OfMessageAttributes`, by which clients detect damage ("Calculating the MD5 message digest for message attributes" in
- * the SQS developer guide).
+ * `MD5OfMessageAttributes`, by which clients detect damage ("Calculating the MD5 message digest for
+ * message attributes" in the SQS developer guide).
  */
 export function attributesMd5(attributes: MessageAttributes): string {
   const hash = createHash("md5");
@@ -166,7 +166,10 @@ export function attributesOutput(attributes: MessageAttributes): Record<string, 
   );
 }
 
-/** Returns the attributes that a consumer selected: by name, by prefix (`foo.*`), or all (`All`, `.*`). */
+/**
+ * Returns the attributes that a consumer selected: by name, by prefix (`foo.*`), or all (`All`,
+ * `.*`).
+ */
 export function selectAttributes(
   attributes: MessageAttributes,
   selection: readonly string[],

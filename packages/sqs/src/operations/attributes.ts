@@ -60,7 +60,10 @@ export function setQueueAttributes(engine: Engine, input: Input) {
   return {};
 }
 
-/** Throws `SqsError` unless the dead-letter queue in the redrive policy exists and allows this queue to use it. */
+/**
+ * Throws `SqsError` unless the dead-letter queue in the redrive policy exists and allows this queue
+ * to use it.
+ */
 export function checkRedrive(
   { queues }: Engine,
   sourceArn: string,

@@ -32,7 +32,9 @@ export function batchEntries(input: Input, operation: string): BatchEntry[] {
   });
 }
 
-/** Processes each entry separately, and returns the successful ones and the errors of the others. */
+/**
+ * Processes each entry separately, and returns the successful ones and the errors of the others.
+ */
 export function eachEntry(
   entries: readonly BatchEntry[],
   work: (entry: BatchEntry) => object,

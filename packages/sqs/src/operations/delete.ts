@@ -18,8 +18,9 @@ export function deleteMessageBatch(engine: Engine, input: Input) {
 }
 
 /**
- * With the handle of an earlier receive this succeeds and the message stays: "the request will succeed, but the message
- * might not be deleted" (DeleteMessage in the SQS API reference). The message now belongs to another consumer.
+ * With the handle of an earlier receive this succeeds and the message stays: "the request will
+ * succeed, but the message might not be deleted" (DeleteMessage in the SQS API reference). The
+ * message now belongs to another consumer.
  */
 function remove({ messages }: Engine, queue: Queue, input: Input): object {
   const handle = requiredText(input, "ReceiptHandle");

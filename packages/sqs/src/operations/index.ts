@@ -59,7 +59,9 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
   ["UntagQueue", untagQueue],
 ]);
 
-/** Returns the operation of that name. Throws `SqsError` `InvalidAction` if SQS does not have it. */
+/**
+ * Returns the operation of that name. Throws `SqsError` `InvalidAction` if SQS does not have it.
+ */
 export function operationOf(name: string): Operation {
   const operation = OPERATIONS.get(name);
   if (!operation) throw invalidAction(name);

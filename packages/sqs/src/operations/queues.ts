@@ -41,8 +41,8 @@ export function createQueue(engine: Engine, input: Input, call: Call) {
 }
 
 /**
- * Creates a queue, or applies the attributes to an existing queue; attributes that are not given get their defaults. Existing
- * tags are kept if none are given.
+ * Creates a queue, or applies the attributes to an existing queue; attributes that are not given
+ * get their defaults. Existing tags are kept if none are given.
  */
 export function ensureQueue(
   engine: Engine,
@@ -135,7 +135,10 @@ export function listDeadLetterSourceQueues(engine: Engine, input: Input, call: C
   };
 }
 
-/** The token of a page is its last name. Without MaxResults there is no token (ListQueues in the API reference). */
+/**
+ * The token of a page is its last name. Without MaxResults there is no token (ListQueues in the API
+ * reference).
+ */
 function pageOf(names: string[], input: Input): { page: string[]; nextToken?: string } {
   const limit = optionalInteger(input, "MaxResults", {
     ...QUEUES_PER_PAGE,

@@ -43,8 +43,9 @@ export async function receiveMessage(engine: Engine, input: Input, call: Call) {
 }
 
 /**
- * Receives up to `max` visible messages. Those that were received `maxReceiveCount` times are moved to the dead-letter queue
- * instead. If that queue does not exist, they stay and can still be received: no message is lost.
+ * Receives up to `max` visible messages. Those that were received `maxReceiveCount` times are moved
+ * to the dead-letter queue instead. If that queue does not exist, they stay and can still be
+ * received: no message is lost.
  */
 function attemptReceive(
   engine: Engine,

@@ -18,8 +18,8 @@ export function isQueryRequest(headers: IncomingHttpHeaders, rawUrl: string): bo
 }
 
 /**
- * Parses a request of the AWS Query protocol into the input of the JSON protocol. The parameters are in the query string, the
- * body or both, and the path alone can name the queue.
+ * Parses a request of the AWS Query protocol into the input of the JSON protocol. The parameters
+ * are in the query string, the body or both, and the path alone can name the queue.
  *
  * Throws `SqsError` `MissingParameter` if there is no action.
  */
@@ -64,7 +64,8 @@ function nodeAt(root: Tree, name: string): Tree {
   return node;
 }
 
-// The names of lists and maps in the Query protocol (`locationName` in the model), and their names in the JSON protocol.
+// The names of lists and maps in the Query protocol (`locationName` in the model), and their names
+// in the JSON protocol.
 const LISTS: Record<string, string> = {
   AttributeName: "AttributeNames",
   MessageAttributeName: "MessageAttributeNames",

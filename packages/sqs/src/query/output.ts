@@ -3,7 +3,8 @@ import { isInput } from "../input.ts";
 
 const NAMESPACE = "http://queue.amazonaws.com/doc/2012-11-05/";
 
-// The names of list and map members in responses of the Query protocol (`locationName` in the model).
+// The names of list and map members in responses of the Query protocol (`locationName` in the
+// model).
 const LISTS: Record<string, string> = {
   Messages: "Message",
   QueueUrls: "QueueUrl",

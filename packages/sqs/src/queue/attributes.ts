@@ -68,10 +68,11 @@ export const DEFAULT_ATTRIBUTES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Returns `current` with `changes` applied, as SetQueueAttributes does: an empty value removes a policy.
+ * Returns `current` with `changes` applied, as SetQueueAttributes does: an empty value removes a
+ * policy.
  *
- * Throws `SqsError` `InvalidAttributeName`, `InvalidAttributeValue` or `InvalidParameterValue`; `UnsupportedOperation` for
- * attributes of FIFO queues, which are not supported.
+ * Throws `SqsError` `InvalidAttributeName`, `InvalidAttributeValue` or `InvalidParameterValue`;
+ * `UnsupportedOperation` for attributes of FIFO queues, which are not supported.
  */
 export function changeAttributes(
   current: ReadonlyMap<string, string>,

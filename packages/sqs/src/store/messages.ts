@@ -46,8 +46,9 @@ export interface Counts {
 }
 
 /**
- * The messages of all queues. A message is hidden until `visible_at`. A hidden message is in flight if it was received from
- * this queue before, and otherwise delayed. The methods do not open transactions.
+ * The messages of all queues. A message is hidden until `visible_at`. A hidden message is in flight
+ * if it was received from this queue before, and otherwise delayed. The methods do not open
+ * transactions.
  */
 export class Messages {
   readonly #sql: Record<keyof typeof STATEMENTS, StatementSync>;
@@ -128,7 +129,10 @@ export class Messages {
     };
   }
 
-  /** Moves a message to a dead-letter queue. It keeps its id and its age; the receive count of the queue starts at 0. */
+  /**
+   * Moves a message to a dead-letter queue. It keeps its id and its age; the receive count of the
+   * queue starts at 0.
+   */
   moveToDeadLetterQueue(id: number, deadLetterQueue: number, sourceArn: string, now: number): void {
     this.#sql.moveToDeadLetterQueue.run(deadLetterQueue, now, sourceArn, id);
   }
@@ -148,14 +152,19 @@ export class Messages {
     this.#sql.redrive.run(queue, messageId, sentAt, visibleAt, id);
   }
 
-  /** Deletes the message of a receipt. Returns false if it is not in this queue or was received again since. */
+  /**
+   * Deletes the message of a receipt. Returns false if it is not in this queue or was received
+   * again since.
+   */
   delete(queue: number, { id, messageId, totalReceives }: Receipt): boolean {
     if (this.#sql.delete.run(id, queue, messageId, totalReceives).changes === 0) return false;
     this.#sql.deleteContent.run(id);
     return true;
   }
 
-  /** Returns the time of a receive, if it was the last one and the message is still in this queue. */
+  /**
+   * Returns the time of a receive, if it was the last one and the message is still in this queue.
+   */
   lastReceived(queue: number, { id, messageId, totalReceives }: Receipt): number | undefined {
     const row = this.#sql.lastReceived.get(id, queue, messageId, totalReceives);
     return row && integer(row, "received_at");

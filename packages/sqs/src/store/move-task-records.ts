@@ -68,7 +68,10 @@ export class MoveTaskRecords {
     for (const task of active.all().map(read)) this.#active.set(task.id, task);
   }
 
-  /** Inserts a task, and deletes those of its source that ListMessageMoveTasks cannot return any more. */
+  /**
+   * Inserts a task, and deletes those of its source that ListMessageMoveTasks cannot return any
+   * more.
+   */
   insert(task: Omit<MoveTask, "id">): MoveTask {
     const { lastInsertRowid } = this.#insert.run(
       task.taskId,

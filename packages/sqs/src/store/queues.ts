@@ -18,7 +18,10 @@ export interface Queue {
   purgedAt?: number;
 }
 
-/** The queues of one account and Region. All are in memory; a change is on disk when the call returns. */
+/**
+ * The queues of one account and Region. All are in memory; a change is on disk when the call
+ * returns.
+ */
 export class Queues {
   readonly #byName = new Map<string, Queue>();
   readonly #arnOf: (name: string) => string;

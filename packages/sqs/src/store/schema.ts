@@ -1,7 +1,8 @@
 /** The number of `SCHEMA`. A file with another number is rejected. */
 export const FORMAT = 1;
 
-// A receive updates only `messages`, whose rows are small. The content of messages is in `contents` and does not change.
+// A receive updates only `messages`, whose rows are small. The content of messages is in `contents`
+// and does not change.
 export const SCHEMA = `
   CREATE TABLE queues (
     id INTEGER PRIMARY KEY,

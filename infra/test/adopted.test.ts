@@ -5,7 +5,7 @@ import { all, graphOf, only, statements } from "./graph.ts";
 const graph = graphOf("example-adopted");
 const arn = "arn:aws:s3:::name-of-your-bucket";
 
-test("a stage with a bucket that exists already looks it up, and creates and changes nothing of it", () => {
+test("a stage with an existing bucket looks it up, and changes only its notifications", () => {
   const bucket = only(graph, "aws:s3/bucketV2:BucketV2");
   expect(bucket).toMatchObject({ id: "name-of-your-bucket", existing: true });
   const touched = graph.resources.filter(
@@ -17,7 +17,7 @@ test("a stage with a bucket that exists already looks it up, and creates and cha
   ]);
 });
 
-test("its events, its permissions and its link are those of a bucket of our own", () => {
+test("events, permissions and link name the existing bucket", () => {
   expect(only(graph, "aws:s3/bucketNotification:BucketNotification").inputs["bucket"]).toBe(
     "name-of-your-bucket",
   );
@@ -33,13 +33,13 @@ test("its events, its permissions and its link are those of a bucket of our own"
   expect(graph.links["Files"]).toEqual({ type: "sst.aws.Bucket", name: "name-of-your-bucket" });
 });
 
-test("whoever deploys it is warned that the bucket's notifications are replaced", () => {
+test("a deployment warns that it replaces the notifications of the bucket", () => {
   expect(graph.warnings).toEqual([
     expect.stringMatching(/name-of-your-bucket\. .* REPLACES all notifications/),
   ]);
 });
 
-test("a stage is never deployed with a bucket by accident: only stages that say so have one", () => {
+test("other stages create their bucket", () => {
   expect(graphOf("dev").resources.filter(({ existing }) => existing)).toEqual([]);
   expect(graphOf("production").resources.filter(({ existing }) => existing)).toEqual([]);
 });

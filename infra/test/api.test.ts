@@ -10,7 +10,7 @@ const group = only(graph, "aws:cloudwatch/logGroup:LogGroup", "ApiLogs");
 
 const [inline, ...otherPolicies] = role.inputs["inlinePolicies"] as { policy: string }[];
 
-test("the API may read records, write its log and do nothing else", () => {
+test("the API role is granted reads of records and writes of its log, and nothing else", () => {
   expect(otherPolicies).toEqual([]);
   expect(
     statements(inline?.policy).map(({ Effect, Action, Resource }) => ({
@@ -29,17 +29,17 @@ test("the API may read records, write its log and do nothing else", () => {
   ]);
 });
 
-test("the API's role carries no policy that AWS manages, and none is attached to it", () => {
+test("the API role has no managed policy and no attached policy", () => {
   expect(role.inputs["managedPolicyArns"]).toEqual([]);
   expect(all(graph, "aws:iam/rolePolicyAttachment:RolePolicyAttachment")).toEqual([]);
 });
 
-test("nobody but Lambda can assume the API's role", () => {
+test("only Lambda can assume the API role", () => {
   const principals = statements(role.inputs["assumeRolePolicy"]).map(({ Principal }) => Principal);
   expect(principals).toEqual([{ Service: "lambda.amazonaws.com" }]);
 });
 
-test("the API's URL takes signed requests only, from no other origin, and answers in one piece", () => {
+test("the URL of the API requires signed requests, allows no other origin, and buffers responses", () => {
   const url = only(graph, "aws:lambda/functionUrl:FunctionUrl");
   expect(url.inputs).toEqual({
     functionName: fn.id,
@@ -48,7 +48,7 @@ test("the API's URL takes signed requests only, from no other origin, and answer
   });
 });
 
-test("no resource policy lets anybody call a function", () => {
+test("no resource policy allows calls of a function", () => {
   expect(all(graph, "aws:lambda/permission:Permission")).toEqual([]);
 });
 
@@ -59,7 +59,7 @@ test("the API runs on Node 22 on arm64, from a minified bundle", () => {
   });
 });
 
-test("the API has no environment variable of ours, and none that Lambda reserves", () => {
+test("the API has only the environment variables that SST sets", () => {
   const { variables } = fn.inputs["environment"] as { variables: Record<string, string> };
   expect(Object.keys(variables).toSorted()).toEqual([
     "SST_KEY",
@@ -68,7 +68,7 @@ test("the API has no environment variable of ours, and none that Lambda reserves
   ]);
 });
 
-test("the API logs JSON to a group of its own that forgets after a month", () => {
+test("the API logs JSON to its own log group, which keeps 30 days", () => {
   expect(fn.inputs["loggingConfig"]).toEqual({ logFormat: "JSON", logGroup: group.id });
   expect(group.inputs["retentionInDays"]).toBe(30);
 });

@@ -11,7 +11,7 @@ describe.each(["dev", "production", "example-adopted"])("in the stage %s", (stag
     (inputs["inlinePolicies"] as { policy: string }[]).flatMap(({ policy }) => statements(policy)),
   );
 
-  test("there are two roles, one for each function, and nothing else of IAM: no policy can be attached later", () => {
+  test("has two roles, one for each function, and no other IAM resource", () => {
     const types = graph.resources
       .map(({ type }) => type)
       .filter((type) => type.startsWith("aws:iam/"));
@@ -22,7 +22,7 @@ describe.each(["dev", "production", "example-adopted"])("in the stage %s", (stag
     expect(inUse.toSorted()).toEqual(roles.map(({ state }) => text(state["arn"])).toSorted());
   });
 
-  test("no role can be assumed by anyone but Lambda", () => {
+  test("only Lambda can assume a role", () => {
     const trust = roles.flatMap(({ inputs }) => statements(inputs["assumeRolePolicy"]));
     expect(trust.map(({ Effect, Action, Principal }) => ({ Effect, Action, Principal }))).toEqual(
       roles.map(() => ({
@@ -33,23 +33,23 @@ describe.each(["dev", "production", "example-adopted"])("in the stage %s", (stag
     );
   });
 
-  test("no role is granted a wildcard action, nor a resource that is not named", () => {
+  test("grants no wildcard action and no unnamed resource", () => {
     expect(granted.length).toBeGreaterThan(0);
     expect(
       granted.flatMap(({ Action }) => list(Action)).filter((name) => /[*?]/.test(name)),
     ).toEqual([]);
-    // The objects of one bucket, the indexes of one table, the streams of one log group.
+    // A wildcard is allowed for the objects of a bucket, the indexes of a table and the streams of a log group.
     const named = granted.flatMap(({ Resource }) => list(Resource));
     const bare = named.map((resource) => resource.replace(PARTITIONED, ""));
     expect(bare.filter((resource) => !/^arn:aws:[a-z0-9]+:[^*?]+$/.test(resource))).toEqual([]);
   });
 
-  test("no statement grants all but what it lists", () => {
+  test("uses no NotAction and no NotResource", () => {
     const elements = granted.flatMap((statement) => Object.keys(statement));
     expect(elements.filter((name) => name.startsWith("Not"))).toEqual([]);
   });
 
-  test("only the bucket and the queue of events have a policy of their own", () => {
+  test("only the bucket and the queues have a resource policy", () => {
     const policies = graph.resources
       .map(({ type }) => type)
       .filter((type) => /policy|permission/i.test(type));

@@ -4,7 +4,7 @@ import { graphOf, only } from "./graph.ts";
 
 const table = only(graphOf("dev"), "aws:dynamodb/table:Table").inputs;
 
-test("the table is keyed by partition and object key, and indexed by time and by content", () => {
+test("the table has keys by partition and object key, and indexes by time and by content", () => {
   expect(table).toMatchObject({
     hashKey: "pk",
     rangeKey: "sk",
@@ -19,14 +19,14 @@ test("the table is billed on demand", () => {
   expect(table["billingMode"]).toBe("PAY_PER_REQUEST");
 });
 
-test("the table can be restored to any second of the last weeks", () => {
+test("the table has point-in-time recovery", () => {
   expect(table["pointInTimeRecovery"]).toEqual({ enabled: true });
 });
 
-test("the table forgets tombstones by itself", () => {
+test("the table deletes expired tombstones", () => {
   expect(table["ttl"]).toEqual({ attributeName: "expiresAt", enabled: true });
 });
 
-test("the table copies its changes to nowhere", () => {
+test("the table has no stream", () => {
   expect(table["streamEnabled"]).toBe(false);
 });

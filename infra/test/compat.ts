@@ -1,18 +1,18 @@
-// `pnpm compat`: shows that sst.config.ts is ready for SST 4. Evaluates it under both versions and compares what
-// they would deploy; all that may differ is listed below, with its reason.
+// `pnpm compat`: evaluates sst.config.ts under SST 3 and SST 4 and compares what they would deploy. The expected
+// differences are listed below, with their reasons.
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
-import type { Graph, GraphResource } from "../../packages/offline/src/synth/graph.ts";
-import { synthesize } from "../../packages/offline/src/synth/index.ts";
+import { type Graph, type GraphResource, synthesize } from "@waybill/offline/synth";
+
 import { root } from "./root.ts";
 
 const NEXT = "4.17.1";
 const STAGE = "compat";
 
-/** Names that version 7 of the AWS provider, which SST 4 has, gives to the types of version 6. */
+/** Types that version 7 of the AWS provider, which SST 4 uses, has renamed. */
 const RENAMED: Record<string, string> = {
   "aws:s3/bucketV2:BucketV2": "aws:s3/bucket:Bucket",
   "aws:s3/bucketVersioningV2:BucketVersioningV2": "aws:s3/bucketVersioning:BucketVersioning",
@@ -20,7 +20,7 @@ const RENAMED: Record<string, string> = {
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
 };
 
-/** Inputs that differ and are meant to: by type, then by name. */
+/** The reasons for inputs that are expected to differ, by type and name. */
 const EXPECTED: Record<string, Record<string, string>> = {
   "aws:lambda/eventSourceMapping:EventSourceMapping": {
     functionName: "SST 4 names the function by its ARN",
@@ -34,7 +34,7 @@ const versionOf = (manifest: string) =>
 
 const NOW = versionOf(path.join(root, "node_modules", "sst", "package.json"));
 
-/** A folder that is this app, with the next version of SST in the place of ours. */
+/** Prepares a folder with this app and the next version of SST. Returns its path. */
 function prepare(): string {
   const folder = path.join(root, ".cache", "compat");
   fs.mkdirSync(folder, { recursive: true });
@@ -47,7 +47,7 @@ function prepare(): string {
     fs.writeFileSync(path.join(folder, "package.json"), '{ "private": true }\n');
     const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", `sst@${NEXT}`];
     const { status } = spawnSync("npm", args, { cwd: folder, stdio: ["ignore", 2, 2] });
-    if (status !== 0) throw new Error(`npm could not install sst@${NEXT}: see above`);
+    if (status !== 0) throw new Error(`npm could not install sst@${NEXT}: see its output above`);
   }
   return folder;
 }
@@ -55,7 +55,7 @@ function prepare(): string {
 const nameOf = (type: string) => RENAMED[type] ?? type;
 const idOf = ({ type, name }: GraphResource) => `${nameOf(type)} ${name}`;
 
-/** Lines for a person: what differs and is expected, and what differs and is not. */
+/** Describes the expected and the unexpected differences. */
 function compare(now: Graph, next: Graph): { expected: Set<string>; unexpected: string[] } {
   const expected = new Set<string>();
   const unexpected: string[] = [];
@@ -65,10 +65,10 @@ function compare(now: Graph, next: Graph): { expected: Set<string>; unexpected: 
     const other = others.get(id);
     others.delete(id);
     if (!other) {
-      unexpected.push(`${id}: not under SST ${NEXT}`);
+      unexpected.push(`${id}: missing under SST ${NEXT}`);
       continue;
     }
-    if (resource.type !== other.type) expected.add(`${resource.type} is called ${other.type}`);
+    if (resource.type !== other.type) expected.add(`${resource.type} is named ${other.type}`);
     for (const input of new Set([...Object.keys(resource.inputs), ...Object.keys(other.inputs)])) {
       const [before, after] = [resource.inputs[input], other.inputs[input]];
       if (isDeepStrictEqual(before, after)) continue;
@@ -88,7 +88,7 @@ const { expected, unexpected } = compare(now, next);
 process.stdout.write(
   `${now.resources.length} resources under SST ${NOW}, ${next.resources.length} under ${NEXT}.\n`,
 );
-for (const line of [...expected].toSorted()) process.stdout.write(`as expected: ${line}\n`);
-for (const line of unexpected) process.stdout.write(`NOT EXPECTED: ${line}\n`);
+for (const line of [...expected].toSorted()) process.stdout.write(`expected: ${line}\n`);
+for (const line of unexpected) process.stdout.write(`UNEXPECTED: ${line}\n`);
 process.stdout.write(unexpected.length === 0 ? "Ready for SST 4.\n" : "Not ready for SST 4.\n");
 process.exitCode = unexpected.length === 0 ? 0 : 1;

@@ -1,16 +1,18 @@
-import { type Graph, type Resource, text } from "./graph.ts";
+import type { Graph, GraphResource } from "@waybill/offline/synth";
+
+import { text } from "./graph.ts";
 
 /** A call to AWS that a deployment makes. */
 export interface Call {
   action: string;
-  /** An ARN, or "*" where IAM knows no resource of the action. */
+  /** An ARN, or "*" for an action without resource-level permissions. */
   resource: string;
   context?: Record<string, string>;
-  /** `deploy` creates and changes, and reads what is there; `remove` deletes. */
+  /** `deploy` creates, reads and changes; `remove` deletes. */
   phase?: "deploy" | "remove";
 }
 
-/** What SST does for any app: finds its buckets, decrypts and keeps the state, and locks it (`pkg/project/provider`). */
+/** The calls of SST for any app: to find its buckets, and to read, write and lock the state (`pkg/project/provider`). */
 export const SST_CALLS = (account: string): Call[] => {
   const parameter = (name: string) => `arn:aws:ssm:us-east-1:${account}:parameter/sst/${name}`;
   const state = ["app", "lock", "secret", "summary"].flatMap((kind) =>
@@ -23,7 +25,7 @@ export const SST_CALLS = (account: string): Call[] => {
     { action: "ssm:GetParameter", resource: parameter("bootstrap") },
     { action: "ssm:GetParameter", resource: parameter("passphrase/waybill/dev") },
     { action: "ssm:PutParameter", resource: parameter("passphrase/waybill/dev") },
-    // Without it, S3 does not say that a new stage has no state: it refuses.
+    // Without it, S3 answers 403 instead of 404 for the state of a new stage.
     { action: "s3:ListBucket", resource: "arn:aws:s3:::sst-state-abc" },
     { action: "s3:ListBucket", resource: "arn:aws:s3:::sst-asset-abc" },
     ...state,
@@ -31,30 +33,30 @@ export const SST_CALLS = (account: string): Call[] => {
 };
 
 interface Kind {
-  /** The ARN that IAM checks; what is of another resource is checked on that. */
-  arn: (resource: Resource, graph: Graph) => string;
+  /** The ARN that IAM checks: that of the parent for a subresource. */
+  arn: (resource: GraphResource, graph: Graph) => string;
   deploy: string;
   remove?: string;
-  /** Calls on something else than the ARN. */
-  others?: (resource: Resource, graph: Graph) => Call[];
+  /** Calls on other resources than the ARN. */
+  others?: (resource: GraphResource, graph: Graph) => Call[];
 }
 
 const words = (actions: string) => actions.split(/\s+/).filter(Boolean);
 const nowhere = (actions: string, phase: Call["phase"] = "deploy"): Call[] =>
   words(actions).map((action) => ({ action, resource: "*", phase }));
 
-const own = ({ state }: Resource) => text(state["arn"]);
-const bucket = ({ inputs, id }: Resource) => `arn:aws:s3:::${text(inputs["bucket"] ?? id)}`;
-const fn = ({ inputs }: Resource, { region, accountId }: Graph) =>
+const own = ({ state }: GraphResource) => text(state["arn"]);
+const bucket = ({ inputs, id }: GraphResource) => `arn:aws:s3:::${text(inputs["bucket"] ?? id)}`;
+const fn = ({ inputs }: GraphResource, { region, accountId }: Graph) =>
   `arn:aws:lambda:${region}:${accountId}:function:${text(inputs["functionName"])}`;
 
-const queue = ({ inputs }: Resource, { region, accountId }: Graph) =>
+const queue = ({ inputs }: GraphResource, { region, accountId }: Graph) =>
   `arn:aws:sqs:${region}:${accountId}:${text(inputs["queueUrl"]).split("/").at(-1)}`;
 const ATTRIBUTES = "sqs:GetQueueAttributes sqs:SetQueueAttributes";
 
 /**
- * By Pulumi type: what the AWS provider calls to create, read, change and delete it. The provider reads everything of a
- * bucket, also what nobody has set.
+ * By Pulumi type, the calls of the AWS provider to create, read, change and delete a resource. The provider reads every
+ * part of the configuration of a bucket, including parts that are not set.
  */
 const KINDS: Record<string, Kind> = {
   "aws:cloudwatch/dashboard:Dashboard": {
@@ -176,7 +178,7 @@ const KINDS: Record<string, Kind> = {
   "aws:sns/topicSubscription:TopicSubscription": {
     arn: ({ inputs }) => text(inputs["topic"]),
     deploy: "sns:Subscribe",
-    // IAM knows no subscription as a resource.
+    // Subscriptions have no resource-level permissions.
     others: () => [
       ...nowhere("sns:GetSubscriptionAttributes sns:SetSubscriptionAttributes"),
       ...nowhere("sns:Unsubscribe", "remove"),
@@ -192,11 +194,14 @@ const KINDS: Record<string, Kind> = {
   "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": { arn: queue, deploy: ATTRIBUTES },
 };
 
-/** The calls that one resource needs. Throws for a type that nobody has thought of yet. */
-export function callsOf(resource: Resource, graph: Graph): Call[] {
+/** Returns the calls that one resource needs. Throws for a type that `KINDS` does not have. */
+export function callsOf(resource: GraphResource, graph: Graph): Call[] {
   if (!resource.type.startsWith("aws:")) return [];
   const kind = KINDS[resource.type];
-  if (!kind) throw new Error(`what may be done with ${resource.type} is not said here`);
+  if (!kind)
+    throw new Error(
+      `deploy-calls.ts does not list the calls for ${resource.type}: add it to KINDS`,
+    );
   const arn = kind.arn(resource, graph);
   const on = (actions: string, phase: Call["phase"]) =>
     words(actions).map((action) => ({ action, resource: arn, phase }));

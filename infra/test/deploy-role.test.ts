@@ -3,13 +3,12 @@ import path from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { evaluate } from "@waybill/iam";
-import { loadPolicy } from "@waybill/iam";
+import { evaluate, loadPolicy } from "@waybill/iam";
 import { type Call, callsOf, SST_CALLS } from "./deploy-calls.ts";
 import { graphOf, list, statements } from "./graph.ts";
 import { root } from "./root.ts";
 
-// Holds docs/deploy-role.json to what is deployed: it allows every call that a stage needs, and names no other.
+// docs/deploy-role.json allows every call that the deployment of a stage makes, and names no other action.
 
 const account = graphOf("dev").accountId;
 const source = readFileSync(path.join(root, "docs/deploy-role.json"), "utf8");
@@ -31,7 +30,7 @@ const callsOfStage = (stage: string): Call[] =>
   graphOf(stage).resources.flatMap((resource) => callsOf(resource, graphOf(stage)));
 
 describe("the deploying role may", () => {
-  test("make every call that SST itself makes for the app's state", () => {
+  test("make the calls of SST for the state of the app", () => {
     expect(SST_CALLS(account).filter((call) => !allows(call))).toEqual([]);
   });
 
@@ -40,7 +39,7 @@ describe("the deploying role may", () => {
     expect(calls.filter((call) => !allows(call))).toEqual([]);
   });
 
-  test("subscribe an address to a stage's alarms", () => {
+  test("subscribe an address to the alarms of a stage", () => {
     const calls = callsOfStage("example-adopted").filter(({ action }) => action.startsWith("sns:"));
     expect(calls.map(({ action }) => action)).toContain("sns:Subscribe");
     expect(calls.filter((call) => !allows(call))).toEqual([]);
@@ -59,7 +58,7 @@ describe("the deploying role may not", () => {
     { action: "s3:DeleteBucket", resource: "arn:aws:s3:::waybill-production-files-x" },
     { action: "s3:DeleteObjectVersion", resource: "arn:aws:s3:::waybill-production-files-x/a" },
     { action: "dynamodb:DeleteTable", resource: arn("dynamodb", "table/waybill-production-x") },
-  ])("delete what production keeps: $action", (call) => {
+  ])("delete files or records of production: $action", (call) => {
     expect(allows(call)).toBe(false);
   });
 
@@ -79,7 +78,7 @@ describe("the deploying role may not", () => {
     { action: "lambda:UpdateFunctionCode", resource: arn("lambda", "function:other-dev-api") },
     { action: "iam:PutRolePolicy", resource: `arn:aws:iam::${account}:role/other` },
     { action: "sqs:DeleteQueue", resource: arn("sqs", "other-dev-Queue") },
-  ])("touch what belongs to another app: $action on $resource", (call) => {
+  ])("read or change another app: $action on $resource", (call) => {
     expect(allows(call)).toBe(false);
   });
 
@@ -94,14 +93,14 @@ describe("the deploying role may not", () => {
     }
   });
 
-  test("hand a function's role to another service", () => {
+  test("pass the role of a function to another service", () => {
     const resource = `arn:aws:iam::${account}:role/waybill-dev-ApiRole-x`;
     const context = { "iam:PassedToService": "ec2.amazonaws.com" };
     expect(allows({ action: "iam:PassRole", resource, context })).toBe(false);
   });
 });
 
-test("the deploying role names no action that no stage needs", () => {
+test("the deploying role names only actions that a stage needs", () => {
   const needed = [...SST_CALLS(account), ...STAGES.flatMap(callsOfStage)];
   const named = statements(document)
     .filter(({ Effect }) => Effect === "Allow")
@@ -110,10 +109,10 @@ test("the deploying role names no action that no stage needs", () => {
     pattern.endsWith("*") ? action.startsWith(pattern.slice(0, -1)) : action === pattern;
   const surplus = named.filter((pattern) => !needed.some(({ action }) => matches(pattern, action)));
   expect(surplus).toEqual([]);
-  // Only a look at a bucket's configuration is granted by a pattern.
+  // Only reads of the configuration of a bucket use a pattern.
   expect(named.filter((pattern) => pattern.includes("*"))).toEqual(["s3:GetBucket*"]);
 });
 
-test("the deploying role's policy fits into a role: 10,240 characters without white space", () => {
+test("the policy of the deploying role has at most the 10,240 characters that IAM allows, without white space", () => {
   expect(document.replaceAll(/\s/g, "").length).toBeLessThan(10_240);
 });

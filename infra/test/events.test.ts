@@ -8,7 +8,7 @@ const events = only(graph, "aws:sqs/queue:Queue", "EventsQueue");
 const deadEvents = only(graph, "aws:sqs/queue:Queue", "DeadEventsQueue");
 const DAY = 86_400;
 
-test("the queue takes messages from S3 only, for this bucket of this account", () => {
+test("only S3 may send to the queue, for this bucket of this account", () => {
   expect(statements(only(graph, "aws:sqs/queuePolicy:QueuePolicy").inputs["policy"])).toEqual([
     {
       Sid: "FilesMaySend",
@@ -24,19 +24,19 @@ test("the queue takes messages from S3 only, for this bucket of this account", (
   ]);
 });
 
-test("an event is tried five times before it is a dead letter", () => {
+test("an event becomes a dead letter after five receives", () => {
   expect(JSON.parse(text(events.inputs["redrivePolicy"]))).toEqual({
     deadLetterTargetArn: deadEvents.state["arn"],
     maxReceiveCount: 5,
   });
 });
 
-test("dead letters are kept 14 days, longer than the queue keeps events", () => {
+test("the dead-letter queue keeps messages for 14 days, longer than the queue", () => {
   expect(deadEvents.inputs["messageRetentionSeconds"]).toBe(14 * DAY);
   expect(Number(events.inputs["messageRetentionSeconds"])).toBeLessThan(14 * DAY);
 });
 
-test("the dead-letter queue takes dead letters from the one queue only", () => {
+test("the dead-letter queue accepts dead letters of the queue of events only", () => {
   const { inputs } = only(graph, "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy");
   expect(inputs["queueUrl"]).toBe(deadEvents.id);
   expect(JSON.parse(text(inputs["redriveAllowPolicy"]))).toEqual({
@@ -45,7 +45,7 @@ test("the dead-letter queue takes dead letters from the one queue only", () => {
   });
 });
 
-test("a message stays invisible for at least six times the function's timeout", () => {
+test("the visibility timeout is at least six times the timeout of the function", () => {
   const { inputs } = only(graph, "aws:lambda/function:Function", /^EventsSubscriber/);
   expect(Number(events.inputs["visibilityTimeoutSeconds"])).toBeGreaterThanOrEqual(
     6 * Number(inputs["timeout"]),

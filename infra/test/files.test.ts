@@ -5,7 +5,7 @@ import { all, graphOf, only, statements, text } from "./graph.ts";
 const graph = graphOf("dev");
 
 describe("the bucket", () => {
-  test("blocks public access in all four ways", () => {
+  test("blocks public access with all four settings", () => {
     expect(
       only(graph, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").inputs,
     ).toMatchObject({
@@ -16,7 +16,7 @@ describe("the bucket", () => {
     });
   });
 
-  test("refuses plain HTTP to everyone, and its policy allows nobody anything", () => {
+  test("denies plain HTTP to everyone, and its policy allows nothing", () => {
     const bucket = text(only(graph, "aws:s3/bucketV2:BucketV2").state["arn"]);
     expect(statements(only(graph, "aws:s3/bucketPolicy:BucketPolicy").inputs["policy"])).toEqual([
       {
@@ -33,13 +33,13 @@ describe("the bucket", () => {
     expect(graph.resources.filter(({ type }) => /cors/i.test(type))).toEqual([]);
   });
 
-  test("keeps versions", () => {
+  test("has versioning enabled", () => {
     expect(
       only(graph, "aws:s3/bucketVersioningV2:BucketVersioningV2").inputs["versioningConfiguration"],
     ).toEqual({ status: "Enabled" });
   });
 
-  test("aborts uploads that nobody completes within a week, and expires nothing", () => {
+  test("aborts incomplete uploads after 7 days, and expires no object", () => {
     expect(
       only(graph, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2").inputs[
         "rules"
@@ -54,7 +54,7 @@ describe("the bucket", () => {
     ]);
   });
 
-  test("tells one queue of every event that changes a record", () => {
+  test("sends every event that changes a record to one queue", () => {
     const [notification] = all(graph, "aws:s3/bucketNotification:BucketNotification");
     expect(notification?.inputs["queues"]).toEqual([
       {

@@ -10,7 +10,7 @@ const arn = (type: string, name?: string) => text(only(graph, type, name).state[
 const [inline] = role.inputs["inlinePolicies"] as { policy: string }[];
 const granted = statements(inline?.policy);
 
-test("the ingest role may do what it needs and nothing else", () => {
+test("the ingest role is granted the actions that it needs, and nothing else", () => {
   const grants = granted.map(({ Effect, Action, Resource }) => ({
     Effect,
     Action: list(Action).toSorted(),
@@ -18,8 +18,8 @@ test("the ingest role may do what it needs and nothing else", () => {
   }));
   expect(grants).toEqual([
     {
-      // What SST adds for an event source. Lambda's documentation names ReceiveMessage, DeleteMessage and
-      // GetQueueAttributes; SST grants ChangeMessageVisibility and GetQueueUrl, on this one queue, besides.
+      // SST adds these for an event source. Lambda needs ReceiveMessage, DeleteMessage and GetQueueAttributes
+      // (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS"). SST grants two more, on this queue only.
       Effect: "Allow",
       Action: [
         "sqs:ChangeMessageVisibility",
@@ -48,16 +48,16 @@ test("the ingest role may do what it needs and nothing else", () => {
   ]);
 });
 
-test("the ingest role carries no policy that AWS manages", () => {
+test("the ingest role has no managed policy", () => {
   expect(role.inputs["managedPolicyArns"]).toEqual([]);
 });
 
-test("nobody but Lambda can assume the ingest role", () => {
+test("only Lambda can assume the ingest role", () => {
   const principals = statements(role.inputs["assumeRolePolicy"]).map(({ Principal }) => Principal);
   expect(principals).toEqual([{ Service: "lambda.amazonaws.com" }]);
 });
 
-test("a batch is retried message by message, and not more than twenty batches are under way", () => {
+test("failed messages of a batch are retried individually, and at most 20 batches are processed at a time", () => {
   expect(only(graph, "aws:lambda/eventSourceMapping:EventSourceMapping").inputs).toMatchObject({
     functionResponseTypes: ["ReportBatchItemFailures"],
     batchSize: 10,
@@ -73,9 +73,9 @@ test("the function runs on Node 22 on arm64, from a minified bundle", () => {
   });
 });
 
-test("the function has no environment variable of ours, and none that Lambda reserves", () => {
+test("the function has only the environment variables that SST sets", () => {
   const { variables } = fn.inputs["environment"] as { variables: Record<string, string> };
-  // SST's own: the app and its stage, and the key of the file that holds the links.
+  // The app and its stage, and the key of the file that holds the links.
   expect(Object.keys(variables).toSorted()).toEqual([
     "SST_KEY",
     "SST_KEY_FILE",
@@ -83,13 +83,13 @@ test("the function has no environment variable of ours, and none that Lambda res
   ]);
 });
 
-test("the function logs JSON to a group of its own that forgets after a month", () => {
+test("the function logs JSON to its own log group, which keeps 30 days", () => {
   const group = only(graph, "aws:cloudwatch/logGroup:LogGroup", "IngestLogs");
   expect(fn.inputs["loggingConfig"]).toEqual({ logFormat: "JSON", logGroup: group.id });
   expect(group.inputs["retentionInDays"]).toBe(30);
 });
 
-test("a link carries the name of a resource and no authority", () => {
+test("a link has the name of a resource and grants nothing", () => {
   expect(graph.links).toEqual({
     Files: { type: "sst.aws.Bucket", name: only(graph, "aws:s3/bucketV2:BucketV2").id },
     Catalog: { type: "sst.aws.Dynamo", name: only(graph, "aws:dynamodb/table:Table").id },

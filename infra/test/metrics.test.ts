@@ -1,13 +1,10 @@
-import path from "node:path";
-import { pathToFileURL } from "node:url";
-
+import { type Datum, parseEmf } from "@waybill/offline/metrics";
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { type Datum, parseEmf } from "../../packages/offline/src/service/cloudwatch/emf.ts";
 import { all, graphOf, only, text } from "./graph.ts";
-import { root } from "./root.ts";
 
-// What alarms and dashboard name, against what the function prints: CloudWatch would show a misspelt metric as one that has no values.
+// Compares the metrics of alarms and dashboard with those that the function prints. CloudWatch shows a misspelled
+// metric as a metric without values.
 
 const graph = graphOf("dev");
 
@@ -16,7 +13,7 @@ interface Named {
   dimensions: Record<string, string>;
 }
 
-/** The metrics of our own that the dashboard shows. */
+/** The metrics of Waybill that the dashboard shows. */
 function shown(): Named[] {
   const body = text(only(graph, "aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]);
   const { widgets } = JSON.parse(body) as { widgets: { properties: { metrics: unknown[][] } }[] };
@@ -34,7 +31,7 @@ function shown(): Named[] {
     });
 }
 
-/** The metrics of our own that alarms are raised by. */
+/** The metrics of Waybill that alarms watch. */
 function watched(): Named[] {
   interface Watched {
     namespace?: string;
@@ -51,14 +48,10 @@ function watched(): Named[] {
     .map(({ metricName = "", dimensions = {} }) => ({ name: metricName, dimensions }));
 }
 
-/** What the function's own code prints for a batch with `lags` writes and nothing but unreadable objects. */
+/** Returns the lines that the function prints for a batch with `lags` writes of unreadable objects. */
 async function printed(lags: number): Promise<string[]> {
   process.env["SST_RESOURCE_App"] = JSON.stringify({ name: "waybill", stage: "dev" });
-  // Not as a module of this program: its types are those of the functions, with their bindings.
-  const module = pathToFileURL(path.join(root, "packages/core/src/ingest/metrics.ts")).href;
-  const { publish } = (await import(module)) as {
-    publish: (tally: { counts: Map<string, number>; lags: number[] }) => void;
-  };
+  const { publish } = await import("@waybill/core/ingest/metrics");
   let output = "";
   const write = process.stdout.write.bind(process.stdout);
   process.stdout.write = (chunk: string | Uint8Array) => {
@@ -87,16 +80,16 @@ describe("the metrics that the function prints", () => {
     JSON.stringify({ name, service, stage, ...others });
   const ids = (metrics: Named[]) => new Set(metrics.map(idOf));
 
-  test("are all on the dashboard, which shows no other, with the same dimensions", () => {
+  test("are those on the dashboard, with the same dimensions", () => {
     expect(ids(shown())).toEqual(ids(emitted));
   });
 
-  test("have every one that an alarm is raised by", () => {
+  test("include those that alarms watch", () => {
     expect(ids(watched()).size).toBe(2);
     expect(ids(emitted)).toEqual(ids(emitted).union(ids(watched())));
   });
 
-  test("have the namespace that the graph names, units, and a time in milliseconds", () => {
+  test("have the namespace of the dashboard, units, and a time in milliseconds", () => {
     expect(new Set(emitted.map(({ namespace }) => namespace))).toEqual(new Set(["Waybill"]));
     const units = Object.fromEntries(emitted.map(({ name, unit }) => [name, unit]));
     const { Lag, ...counts } = units;
@@ -105,14 +98,14 @@ describe("the metrics that the function prints", () => {
     for (const { time } of emitted) expect(Math.abs(time - Date.now())).toBeLessThan(60_000);
   });
 
-  test("say 0 of what there was none of, so that a share can be taken", () => {
+  test("include outcomes that did not occur as 0, so that a rate can be computed", () => {
     const total = (name: string) =>
       emitted.filter((datum) => datum.name === name).map(({ value }) => value);
     expect(total("Indexed")).toEqual([0]);
     expect(total("Unreadable")).toEqual([250]);
   });
 
-  test("are split where one document would hold more than 100 values, and none is lost", () => {
+  test("are split into documents of at most 100 values per metric", () => {
     expect(lines.length).toBeGreaterThan(1);
     const lags = emitted.filter(({ name }) => name === "Lag").map(({ value }) => value);
     expect(lags.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 250 }, (_, n) => n));

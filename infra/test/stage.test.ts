@@ -5,7 +5,7 @@ import { all, graphOf, only } from "./graph.ts";
 const dev = graphOf("dev");
 const production = graphOf("production");
 
-/** Everything of a graph that has a name on AWS. A function's zip goes to the one bucket that SST keeps for all apps. */
+/** The names in AWS of all resources. The zip of a function is in the bucket that SST shares between apps. */
 const names = (graph: typeof dev) =>
   graph.resources
     .filter(
@@ -15,38 +15,37 @@ const names = (graph: typeof dev) =>
     .filter((name) => typeof name === "string");
 
 describe("a stage", () => {
-  test("has names of its own: each says app and stage, and two stages share none", () => {
+  test("names each resource by app and stage, so that two stages share no name", () => {
     expect(names(dev).filter((name) => !/^\/?waybill[-/]dev[-/]/.test(name))).toEqual([]);
     expect(names(production).filter((name) => names(dev).includes(name))).toEqual([]);
   });
 
-  test("marks all that can carry tags with app and stage", () => {
-    expect(dev.app.providers.aws.defaultTags.tags).toEqual({ app: "waybill", stage: "dev" });
-    expect(production.app.providers.aws.defaultTags.tags).toEqual({
-      app: "waybill",
-      stage: "production",
-    });
+  test("tags all resources with app and stage", () => {
+    for (const { app } of [dev, production]) {
+      const tags = { app: "waybill", stage: app.stage };
+      expect(app.providers["aws"]).toEqual(expect.objectContaining({ defaultTags: { tags } }));
+    }
   });
 
-  test("leaves no resource without these tags: none has others, and none another provider", () => {
+  test("has no resource with other tags or another provider", () => {
     for (const graph of [dev, production]) {
       expect(graph.resources.filter(({ inputs }) => inputs["tags"] !== undefined)).toEqual([]);
       expect(all(graph, "pulumi:providers:aws")).toEqual([]);
     }
   });
 
-  test("evaluates without a warning of any deprecation", () => {
+  test("evaluates without a warning", () => {
     expect(dev.warnings).toEqual([]);
     expect(production.warnings).toEqual([]);
   });
 
-  test("other than production can be removed without trace", () => {
+  test("other than production is removed with its files and records", () => {
     expect(dev.app).toMatchObject({ removal: "remove", protect: false });
     expect(only(dev, "aws:s3/bucketV2:BucketV2").inputs["forceDestroy"]).toBe(true);
     expect(only(dev, "aws:dynamodb/table:Table").inputs["deletionProtectionEnabled"]).toBe(false);
   });
 
-  test("called production is protected, and keeps its files and records whatever is removed", () => {
+  test("named production is protected, and retains its files and records", () => {
     expect(production.app).toMatchObject({ removal: "retain", protect: true });
     expect(only(production, "aws:s3/bucketV2:BucketV2").inputs["forceDestroy"]).toBe(false);
     expect(only(production, "aws:dynamodb/table:Table").inputs["deletionProtectionEnabled"]).toBe(
@@ -54,7 +53,7 @@ describe("a stage", () => {
     );
   });
 
-  test("has the same resources as every other", () => {
+  test("has the same resources as production", () => {
     const kinds = (graph: typeof dev) => graph.resources.map(({ type }) => type).toSorted();
     expect(kinds(production)).toEqual(kinds(dev));
     expect(all(dev, "aws:lambda/function:Function").length).toBeGreaterThan(0);

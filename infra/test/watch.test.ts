@@ -28,12 +28,12 @@ describe("an alarm is raised", () => {
     });
   });
 
-  test("by dead letters until there have been none for longer than `waybill dead` hides them", () => {
+  test("by dead letters, for longer than `waybill dead` hides them", () => {
     const { period, evaluationPeriods } = alarm("DeadLettersAlarm");
     expect(Number(period) * Number(evaluationPeriods)).toBeGreaterThan(60);
   });
 
-  test("by an event that has waited for five minutes", () => {
+  test("by an event that is five minutes old", () => {
     expect(alarm("OldestEventAlarm")).toMatchObject({
       metricName: "ApproximateAgeOfOldestMessage",
       dimensions: { QueueName: queueName("EventsQueue") },
@@ -45,7 +45,7 @@ describe("an alarm is raised", () => {
     ["FunctionErrorsAlarm", "Errors", functionName],
     ["FunctionThrottlesAlarm", "Throttles", functionName],
     ["ApiErrorsAlarm", "Errors", "waybill-dev-api"],
-  ])("by a function: %s", (name, metricName, FunctionName) => {
+  ])("by errors and throttles of a function: %s", (name, metricName, FunctionName) => {
     expect(alarm(name)).toMatchObject({
       namespace: "AWS/Lambda",
       metricName,
@@ -55,7 +55,7 @@ describe("an alarm is raised", () => {
     });
   });
 
-  test("by unreadable objects above five percent, of the metrics that the function emits", () => {
+  test("by more than five percent of unreadable objects", () => {
     const { metricQueries, threshold } = alarm("UnreadableAlarm");
     expect(threshold).toBe(5);
     expect(metricQueries).toMatchObject([
@@ -70,14 +70,14 @@ describe("an alarm is raised", () => {
       },
       { id: "unreadable", metric: { metricName: "Unreadable" } },
       {
-        // Below 20 objects a share means nothing, and a few are ordinarily gone before they are read.
+        // Some objects are deleted before they are read, so the rate of fewer than 20 objects means nothing.
         expression: "IF(indexed + unreadable >= 20, 100 * unreadable / (indexed + unreadable), 0)",
         returnData: true,
       },
     ]);
   });
 
-  test("by silence only where a stage says that events are usual", () => {
+  test("by the absence of events, only in a stage that expects events", () => {
     expect(
       all(dev, "aws:cloudwatch/metricAlarm:MetricAlarm").map(({ name }) => name),
     ).not.toContain("SilenceAlarm");
@@ -91,7 +91,7 @@ describe("an alarm is raised", () => {
   });
 });
 
-test("every alarm looks back a day at most, which is all that CloudWatch evaluates at such periods", () => {
+test("every alarm evaluates one day at most, the limit of CloudWatch for these periods", () => {
   for (const { inputs } of all(adopted, "aws:cloudwatch/metricAlarm:MetricAlarm")) {
     const queries = (inputs["metricQueries"] ?? []) as { metric?: { period: number } }[];
     const periods = [inputs["period"], ...queries.map(({ metric }) => metric?.period)];
@@ -116,14 +116,14 @@ test("every alarm names a section of the runbook with its meaning, checks, actio
   }
 });
 
-test("every alarm, and its end, goes to the one topic", () => {
+test("every alarm notifies the topic when it starts and when it ends", () => {
   const topic = only(dev, "aws:sns/topic:Topic").state["arn"];
   for (const { inputs } of all(dev, "aws:cloudwatch/metricAlarm:MetricAlarm")) {
     expect(inputs).toMatchObject({ alarmActions: [topic], okActions: [topic] });
   }
 });
 
-test("alarms are mailed only where a stage names an address", () => {
+test("alarms are mailed only in a stage with an address", () => {
   expect(all(dev, "aws:sns/topicSubscription:TopicSubscription")).toEqual([]);
   expect(only(adopted, "aws:sns/topicSubscription:TopicSubscription").inputs).toMatchObject({
     protocol: "email",
@@ -131,7 +131,7 @@ test("alarms are mailed only where a stage names an address", () => {
   });
 });
 
-test("the dashboard shows events, lag, outcomes, trouble, age, dead letters and the API, by names of the graph", () => {
+test("the dashboard shows events, lag, outcomes, errors, age, dead letters and the API of this stage", () => {
   const { widgets } = JSON.parse(
     text(only(dev, "aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]),
   ) as {

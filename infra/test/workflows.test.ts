@@ -12,7 +12,7 @@ const workflows = readdirSync(folder).map(
 const deploy = new Map(workflows).get("deploy.yml") ?? "";
 
 describe.each(workflows)("the workflow %s", (_, source) => {
-  test("runs no action that can change under it: each is pinned to a commit", () => {
+  test("pins each action to a commit", () => {
     const used = [...source.matchAll(/uses: *(.+)/g)].map(([, action]) => action);
     expect(used.length).toBeGreaterThan(0);
     for (const action of used) {
@@ -22,7 +22,7 @@ describe.each(workflows)("the workflow %s", (_, source) => {
     }
   });
 
-  test("has no permission but what a job asks for", () => {
+  test("grants permissions to single jobs only", () => {
     expect(source).toMatch(/^permissions: \{\}$/m);
     const granted = [...source.matchAll(/^ {6}([\w-]+): (read|write)$/gm)].map(
       ([, scope, access]) => `${scope}: ${access}`,
@@ -31,13 +31,13 @@ describe.each(workflows)("the workflow %s", (_, source) => {
     expect(new Set(granted)).toEqual(new Set(own));
   });
 
-  test("knows no secret, and puts nothing that people type into a script", () => {
+  test("uses no secret, and no expression in a script", () => {
     expect(source).not.toContain("secrets.");
     expect(source).not.toMatch(/run:.*\$\{\{/);
   });
 });
 
-test("what is deployed has passed the checks, and a deployment is not cut off half-way", () => {
+test("deploys only after the checks, and does not cancel a running deployment", () => {
   expect(deploy).toContain("uses: ./.github/workflows/check.yml");
   expect(deploy).toMatch(/^ {4}needs: check$/m);
   expect(deploy).toContain("cancel-in-progress: false");

@@ -23,6 +23,9 @@ const DevEvent = z.discriminatedUnion("type", [
 export type DevEvent = z.output<typeof DevEvent>;
 type Ready = Extract<DevEvent, { type: "ready" }>;
 
+/** What `offline dev` writes on a slow machine. */
+const PROGRESS = /^Evaluating sst\.config\.ts .*\n/gm;
+
 /** A command of offline, run as a person runs it. */
 export interface Run {
   readonly pid: number;
@@ -42,7 +45,7 @@ export function run(root: string, args: string[], env: Record<string, string> = 
   return {
     pid: child.pid ?? 0,
     stdout: () => said.stdout,
-    stderr: () => said.stderr,
+    stderr: () => said.stderr.replaceAll(PROGRESS, ""),
     ended,
     signal: (signal) => child.kill(signal),
   };

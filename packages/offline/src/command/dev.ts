@@ -1,5 +1,6 @@
 import { isForPeople } from "../ground/error.ts";
 import { jsonLine, logLine, printable, printableLines } from "../ground/print.ts";
+import { withProgress } from "../ground/progress.ts";
 import type { StackEvent, StackOptions } from "../service/service.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 import { synthesize } from "../synth/synthesize.ts";
@@ -34,7 +35,12 @@ export async function dev(options: DevOptions): Promise<void> {
   const say = (message: string) => print({ type: "problem", message });
   const began = performance.now();
   const settings: StackOptions = { ...options, onEvent: print };
-  let stack: Stack | undefined = await startStack(settings);
+  const start = () => startStack(settings);
+  let stack: Stack | undefined = options.json
+    ? await start()
+    : await withProgress("Evaluating sst.config.ts and bundling functions", start, {
+        patienceMs: 2000,
+      });
   const port = Number(new URL(stack.endpoint).port);
   printReady(options, stack, appSettings, performance.now() - began);
 

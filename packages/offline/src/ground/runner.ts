@@ -1,21 +1,52 @@
 import fs from "node:fs";
 import path from "node:path";
 
-/** pnpm's version, if it has started this process: https://docs.npmjs.com/cli/v11/using-npm/config#user-agent */
-const pnpmVersion = (): string | undefined =>
-  /^pnpm\/(\d+\.\d+\.\d+)/.exec(process.env["npm_config_user_agent"] ?? "")?.[1];
+type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A command line of offline that works in this folder, on a machine that may have only Node and npm. */
-export function offlineCommand(args: string): string {
-  const version = pnpmVersion();
-  if (version !== undefined) return `npx --yes pnpm@${version} offline ${args}`;
-  const isInstalled = fs.existsSync(path.join("node_modules", ".bin", "offline"));
-  const program = isInstalled ? "npx offline" : `node ${path.relative("", process.argv[1] ?? "")}`;
-  return `${program} ${args}`;
+/** The package manager that started this process. */
+export interface PackageManager {
+  /** Such as `pnpm`. Empty if no package manager started this process. */
+  readonly name: string;
+  readonly version: string;
+  /** Its executable, or its script for Node. */
+  readonly file: string | undefined;
 }
 
-/** A command line that installs the dependencies of the app. */
-export function installCommand(): string {
-  const version = pnpmVersion();
-  return version === undefined ? "npm install" : `npx --yes pnpm@${version} install`;
+/** Package managers name themselves in the environment of what they run. */
+export function packageManager(env: Environment = process.env): PackageManager {
+  const [name = "", version = ""] =
+    (env["npm_config_user_agent"] ?? "").split(" ", 1)[0]?.split("/") ?? [];
+  return { name, version, file: env["npm_execpath"] };
+}
+
+/** Returns the command that runs `offline` with these arguments in the way in which this process was started. */
+export function offlineCommand(args: string, env: Environment = process.env): string {
+  const manager = packageManager(env);
+  return `${manager.name === "" ? ownCommand() : `${prefix(manager)} offline`} ${args}`;
+}
+
+function ownCommand(): string {
+  const isInstalled = fs.existsSync(path.join("node_modules", ".bin", "offline"));
+  return isInstalled ? "npx offline" : `node ${path.relative("", process.argv[1] ?? "")}`;
+}
+
+/** What stands before the name of a program that a package brings. */
+function prefix({ name, version, file }: PackageManager): string {
+  switch (name) {
+    case "pnpm":
+      // A machine that runs pnpm through npx need not have a pnpm of its own.
+      return file?.includes(`${path.sep}_npx${path.sep}`) ? `npx --yes pnpm@${version}` : "pnpm";
+    case "bun":
+      return "bunx";
+    case "yarn":
+      return "yarn";
+    default:
+      return "npx";
+  }
+}
+
+/** Returns the command that installs the dependencies of the app. */
+export function installCommand(env: Environment = process.env): string {
+  const manager = packageManager(env);
+  return `${manager.name === "pnpm" ? prefix(manager) : manager.name || "npm"} install`;
 }

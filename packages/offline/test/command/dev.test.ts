@@ -275,13 +275,16 @@ describe("a stage that ends", () => {
   test("does not start again with another table key, and says what to do", async () => {
     await dev.stop("SIGTERM");
     app.write("infra/app.ts", INFRA.replaceAll("pk", "id"));
-    const start = run(app.root, ["dev", "--port", "0"], { npm_config_user_agent: "pnpm/12.21.0" });
+    const start = run(app.root, ["dev", "--port", "0"], {
+      npm_config_user_agent: "pnpm/12.21.0",
+      npm_execpath: "/usr/bin/pnpm",
+    });
 
     expect(await start.ended).toBe(1);
     expect(start.stderr()).toMatch(
       /^offline: the keys or indexes of the table app-offline-\S+ have changed/,
     );
-    expect(start.stderr()).toContain("npx --yes pnpm@12.21.0 offline remove --stage");
+    expect(start.stderr()).toContain("Delete the data of the stage: pnpm offline remove --stage");
   });
 });
 

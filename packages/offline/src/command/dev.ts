@@ -56,7 +56,7 @@ export async function dev(options: DevOptions): Promise<void> {
         const before = stack;
         stack = undefined;
         await before?.close();
-        stack = await startStack({ ...settings, port, patient: true }, graph);
+        stack = await startStack({ ...settings, port, tolerateBuildErrors: true }, graph);
         printReady(options, stack, appSettings);
       } catch (error) {
         watcher.expectAnything();

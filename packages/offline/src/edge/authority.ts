@@ -4,6 +4,7 @@ import {
   evaluate,
   loadPolicy,
   type NamedPolicy,
+  PolicyError,
   type Principal,
   type RequestContext,
 } from "@waybill/iam";
@@ -11,25 +12,25 @@ import {
 import { isKnownKey } from "./condition-keys.ts";
 import type { Place, Requirement } from "./requirement.ts";
 
-/** A role, with its policies as texts and the names that a log gives them. */
+/** A role with its policies, which are JSON texts. */
 export interface Role {
   name: string;
   arn: string;
   policies: { name: string; document: string }[];
-  /** ARNs of policies that AWS manages. */
+  /** ARNs of AWS managed policies. */
   managed: string[];
-  /** The policy that says who may assume it. */
+  /** The trust policy, which lists the principals that can assume the role. */
   trust: string;
 }
 
 /** The policy of a resource. */
 export interface ResourcePolicy {
-  /** As a log names it. */
+  /** The name in the log. */
   name: string;
   document: string;
 }
 
-/** A request that was denied, for the log. */
+/** A denied request, for the log. */
 export interface Denial {
   caller: string;
   action: string;
@@ -37,13 +38,8 @@ export interface Denial {
   reason: string;
 }
 
-/** The response to a denied request, in AWS's words. */
-export interface DenialMessage {
-  message: string;
-}
-
-/** What AWS's managed policies grant, of those that SST attaches (IAM, "AWS managed policies"). */
-const MANAGED: Record<string, string> = {
+/** The AWS managed policies that SST attaches (AWS Managed Policy Reference Guide), by ARN. */
+const MANAGED_POLICIES: Record<string, string> = {
   "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole": JSON.stringify({
     Version: "2012-10-17",
     Statement: [
@@ -56,16 +52,20 @@ const MANAGED: Record<string, string> = {
   }),
 };
 
-/** Decides who may do what in a stage, by the policies that a deployment would give its roles and resources. */
+/** Authorizes requests with the policies that a deployment would give the roles and resources. */
 export class Authority {
   readonly #place: Place;
   readonly #onDenied: (denial: Denial) => void;
   readonly #policyOf: (resource: string) => ResourcePolicy | undefined;
-  readonly #ofRoles: ReadonlyMap<string, NamedPolicy[]>;
-  readonly #ofResources = new Map<string, { document: string; policies: NamedPolicy[] }>();
+  readonly #rolePolicies: ReadonlyMap<string, NamedPolicy[]>;
+  /** The parsed policies of resources, by name. */
+  readonly #parsed = new Map<string, { document: string; policies: NamedPolicy[] }>();
   #withheld = new Set<string>();
 
-  /** `policyOf` is the current policy of a resource, by ARN. The owner of a resource can change it at any time. */
+  /**
+   * `policyOf` returns the current policy of a resource, by ARN. It is called for every request,
+   * because an API call can change a policy at any time.
+   */
   constructor(
     roles: readonly Role[],
     policyOf: (resource: string) => ResourcePolicy | undefined,
@@ -75,31 +75,32 @@ export class Authority {
     this.#place = place;
     this.#onDenied = onDenied;
     this.#policyOf = policyOf;
-    this.#ofRoles = new Map(roles.map((role) => [role.arn, policiesOf(role)]));
+    this.#rolePolicies = new Map(roles.map((role) => [role.arn, policiesOf(role)]));
   }
 
-  /** For tests: decides from now on as if the policies of these roles did not grant these actions. */
+  /** For tests: until the next call, denies these actions to these roles. */
   withhold(withheld: readonly { role: string; action: string }[]): void {
     this.#withheld = new Set(withheld.map(({ role, action }) => grantOf(role, action)));
   }
 
-  /** Returns undefined if everything is allowed, else the first denial, which it also logs. */
-  deny(
+  /**
+   * Checks requirements and logs the first one that is not met. Returns the message of the denial,
+   * in AWS's words, or undefined if all are met.
+   */
+  denialFor(
     principal: Principal,
     requirements: readonly Requirement[],
     context: RequestContext = {},
-  ): DenialMessage | undefined {
+  ): string | undefined {
     for (const requirement of requirements) {
       const { request, decision, unknown } = this.#decide(principal, requirement, context);
       if (decision.allowed) continue;
       const undecided =
-        unknown.size > 0
-          ? `, and offline does not know the value of ${[...unknown].join(", ")}`
-          : "";
+        unknown.size > 0 ? `; offline does not know the value of ${[...unknown].join(", ")}` : "";
       const { action, resource } = requirement;
       const reason = `${reasonOf(decision)}${undecided}`;
       this.#onDenied({ caller: nameOf(principal), action, resource, reason });
-      return { message: denialMessage(request, decision) };
+      return denialMessage(request, decision);
     }
     return undefined;
   }
@@ -111,7 +112,7 @@ export class Authority {
 
   #decide(
     principal: Principal,
-    { action, resource, context: own }: Requirement,
+    { action, resource, context: requirementContext }: Requirement,
     context: RequestContext,
   ) {
     const unknown = new Set<string>();
@@ -120,7 +121,7 @@ export class Authority {
       action,
       resource,
       owner: this.#place.accountId,
-      context: { ...context, ...own, ...this.#ownContext(principal) },
+      context: { ...context, ...requirementContext, ...this.#ownContext(principal) },
       isKnown: (key: string) => {
         if (!isKnownKey(key)) unknown.add(key);
         return isKnownKey(key);
@@ -129,7 +130,7 @@ export class Authority {
     const decision: Decision = this.#isWithheld(principal, action)
       ? { allowed: false, reason: "implicit_deny" }
       : evaluate(request, {
-          identity: principal.type === "role" ? (this.#ofRoles.get(principal.arn) ?? []) : [],
+          identity: principal.type === "role" ? (this.#rolePolicies.get(principal.arn) ?? []) : [],
           resource: this.#policiesOf(resource),
         });
     return { request, decision, unknown };
@@ -139,7 +140,7 @@ export class Authority {
   #ownContext(principal: Principal): RequestContext {
     const now = new Date();
     return {
-      // The edge is plain HTTP, but nothing leaves the machine.
+      // The edge speaks plain HTTP, but only on 127.0.0.1. On AWS the requests would use TLS.
       "aws:SecureTransport": "true",
       "s3:TlsVersion": "1.3",
       "aws:CurrentTime": now.toISOString(),
@@ -147,22 +148,25 @@ export class Authority {
       "aws:RequestedRegion": this.#place.region,
       "aws:ViaAWSService": "false",
       "s3:ResourceAccount": this.#place.accountId,
-      // Only temporary credentials have it.
+      // Present only with temporary credentials (IAM User Guide, "aws:MultiFactorAuthPresent").
       "aws:MultiFactorAuthPresent": principal.type === "role" ? "false" : undefined,
     };
   }
 
-  /** Denies a request that is not understood, to every caller: no policy can decide about it. */
-  denyUnknown(principal: Principal, action: string, problem: string): DenialMessage {
+  /**
+   * Denies a request that is unknown or malformed, for every caller: no policy can be evaluated for
+   * it. Logs the problem, which is also the message of the denial.
+   */
+  denyUnknown(principal: Principal, action: string, problem: string): string {
     this.#onDenied({ caller: nameOf(principal), action, resource: "*", reason: problem });
-    return { message: problem };
+    return problem;
   }
 
   #isWithheld(principal: Principal, action: string): boolean {
     return principal.type === "role" && this.#withheld.has(grantOf(principal.arn, action));
   }
 
-  /** Checks whether a role can be assumed by a service, such as `lambda.amazonaws.com`. */
+  /** Returns whether a service, such as `lambda.amazonaws.com`, can assume a role. */
   mayAssume(role: Role, service: string): boolean {
     const decision = evaluate(
       {
@@ -172,7 +176,10 @@ export class Authority {
         owner: this.#place.accountId,
         context: {},
       },
-      { identity: [], resource: [loadPolicy(`the trust of ${role.name}`, role.trust, "trust")] },
+      {
+        identity: [],
+        resource: [loadPolicy(`the trust policy of ${role.name}`, role.trust, "trust")],
+      },
     );
     return decision.allowed;
   }
@@ -180,24 +187,31 @@ export class Authority {
   #policiesOf(resource: string): NamedPolicy[] {
     const policy = this.#policyOf(resource);
     if (policy === undefined) return [];
-    const known = this.#ofResources.get(policy.name);
-    if (known?.document === policy.document) return known.policies;
+    const parsed = this.#parsed.get(policy.name);
+    if (parsed?.document === policy.document) return parsed.policies;
     const policies = [loadPolicy(policy.name, policy.document, "resource")];
-    this.#ofResources.set(policy.name, { document: policy.document, policies });
+    this.#parsed.set(policy.name, { document: policy.document, policies });
     return policies;
   }
 }
 
-const grantOf = (role: string, action: string): string => `${role} ${action.toLowerCase()}`;
+const grantOf = (roleArn: string, action: string): string => `${roleArn} ${action.toLowerCase()}`;
 
 function policiesOf({ name, policies, managed }: Role): NamedPolicy[] {
   return [
     ...policies.map((policy) =>
       loadPolicy(`${policy.name} of ${name}`, policy.document, "identity"),
     ),
-    // A managed policy that is not listed here denies everything, and the log says so.
-    ...managed.map((arn) => loadPolicy(arn, MANAGED[arn] ?? "", "identity")),
+    ...managed.map(managedPolicy),
   ];
+}
+
+/** An unknown managed policy denies every request of its role: its statements could be `Deny`. */
+function managedPolicy(arn: string): NamedPolicy {
+  const document = MANAGED_POLICIES[arn];
+  if (document !== undefined) return loadPolicy(arn, document, "identity");
+  const problem = "offline does not know the statements of this AWS managed policy";
+  return { name: arn, error: new PolicyError("policy.missing_element", "", problem) };
 }
 
 function nameOf(principal: Principal): string {
@@ -218,10 +232,10 @@ function reasonOf(decision: Extract<Decision, { allowed: false }>): string {
     case "explicit_deny":
       return `denied by statement ${decision.statement.sid ?? decision.statement.index} of ${decision.statement.policy}`;
     case "invalid_policy":
-      return `${decision.policy} cannot be understood: ${decision.error.message}`;
+      return `${decision.policy} cannot be evaluated: ${decision.error.message}`;
     case "implicit_deny":
-      return "nothing allows it";
+      return "no policy allows it";
     case "cross_account":
-      return `no ${decision.missing} policy allows it`;
+      return `no ${decision.missing}-based policy allows it`;
   }
 }

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
 
 /**
- * Reads a whole body, and discards what exceeds the limit: a client reads no response before it has sent everything.
- * Returns undefined for a body that is too large.
+ * Reads the whole body of a request. Returns undefined for a body that is too large. Such a body is
+ * read to its end all the same, because a client reads the response only after it has sent the
+ * body.
  */
 export async function readBody(
   request: IncomingMessage,

@@ -8,7 +8,7 @@ import type { Keyring } from "./credentials.ts";
 /** The sender of a request. */
 export interface Caller {
   accessKeyId: string;
-  /** As the meter counts it: a role's name, `root`, or `anonymous`. */
+  /** A role's name, `root` or `anonymous`. */
   name: string;
   principal: Principal;
   sourceIp: string;
@@ -17,8 +17,8 @@ export interface Caller {
 /** Why a signature is not valid. */
 export type SignatureFailure = Exclude<ReturnType<typeof verifySignature>, { ok: true }>;
 
-/** The sender of an unsigned request. */
-export function anonymous(request: IncomingMessage): Caller {
+/** Returns the caller of an unsigned request. */
+export function anonymousCaller(request: IncomingMessage): Caller {
   return {
     accessKeyId: "",
     name: "anonymous",
@@ -30,8 +30,9 @@ export function anonymous(request: IncomingMessage): Caller {
 const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? "127.0.0.1";
 
 /**
- * Finds the caller of a request by its signature. The caller of an unsigned request is anonymous.
- * `body` is the whole body, for services whose signature covers it. S3's requests state the hash, and S3 compares it.
+ * Returns the caller of a request, whom its signature identifies, or why the signature is not
+ * valid. The caller of an unsigned request is anonymous. `body` is the whole body, for services
+ * whose signature covers it. A request to S3 states the hash of its body, and S3 verifies it.
  */
 export function identify(
   request: IncomingMessage,
@@ -53,7 +54,7 @@ export function identify(
     },
   );
   if (!verified.ok) {
-    return verified.reason === "missing" ? anonymous(request) : { failure: verified };
+    return verified.reason === "missing" ? anonymousCaller(request) : { failure: verified };
   }
   const { accessKeyId } = verified;
   const principal = keyring.find(accessKeyId)?.principal ?? { type: "anonymous" };

@@ -1,9 +1,9 @@
 /**
- * The condition keys of which it is known here what they are, or that a request has none; a name that ends with a slash stands
- * for all that begin with it (IAM User Guide, "AWS global condition context keys"; Service Authorization Reference). Of others
- * AWS may know a value, such as a role's tags, so they are decided against the caller.
+ * The condition keys whose value, or absence, offline derives as AWS does (IAM User Guide, "AWS
+ * global condition context keys"; Service Authorization Reference). A name that ends with a slash
+ * is a prefix. AWS may have a value for any other key, such as a tag of the role.
  */
-const KNOWN = `
+const KNOWN_KEYS = `
   aws:CurrentTime aws:EpochTime aws:RequestedRegion aws:SecureTransport aws:SourceIp aws:ViaAWSService
   aws:PrincipalAccount aws:PrincipalArn aws:PrincipalType aws:PrincipalIsAWSService aws:PrincipalServiceName
   aws:ResourceAccount aws:userid aws:username aws:MultiFactorAuthPresent aws:MultiFactorAuthAge
@@ -20,9 +20,9 @@ const KNOWN = `
   lambda:FunctionUrlAuthType lambda:FunctionArn lambda:InvokedViaFunctionUrl
 `;
 
-const known: ReadonlySet<string> = new Set(KNOWN.trim().toLowerCase().split(/\s+/));
+const known: ReadonlySet<string> = new Set(KNOWN_KEYS.trim().toLowerCase().split(/\s+/));
 
-/** @param key in lower case */
+/** Returns whether a condition key, in lower case, is known. */
 export function isKnownKey(key: string): boolean {
   return known.has(key) || known.has(key.slice(0, key.indexOf("/") + 1));
 }

@@ -5,10 +5,13 @@ import { readBody } from "./body.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
 import type { Endpoint } from "./server.ts";
 
-/** Commands of a running stack for programs that have its token: tests, `offline shell`, a soak. */
+/** Control commands of a running stack, by name: for tests, `offline shell` and other programs. */
 export type Commands = Record<string, (input: unknown) => unknown>;
 
-/** `POST /_offline/<command>` with the token of the stack. A page in a browser cannot send it. */
+/**
+ * Runs `POST /_offline/<command>` for callers that send the token of the stack. A web page cannot
+ * send it: the custom header needs a CORS preflight, which is rejected.
+ */
 export class Control implements Endpoint {
   readonly token = randomBytes(24).toString("hex");
   readonly #commands: Commands;
@@ -42,15 +45,15 @@ export class Control implements Endpoint {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const answer = (status: number, body: unknown) => {
+    const respond = (status: number, body: unknown) => {
       response.writeHead(status, { "content-type": "application/json" });
       response.end(JSON.stringify(body ?? {}));
     };
     try {
       const body = (await readBody(request, MAX_BODY_BYTES))?.toString() ?? "";
-      answer(200, await command(body === "" ? undefined : JSON.parse(body)));
+      respond(200, await command(body === "" ? undefined : JSON.parse(body)));
     } catch (error) {
-      answer(400, { error: error instanceof Error ? error.message : String(error) });
+      respond(400, { error: error instanceof Error ? error.message : String(error) });
     }
   }
 }

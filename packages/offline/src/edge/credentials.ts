@@ -7,32 +7,35 @@ export interface Credentials {
   secretAccessKey: string;
 }
 
-interface Issued {
+interface IssuedKey {
   principal: Principal;
   secretAccessKey: string;
 }
 
-/** The access keys of a stage: one for whoever owns it, one for each role. The same at every start. */
+/**
+ * The access keys of a stage: one for its owner and one for each role. They are derived from a
+ * secret, so that they are the same at every start.
+ */
 export class Keyring {
-  readonly #seed: string;
-  readonly #issued = new Map<string, Issued>();
+  readonly #secret: string;
+  readonly #issued = new Map<string, IssuedKey>();
 
-  /** @param seed a secret of the stage, from which all keys follow. */
-  constructor(seed: string) {
-    this.#seed = seed;
+  constructor(secret: string) {
+    this.#secret = secret;
   }
 
-  /** @returns the credentials of a principal, made when they are first asked for. */
+  /** Returns the credentials of a principal. `find` knows them from then on. */
   issue(principal: Extract<Principal, { type: "root" | "role" }>): Credentials {
-    const who = principal.type === "root" ? "root" : principal.arn;
+    const subject = principal.type === "root" ? "root" : principal.arn;
     const derive = (purpose: string) =>
-      createHmac("sha256", this.#seed).update(`${purpose} ${who}`).digest();
-    // AKIA is a lasting key, ASIA a role's, with 16 characters of A-Z and 2-7, as IAM makes them.
+      createHmac("sha256", this.#secret).update(`${purpose} ${subject}`).digest();
+    // AKIA is the prefix of a long-term key, ASIA of a temporary one (IAM User Guide, "IAM
+    // identifiers"); 16 characters of A-Z and 2-7 follow.
     const id = [...derive("id").subarray(0, 16)]
       .map((byte) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[byte % 32])
       .join("");
     const accessKeyId = `${principal.type === "root" ? "AKIA" : "ASIA"}${id}`;
-    // Without the characters that a shell or a URL would want quoted.
+    // Without characters that need quoting in a shell or a URL.
     const secretAccessKey = derive("secret")
       .toString("base64url")
       .replaceAll("-", "A")
@@ -41,8 +44,8 @@ export class Keyring {
     return { accessKeyId, secretAccessKey };
   }
 
-  /** @returns nothing for a key that this stage has not issued. */
-  find(accessKeyId: string): Issued | undefined {
+  /** Returns undefined for an access key that this stage has not issued. */
+  find(accessKeyId: string): IssuedKey | undefined {
     return this.#issued.get(accessKeyId);
   }
 }

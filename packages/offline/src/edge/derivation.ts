@@ -3,8 +3,9 @@ import type { ContextValue } from "@waybill/iam";
 import type { Derivation, Requirement } from "./requirement.ts";
 
 /**
- * Derives what a call needs. `operation` names it in the log, and `requirementsOf` reads the body of the request. A call that is
- * not known or malformed has no requirements, so it must be denied.
+ * Derives the permissions that a call needs. `operation` is its name in the log; `requirementsOf`
+ * reads the body of the request, and throws `UnknownRequestError` for a call that is unknown or
+ * malformed.
  */
 export function derive(
   operation: string,
@@ -12,20 +13,20 @@ export function derive(
   requirementsOf: (body: Body) => Requirement[],
 ): Derivation {
   try {
-    if (!isBody(body)) throw new UnknownRequest("the body is not a JSON object");
+    if (!isBody(body)) throw new UnknownRequestError("the body is not a JSON object");
     const requirements = requirementsOf(body);
-    // Without a requirement, a call would need no permission at all.
-    if (requirements.length === 0) throw new UnknownRequest("the call names no resource");
+    // A call without requirements would be allowed for every caller.
+    if (requirements.length === 0) throw new UnknownRequestError("the call names no resource");
     return { ok: true, requirements };
   } catch (error) {
-    if (!(error instanceof UnknownRequest)) throw error;
+    if (!(error instanceof UnknownRequestError)) throw error;
     return { ok: false, problem: `${operation}: ${error.message}` };
   }
 }
 
-/** A call that is not known, or not in the form that is known. Only `derive` catches it: the request is denied. */
-export class UnknownRequest extends Error {
-  override readonly name = "UnknownRequest";
+/** The call is unknown or malformed. `derive` catches it, and the edge denies the request. */
+export class UnknownRequestError extends Error {
+  override readonly name = "UnknownRequestError";
   readonly code = "request.unknown";
   readonly retry = false;
 }
@@ -37,26 +38,26 @@ export function isBody(value: unknown): value is Body {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Throws `UnknownRequest` if the value is not an object. */
+/** Throws `UnknownRequestError` if the value is not an object. */
 export function bodyOf(value: unknown, what: string): Body {
   if (isBody(value)) return value;
-  throw new UnknownRequest(`${what} is not an object`);
+  throw new UnknownRequestError(`${what} is not an object`);
 }
 
-/** Throws `UnknownRequest` if the value is not a list of objects. */
+/** Throws `UnknownRequestError` if the value is not a list of objects. */
 export function bodiesOf(value: unknown, what: string): Body[] {
-  if (!Array.isArray(value)) throw new UnknownRequest(`${what} is not a list`);
+  if (!Array.isArray(value)) throw new UnknownRequestError(`${what} is not a list`);
   return value.map((item, index) => bodyOf(item, `${what}[${index}]`));
 }
 
-/** Throws `UnknownRequest` if the member is not a string. */
+/** Throws `UnknownRequestError` if the member is not a string. */
 export function textOf(body: Body, name: string): string {
   const value = Object.hasOwn(body, name) ? body[name] : undefined;
   if (typeof value === "string") return value;
-  throw new UnknownRequest(`${name} is not a string`);
+  throw new UnknownRequestError(`${name} is not a string`);
 }
 
-/** The tags of a request as the condition keys `aws:TagKeys` and `aws:RequestTag/…`. */
+/** Returns the tags of a request as the condition keys `aws:TagKeys` and `aws:RequestTag/…`. */
 export function tagContext(
   tags: readonly (readonly [string, string])[],
 ): Record<string, ContextValue> {

@@ -3,28 +3,30 @@ import { randomBytes } from "node:crypto";
 import { awsError } from "@waybill/iam";
 
 import type { InjectedError } from "./faults.ts";
-import type { Answer, Problem } from "./front.ts";
+import type { HttpResponse, Problem } from "./front.ts";
 
-/** An error as a service names it. */
+/** An error, with the code that a service uses for it. */
 export interface ServiceError {
   status: number;
   code: string;
   message: string;
 }
 
-/** The error that a service answers for a problem. `faults` are its own errors, by what was injected. */
+/**
+ * Returns the error with which a service reports a problem. `injected` are its errors for faults.
+ */
 export function errorFor(
   problem: Problem,
-  faults: Readonly<Record<InjectedError, ServiceError>>,
+  injected: Readonly<Record<InjectedError, ServiceError>>,
   protocol: "s3" | "json" | "query",
 ): ServiceError {
   switch (problem.kind) {
     case "signature":
       return awsError(problem.failure, protocol);
     case "fault":
-      return faults[problem.fault];
+      return injected[problem.fault];
     case "denied":
-      return { ...faults.deny, message: problem.message };
+      return { ...injected.deny, message: problem.message };
     case "too_large":
       return {
         status: 413,
@@ -34,8 +36,8 @@ export function errorFor(
   }
 }
 
-/** An error in AWS's JSON protocols. */
-export function jsonError({ status, code, message }: ServiceError): Answer {
+/** Returns an error response in AWS's JSON protocol. */
+export function jsonError({ status, code, message }: ServiceError): HttpResponse {
   return {
     status,
     headers: { "content-type": "application/x-amz-json-1.0", "x-amzn-requestid": newRequestId() },
@@ -43,8 +45,8 @@ export function jsonError({ status, code, message }: ServiceError): Answer {
   };
 }
 
-/** An error in AWS's Query protocol. */
-export function xmlError({ status, code, message }: ServiceError): Answer {
+/** Returns an error response in AWS's Query protocol. */
+export function xmlError({ status, code, message }: ServiceError): HttpResponse {
   const error = `<Error><Type>Sender</Type><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message></Error>`;
   return {
     status,

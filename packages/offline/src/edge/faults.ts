@@ -1,71 +1,69 @@
-/** What can go wrong with a request on its way. */
+/** A fault that can be injected into a request. */
 export type FaultKind =
-  /** Refused for the rate of calls, as the service words it. */
+  /** The service's error for too many requests. */
   | "throttle"
-  /** Refused with an internal error of the service. */
+  /** The service's internal error. */
   | "error"
-  /** Refused for want of authority. */
+  /** The service's error for a denied request. */
   | "deny"
-  /** Never answered; the connection stays open until the client gives up. */
+  /** No response. The connection stays open until the client closes it. */
   | "timeout"
-  /** The connection is cut before anything happens. */
+  /** The connection is closed before the operation is performed. */
   | "reset"
-  /** The service does what was asked, and the connection is cut before it can say so. */
+  /** The operation is performed, and the connection is closed before the response. */
   | "lost";
 
-/** Faults that the service answers with an error. */
+/** The faults for which the service returns an error. */
 export type InjectedError = Extract<FaultKind, "throttle" | "error" | "deny">;
 
-/** A rule: of the requests that fit, this share meets this fault. */
+/** Injects a fault into a share of the requests that match. */
 export interface FaultRule {
   service: string;
-  /** All operations of the service, where it is not given. */
+  /** Undefined: all operations of the service. */
   operation?: string;
-  /** Only requests whose URL or JSON body holds this text. */
+  /** Matches only requests whose URL or JSON body contains this text. */
   match?: string;
   kind: FaultKind;
-  /** Between 0 and 1. */
+  /** The share, from 0 to 1. */
   rate: number;
-  /** After so many faults the rule is used up; never, where it is not given. */
+  /** Number of faults after which the rule no longer applies. Undefined: no limit. */
   times?: number;
 }
 
-/** How often each sort of fault was met: of requests by kind, and of notifications. */
+/** Number of injected faults, by kind. */
 export type FaultCounts = Partial<Record<FaultKind | "duplicated" | "delayed", number>>;
 
-/** What can go wrong with a notification of S3. */
+/** The faults of S3 notifications. */
 export interface NotificationFaults {
-  /** Share that is sent twice. */
+  /** Share of the notifications that are sent twice. */
   duplicate: number;
-  /** Share that is held back for one to `delaySeconds` seconds, so that later ones overtake it. */
+  /** Share that is delayed by 1 to `delaySeconds` seconds, so that later ones overtake it. */
   reorder: number;
   delaySeconds: number;
 }
 
 const NONE: NotificationFaults = { duplicate: 0, reorder: 0, delaySeconds: 0 };
 
-/** The faults that a stack injects, for tests; none unless it is told. The same seed makes the same choices. */
+/** The faults that a stack injects, for tests. There are none until `set` is called. */
 export class Faults {
   #rules: FaultRule[] = [];
   #notifications: NotificationFaults = NONE;
   #counts: FaultCounts = {};
   #state = 1;
 
+  /** Replaces the rules. The same seed makes the same choices. */
   set(rules: FaultRule[], notifications: NotificationFaults = NONE, seed = 1): void {
     this.#rules = rules.map((rule) => ({ ...rule }));
     this.#notifications = notifications;
     this.#state = seed >>> 0 || 1;
   }
 
-  /** What was met since the stack was started. */
+  /** Counts since the start of the stack. */
   counts(): FaultCounts {
     return { ...this.#counts };
   }
 
-  /**
-   * Faults are for what functions do: the owner's own calls are never disturbed.
-   * @param text what rules can look for; it is only asked for if one does.
-   */
+  /** Returns the fault for a request. `text` is called only if a rule has a `match`. */
   forRequest(service: string, operation: string, text: () => string): FaultKind | undefined {
     const rule = this.#rules.find(
       (each) =>
@@ -81,7 +79,7 @@ export class Faults {
     return rule.kind;
   }
 
-  /** @returns for each copy to send, how many seconds to hold it back. */
+  /** Returns the delay in seconds of each copy to send. */
   forNotification(): number[] {
     const { duplicate, reorder, delaySeconds } = this.#notifications;
     const copies = this.#draw() < duplicate ? 2 : 1;
@@ -93,11 +91,11 @@ export class Faults {
     });
   }
 
-  #count(what: keyof FaultCounts): void {
-    this.#counts[what] = (this.#counts[what] ?? 0) + 1;
+  #count(kind: keyof FaultCounts): void {
+    this.#counts[kind] = (this.#counts[kind] ?? 0) + 1;
   }
 
-  /** xorshift32: small, and the same everywhere. */
+  /** Returns a number from 0 to 1, exclusive: Marsaglia's xorshift32, which can be seeded. */
   #draw(): number {
     let x = this.#state;
     x ^= x << 13;

@@ -10,59 +10,59 @@ export interface Exchange {
   readonly response: ServerResponse;
 }
 
-/** A whole response. */
-export interface Answer {
+/** A response in memory. */
+export interface HttpResponse {
   status: number;
   headers: Record<string, string | string[]>;
   body: string | Buffer;
 }
 
-/** How the edge recognizes the requests for a service: AWS tells services apart by host, and here all have the same. */
+/** How the edge recognizes the requests for a service. AWS uses the host; offline has only one. */
 export interface Route {
-  /** How the path begins. */
+  /** Prefix of the path. */
   readonly path?: string;
-  /** How the header `X-Amz-Target` begins. */
+  /** Prefix of the header `X-Amz-Target`. */
   readonly target?: string;
-  /** The service in the scope of the credential. */
+  /** The service name in the credential scope of the signature. */
   readonly signedFor?: string;
-  /** Whether it receives the unsigned requests that no other service recognizes. */
+  /** Whether the service receives the unsigned requests that no other service recognizes. */
   readonly unsigned?: true;
 }
 
-/** Why the edge answers a request instead of the service. */
+/** Why the edge returns an error response, without calling the service. */
 export type Problem =
   | { kind: "too_large"; maxBytes: number }
   | { kind: "signature"; failure: SignatureFailure }
   | { kind: "denied"; message: string }
   | { kind: "fault"; fault: InjectedError };
 
-/** The protocol of one service: everything that the edge must know to authorize, count and disturb its requests. */
+/** The protocol of one service: what the edge needs to authorize its requests and call it. */
 export interface Front {
-  /** As the meter and fault rules name the service, and the prefix of its IAM actions. */
+  /** The name in the meter and in fault rules, and the prefix of the IAM actions. */
   readonly name: string;
-  /** As people call it. */
+  /** The name in messages. */
   readonly title: string;
   readonly route: Route;
-  /** What its requests are signed for. */
+  /** The service name that signatures must have. */
   readonly signingName: string;
-  /** Largest body; undefined for a service that reads the body itself. */
+  /** Maximum size of a request body; undefined for a service that reads the body itself. */
   readonly maxBodyBytes: number | undefined;
-  /** Whether the request needs no caller, so that its headers are not read as a signature. */
+  /** Returns true for a request that needs no signature; its caller is anonymous. */
   isPublic?(request: IncomingMessage): boolean;
-  /** Reads a request. Returns an answer for a request that the service cannot read. */
-  parse(request: IncomingMessage, body: Buffer): Call | Answer;
-  /** Writes a problem as the service does. */
-  errorResponse(problem: Problem, request: IncomingMessage): Answer;
+  /** Returns an error response for a request that the service cannot read. */
+  parse(request: IncomingMessage, body: Buffer): Call | HttpResponse;
+  /** Returns a problem as an error response of the service. */
+  errorResponse(problem: Problem, request: IncomingMessage): HttpResponse;
 }
 
-/** One request that its front has understood. */
+/** A parsed request. */
 export interface Call {
-  /** As AWS names it, such as `PutObject`. */
+  /** AWS's name of the operation, such as `PutObject`. */
   readonly operation: string;
-  /** The permissions that it needs before it is performed. A service may check more while it performs it. */
+  /** The permissions that are checked before `perform`, which can check more. */
   readonly needs: Derivation;
-  /** What a fault rule can match. */
+  /** The text in which a fault rule searches for its `match`. */
   readonly text: () => string;
-  /** Performs it. Returns undefined if the service has written the response. */
-  perform(caller: Caller, exchange: Exchange): Promise<Answer | undefined>;
+  /** Performs the operation. Returns undefined if the service has written the response. */
+  perform(caller: Caller, exchange: Exchange): Promise<HttpResponse | undefined>;
 }

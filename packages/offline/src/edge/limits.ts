@@ -1,8 +1,17 @@
-/** Largest header section, in bytes. More than Node's default of 16 KiB: S3 itself must answer `MetadataTooLarge`. */
+/**
+ * Maximum size of the header section. It is larger than Node's default of 16 KiB, so that S3 can
+ * answer `MetadataTooLarge`.
+ */
 export const MAX_HEADER_BYTES = 64 * 1024;
 
-/** Largest body that the edge keeps in memory: DynamoDB's limit for a request, and more than SQS accepts. */
+/**
+ * Maximum size of a body that the edge keeps in memory: the limit of DynamoDB's `BatchWriteItem`,
+ * and more than SQS accepts.
+ */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
-/** How long an idle connection stays open: longer than the clients of AWS keep theirs. */
+/**
+ * Time after which an idle connection is closed. It is longer than Node's default of 5 s, so that a
+ * client rarely sends a request just when its connection is closed.
+ */
 export const KEEP_ALIVE_MILLISECONDS = 65_000;

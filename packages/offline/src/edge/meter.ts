@@ -1,15 +1,15 @@
-/** How often an operation was called, by whom, and how it was answered. */
+/** The calls of one operation by one caller. */
 export interface Count {
   service: string;
   operation: string;
   /** A role's name, `root`, or `anonymous`. */
   caller: string;
   calls: number;
-  /** Answers with a status of 400 or more. */
+  /** Responses with a status of 400 or more. */
   errors: number;
 }
 
-/** Counts every request that passes the edge. */
+/** Counts the requests that the edge has parsed. */
 export class Meter {
   readonly #counts = new Map<string, Count>();
 

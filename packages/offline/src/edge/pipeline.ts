@@ -2,13 +2,13 @@ import type { ServerResponse } from "node:http";
 
 import type { Authority } from "./authority.ts";
 import { readBody } from "./body.ts";
-import { anonymous, type Caller, identify } from "./caller.ts";
+import { anonymousCaller, type Caller, identify } from "./caller.ts";
 import type { Keyring } from "./credentials.ts";
 import type { FaultKind, Faults } from "./faults.ts";
-import type { Answer, Call, Exchange, Front, Problem } from "./front.ts";
+import type { Call, Exchange, Front, HttpResponse, Problem } from "./front.ts";
 import type { Meter } from "./meter.ts";
 
-/** What every request passes on its way to a service. */
+/** What the edge does with every request, apart from its service. */
 export interface Checks {
   readonly keyring: Keyring;
   readonly authority: Authority;
@@ -18,8 +18,14 @@ export interface Checks {
 
 const NO_BODY = Buffer.alloc(0);
 
-/** Answers one request for a service: identify the caller, count, authorize, inject a fault, perform. */
-export async function answer(front: Front, exchange: Exchange, checks: Checks): Promise<void> {
+/**
+ * Handles a request for a service: identify the caller, count, authorize, inject a fault, perform.
+ */
+export async function handleRequest(
+  front: Front,
+  exchange: Exchange,
+  checks: Checks,
+): Promise<void> {
   const { request, response } = exchange;
   const fail = (problem: Problem) => send(response, front.errorResponse(problem, request));
 
@@ -28,7 +34,7 @@ export async function answer(front: Front, exchange: Exchange, checks: Checks): 
   if (body === undefined) return fail({ kind: "too_large", maxBytes: maxBytes ?? 0 });
   const caller =
     front.isPublic?.(request) === true
-      ? anonymous(request)
+      ? anonymousCaller(request)
       : identify(
           request,
           front.signingName,
@@ -42,8 +48,8 @@ export async function answer(front: Front, exchange: Exchange, checks: Checks): 
   response.once("close", () =>
     checks.meter.add(front.name, call.operation, caller.name, response.statusCode >= 400),
   );
-  const denied = deny(front, call, caller, checks.authority);
-  if (denied) return fail({ kind: "denied", message: denied.message });
+  const denial = authorize(front, call, caller, checks.authority);
+  if (denial !== undefined) return fail({ kind: "denied", message: denial });
   const fault = faultFor(front, call, caller, checks.faults);
   switch (fault) {
     case "throttle":
@@ -61,29 +67,37 @@ export async function answer(front: Front, exchange: Exchange, checks: Checks): 
     case undefined:
       break;
   }
-  const performed = await call.perform(caller, exchange);
-  if (performed) send(response, performed);
+  const result = await call.perform(caller, exchange);
+  if (result) send(response, result);
   return undefined;
 }
 
-export function send(response: ServerResponse, { status, headers, body }: Answer): void {
+export function send(response: ServerResponse, { status, headers, body }: HttpResponse): void {
   response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
   response.end(body);
 }
 
-function deny({ name }: Front, { needs, operation }: Call, caller: Caller, authority: Authority) {
+/** Returns the message of a denial, or undefined if the call is allowed. */
+function authorize(
+  { name }: Front,
+  { needs, operation }: Call,
+  caller: Caller,
+  authority: Authority,
+): string | undefined {
   if (!needs.ok)
     return authority.denyUnknown(caller.principal, `${name}:${operation}`, needs.problem);
-  return authority.deny(caller.principal, needs.requirements, { "aws:SourceIp": caller.sourceIp });
+  return authority.denialFor(caller.principal, needs.requirements, {
+    "aws:SourceIp": caller.sourceIp,
+  });
 }
 
-/** Faults are for the calls of functions. The calls of the stage's owner are never disturbed. */
+/** Faults are injected only into the calls of roles, never into those of the stage's owner. */
 function faultFor(front: Front, call: Call, caller: Caller, faults: Faults): FaultKind | undefined {
   if (caller.principal.type !== "role") return undefined;
   return faults.forRequest(front.name, call.operation, call.text);
 }
 
-/** Cuts the connection where the response begins, which is when the operation is done. */
+/** Closes the connection when the response begins, which is after the operation. */
 function loseResponse({ request, response }: Exchange): void {
   const writeHead = response.writeHead.bind(response);
   response.writeHead = (status: number) => {

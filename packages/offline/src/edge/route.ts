@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 
 import { jsonError, xmlError } from "./error-response.ts";
-import type { Answer, Front } from "./front.ts";
+import type { Front, HttpResponse } from "./front.ts";
 
-/** Finds the service that a request is for: by its path or target, or else by the service that it is signed for. */
+/** Finds the service of a request: by path or target, or else by the service of its signature. */
 export function frontFor(request: IncomingMessage, fronts: readonly Front[]): Front | undefined {
   const target = String(request.headers["x-amz-target"] ?? "");
   const marked = fronts.find(
@@ -18,7 +18,10 @@ export function frontFor(request: IncomingMessage, fronts: readonly Front[]): Fr
   );
 }
 
-/** The service in a credential's scope, `<key>/<date>/<region>/<service>/aws4_request`. The signature is not checked here. */
+/**
+ * Returns the service in the credential scope, `<key>/<date>/<region>/<service>/aws4_request`, of a
+ * signature, which is not verified here.
+ */
 function serviceSignedFor({ headers, url }: IncomingMessage): string | undefined {
   const header = /Credential=([^,\s]+)/.exec(headers.authorization ?? "")?.[1];
   const scope = header ?? new URLSearchParams(url?.split("?")[1]).get("X-Amz-Credential") ?? "";
@@ -26,10 +29,11 @@ function serviceSignedFor({ headers, url }: IncomingMessage): string | undefined
 }
 
 /**
- * The answer to a request for a service that does not run offline, in a form that its client can read: XML for clients that
- * send forms, JSON for others. SDKs do not retry the status 501.
+ * Returns the error response to a request for a service that offline does not run. It is XML if the
+ * request is a form, as in the Query protocol, and JSON otherwise. SDKs do not retry the status
+ * 501.
  */
-export function unknownService(request: IncomingMessage, fronts: readonly Front[]): Answer {
+export function unknownService(request: IncomingMessage, fronts: readonly Front[]): HttpResponse {
   const service = serviceSignedFor(request) ?? "";
   const titles = fronts.map(({ title }) => title).join(", ");
   const error = {

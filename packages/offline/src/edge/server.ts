@@ -2,30 +2,30 @@ import http from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
 import { OfflineError } from "../ground/error.ts";
-import { printable } from "../ground/print.ts";
+import { printableLines } from "../ground/print.ts";
 import type { Exchange, Front } from "./front.ts";
 import { KEEP_ALIVE_MILLISECONDS, MAX_HEADER_BYTES } from "./limits.ts";
-import { answer, type Checks, send } from "./pipeline.ts";
+import { type Checks, handleRequest, send } from "./pipeline.ts";
 import { frontFor, unknownService } from "./route.ts";
 
-/** Something that answers requests of its own, which are not calls of a service. */
+/** Handles requests that are not calls of an AWS service, such as control commands. */
 export interface Endpoint {
-  /** Returns whether the request is for it. It answers the request then. */
+  /** Returns false if the request is for another endpoint or a service. */
   handle(request: http.IncomingMessage, response: http.ServerResponse): boolean;
 }
 
-type Answer = (exchange: Exchange) => Promise<void> | void;
+type Handler = (exchange: Exchange) => Promise<void> | void;
 
-/** The one address of a stack, on 127.0.0.1. */
+/** The HTTP server of a stack, on 127.0.0.1. */
 export class Edge {
   readonly #server = http.createServer({ maxHeaderSize: MAX_HEADER_BYTES });
   readonly #sockets = new Set<Socket>();
-  readonly #answering = new Set<Promise<void>>();
-  /** Requests that arrive before the services are open wait for them. */
-  readonly #answer = Promise.withResolvers<Answer>();
+  readonly #pending = new Set<Promise<void>>();
+  /** Requests that arrive before `serve` is called wait for it. */
+  readonly #handler = Promise.withResolvers<Handler>();
 
   private constructor() {
-    // A long poll, a slow upload and a runtime that waits for an invocation take as long as they take.
+    // No limit: long polls, slow uploads and a runtime that waits for an invocation take minutes.
     this.#server.requestTimeout = 0;
     this.#server.keepAliveTimeout = KEEP_ALIVE_MILLISECONDS;
     this.#server.on("connection", (socket) => {
@@ -33,15 +33,18 @@ export class Edge {
       socket.once("close", () => this.#sockets.delete(socket));
     });
     this.#server.on("request", (request, response) => {
-      const answering = this.#answer.promise
+      const pending = this.#handler.promise
         .then((handle) => handle({ request, response }))
         .catch((error: unknown) => fail(response, error))
-        .finally(() => this.#answering.delete(answering));
-      this.#answering.add(answering);
+        .finally(() => this.#pending.delete(pending));
+      this.#pending.add(pending);
     });
   }
 
-  /** Listens on a port of 127.0.0.1; 0 is any free port. Throws `OfflineError` (`edge.port_taken`, `edge.port_unusable`). */
+  /**
+   * Listens on a port of 127.0.0.1; 0 is any free port. Throws `OfflineError` (`edge.port_taken`,
+   * `edge.port_unusable`) if it cannot.
+   */
   static async listen(port: number): Promise<Edge> {
     const edge = new Edge();
     await new Promise<void>((resolve, reject) => {
@@ -74,31 +77,31 @@ export class Edge {
     return `http://${this.address}`;
   }
 
-  /** Starts to answer requests. */
+  /** Starts to handle requests, those that have already arrived included. */
   serve(fronts: readonly Front[], endpoints: readonly Endpoint[], checks: Checks): void {
-    this.#answer.resolve((exchange) => {
+    this.#handler.resolve((exchange) => {
       const { request, response } = exchange;
       if (endpoints.some((endpoint) => endpoint.handle(request, response))) return undefined;
       const front = frontFor(request, fronts);
-      if (front) return answer(front, exchange, checks);
+      if (front) return handleRequest(front, exchange, checks);
       return send(response, unknownService(request, fronts));
     });
   }
 
-  /** Cuts all connections. Resolves when no request is being answered. */
+  /** Closes all connections. Resolves when no request is being handled. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const socket of this.#sockets) socket.destroy();
-    this.#answer.resolve(() => undefined);
-    await Promise.all([closed, ...this.#answering]);
+    this.#handler.resolve(() => undefined);
+    await Promise.all([closed, ...this.#pending]);
   }
 }
 
 function fail(response: http.ServerResponse, error: unknown): void {
-  // The client has closed the connection within its request: nothing has failed.
+  // The client closed the connection during its request. That is not an error.
   if (response.destroyed && (error as NodeJS.ErrnoException).code === "ECONNRESET") return;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`edge: ${text.split("\n").map(printable).join("\n")}\n`);
+  process.stderr.write(`edge: ${printableLines(text)}\n`);
   if (!response.headersSent) response.writeHead(500);
   response.end();
 }

@@ -4,5 +4,5 @@ import { lambda } from "./lambda/provision.ts";
 import { s3 } from "./s3/provision.ts";
 import { sqs } from "./sqs/provision.ts";
 
-/** Every service that offline runs, in the order in which they open: a service comes after those that it uses. */
+/** The services that offline runs, in the order of their start: a service follows those it uses. */
 export const SERVICES = [sqs, dynamodb, s3, cloudwatch, lambda] as const;

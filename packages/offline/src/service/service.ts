@@ -7,79 +7,82 @@ import type { Endpoint } from "../edge/server.ts";
 import type { Addresses } from "../synth/bindings.ts";
 import type { Graph, GraphResource } from "../synth/graph.ts";
 
-/** A service of AWS: what it reads from the graph of an app, and how it runs that. */
+/** An AWS service: which resources of an app it runs, and how. */
 export interface Service<Plan extends object = object, R extends Running = Running> {
   /** The resource types that it runs, each with the inputs that it ignores. */
   readonly types: Readonly<Record<string, readonly string[]>>;
-  /** Reads from a graph what the service has to run. */
+  /** Returns what the service has to run for a graph. */
   plan(graph: Graph): Plan;
-  /** Whether a resource of its types is run. Without it, all of them are. */
+  /** Returns false for a resource of `types` that is not run. The default is that all are run. */
   runs?(resource: GraphResource, plan: Plan, graph: Graph): boolean;
-  /** Roles whose policies the plan contains. */
+  /** The roles of the plan, with their policies. */
   rolesOf?(plan: Plan): readonly Role[];
-  /** Local URLs of what the plan describes, by the URL that AWS would give it. */
+  /** Pairs of the URL that a resource would have on AWS, and its local URL. */
   addressesOf?(plan: Plan, endpoint: string, accountId: string): readonly [string, string][];
-  /** Opens what the service has stored. Services that are listed before it are open already. */
+  /** Opens the data of the service. The services before it in `SERVICES` are already open. */
   open(stage: Stage, plan: Plan): R | Promise<R>;
 }
 
-/** A service that runs for one stage. */
+/** A service that is open for one stage. */
 export interface Running {
-  /** Its protocol, if clients can call it. */
+  /** The protocol of the service, if clients can call it. */
   readonly front?: Front;
-  /** What else of the edge it answers. */
+  /** Handles requests that are not calls of the service. */
   readonly endpoint?: Endpoint;
-  /** Control commands that it adds to those of the stack. */
+  /** Control commands of the service. */
   readonly commands?: Commands;
-  /** What it adds to the control command `status`. */
+  /** Returns what the control command `status` reports about the service. */
   status?(): Record<string, unknown>;
-  /** The current policy of a resource of the service, by ARN. */
+  /** Returns the current policy of a resource of the service, by ARN. */
   policyOf?(resource: string): ResourcePolicy | undefined;
-  /** Creates what the plan describes, and updates what exists to it. Data stays. */
+  /** Creates or updates the resources of the plan. Keeps their data. */
   provision?(): void | Promise<void>;
-  /** Starts what acts without a request, once requests are answered. */
+  /** Starts background work, such as polling. The edge already handles requests. */
   start?(): Promise<void>;
-  /** Stops what `start` has started, while requests are still answered. Also after `start` has failed. */
+  /** Stops what `start` has started, even if `start` failed. The edge still handles requests. */
   stop?(): Promise<void>;
-  /** Closes what `open` has opened, when no requests are answered any more. */
+  /** Closes what `open` has opened. The edge no longer handles requests. */
   close?(): void | Promise<void>;
 }
 
-/** A stage, as its services see it. */
+/** The context in which the services of a stage run. */
 export interface Stage {
   readonly options: StackOptions;
   readonly graph: Graph;
-  /** Where the stage keeps its data. */
+  /** The folder with the data of the stage. */
   readonly folder: string;
   /** `http://127.0.0.1:4599` */
   readonly endpoint: string;
   readonly addresses: Addresses;
-  /** The region and the endpoint, as environment variables of AWS SDKs. */
+  /** The environment variables that set the region and the endpoint of AWS SDKs. */
   readonly environment: Readonly<Record<string, string>>;
   readonly keyring: Keyring;
   readonly authority: Authority;
   readonly faults: Faults;
-  /** Another service of the stage, which is listed before the one that asks. */
+  /** Returns a service that comes before the calling one in `SERVICES`. */
   readonly running: <R extends Running>(service: Service<object, R>) => R;
 }
 
 export interface StackOptions {
   root: string;
   stage: string;
-  /** 0: any free port. */
+  /** 0 is any free port. */
   port: number;
-  /** After how many seconds a failed message is received again. */
+  /** Seconds after which a failed message is received again. */
   retrySeconds: number;
   /** Maximum number of processes for one function, whatever concurrency it declares. */
   workers: number;
-  /** Whether event source mappings run. Without them, messages stay in their queues. */
+  /** Whether event source mappings poll their queues. */
   polling: boolean;
-  /** Reports a function that cannot be built, and builds it when it is fixed, instead of failing the start. */
-  patient?: boolean;
+  /**
+   * Whether the stack also starts if a function cannot be built. The error is reported, the
+   * previous build is used if there is one, and the function is built again when its code changes.
+   */
+  tolerateBuildErrors?: boolean;
   onEvent: (event: StackEvent) => void;
 }
 
-/** What a stack reports while it runs. */
+/** An event that a running stack reports. */
 export type StackEvent =
   | { type: "log"; fn: string; line: string; requestId: string | undefined }
   | { type: "rebuilt"; fn: string; error: string | undefined }

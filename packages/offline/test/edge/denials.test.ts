@@ -69,7 +69,7 @@ describe("what is not understood is denied to everyone, and the log says so:", (
       expect.objectContaining({
         caller: "root",
         action: "dynamodb:ExecuteStatement",
-        reason: expect.stringContaining("offline does not know this operation"),
+        reason: expect.stringContaining("offline does not support this operation"),
       }),
     );
   });

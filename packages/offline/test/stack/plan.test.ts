@@ -217,7 +217,7 @@ describe("a function", () => {
       expect.objectContaining({
         code: "provision.reserved_name",
         message:
-          "the environment of IngestFunction sets AWS_REGION and _HANDLER, which only Lambda may set: take it out.",
+          "the environment of IngestFunction sets AWS_REGION and _HANDLER, which only Lambda may set. Remove them.",
       }),
     );
   });

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 import { OfflineError } from "../../ground/error.ts";
 
-/** One value of one metric, under one set of dimensions. */
+/** One value of a metric, for one set of dimensions. */
 export interface Datum {
   namespace: string;
   name: string;
@@ -13,13 +13,14 @@ export interface Datum {
   time: number;
 }
 
-// CloudWatch's units (API reference, "MetricDatum").
+// "MetricDatum" in the CloudWatch API reference.
 const UNITS =
   "Seconds Microseconds Milliseconds Percent Count None Count/Second " +
   "Bytes Kilobytes Megabytes Gigabytes Terabytes Bits Kilobits Megabits Gigabits Terabits " +
   "Bytes/Second Kilobytes/Second Megabytes/Second Gigabytes/Second Terabytes/Second " +
   "Bits/Second Kilobits/Second Megabits/Second Gigabits/Second Terabits/Second";
 
+// The limits are those of the specification.
 const Name = z.string().min(1).max(1024);
 const Directive = z.object({
   Namespace: z.string().min(1).max(1024),
@@ -39,13 +40,13 @@ const Document = z.looseObject({
 });
 const Value = z.union([z.number(), z.array(z.number()).min(1).max(100)]);
 
-const invalid = (what: string) =>
-  new OfflineError("metrics.invalid", `CloudWatch would drop these embedded metrics: ${what}`);
+const invalid = (problem: string) =>
+  new OfflineError("metrics.invalid", `CloudWatch would drop these embedded metrics: ${problem}`);
 
 /**
- * The metrics embedded in a line of a log (CloudWatch User Guide, "Specification: Embedded metric format").
- * @returns nothing for a line that holds none.
- * @throws OfflineError `metrics.invalid` for metrics that CloudWatch would drop without a word.
+ * Returns the metrics that are embedded in a line of a log (CloudWatch User Guide, "Specification:
+ * Embedded metric format"). Throws `OfflineError` (`metrics.invalid`) for metrics that CloudWatch
+ * would drop silently.
  */
 export function parseEmf(line: string): Datum[] {
   if (!line.includes('"_aws"')) return [];
@@ -69,7 +70,7 @@ export function parseEmf(line: string): Datum[] {
   );
 }
 
-/** Returns the text itself if it is not JSON. It is not a document then. */
+/** Returns the line itself, which is not a valid document, if it is not JSON. */
 function jsonOf(line: string): unknown {
   try {
     return JSON.parse(line);
@@ -81,11 +82,11 @@ function jsonOf(line: string): unknown {
 function dimension(members: Record<string, unknown>, name: string): string {
   const value = members[name];
   if (typeof value === "string" && value !== "") return value;
-  throw invalid(`the dimension ${name} has no value`);
+  throw invalid(`the dimension ${name} must be a text that is not empty`);
 }
 
 function values(members: Record<string, unknown>, name: string): number[] {
   const value = Value.safeParse(members[name]);
   if (value.success) return [value.data].flat();
-  throw invalid(`the metric ${name} is neither a number nor a list of up to 100`);
+  throw invalid(`the metric ${name} must be a number or a list of 1 to 100 numbers`);
 }

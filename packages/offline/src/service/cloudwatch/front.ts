@@ -1,12 +1,12 @@
 import { errorFor, jsonError, type ServiceError } from "../../edge/error-response.ts";
 import type { InjectedError } from "../../edge/faults.ts";
-import type { Answer, Front } from "../../edge/front.ts";
+import type { Front, HttpResponse } from "../../edge/front.ts";
 import { MAX_BODY_BYTES } from "../../edge/limits.ts";
 import { cloudwatchNeeds } from "./iam.ts";
 import type { Metrics } from "./metrics.ts";
-import { cloudWatch, CloudWatchError } from "./operations.ts";
+import { CloudWatchError, handleCloudWatch } from "./operations.ts";
 
-/** CloudWatch, in its JSON protocol. Its requests are signed for its first name, "monitoring". */
+/** CloudWatch in its JSON protocol. Its signing name is "monitoring". */
 export const cloudwatchFront = (metrics: Metrics): Front => ({
   name: "cloudwatch",
   title: "CloudWatch metrics",
@@ -25,9 +25,9 @@ export const cloudwatchFront = (metrics: Metrics): Front => ({
   errorResponse: (problem) => jsonError(errorFor(problem, FAULTS, "json")),
 });
 
-function perform(metrics: Metrics, operation: string, body: Buffer): Answer {
+function perform(metrics: Metrics, operation: string, body: Buffer): HttpResponse {
   try {
-    const output = cloudWatch(metrics, operation, JSON.parse(body.toString()));
+    const output = handleCloudWatch(metrics, operation, JSON.parse(body.toString()));
     return {
       status: 200,
       headers: { "content-type": "application/x-amz-json-1.0" },
@@ -43,7 +43,7 @@ function perform(metrics: Metrics, operation: string, body: Buffer): Answer {
   }
 }
 
-// "Common errors" in the API reference of CloudWatch.
+// "Common errors" in the CloudWatch API reference.
 const FAULTS: Record<InjectedError, ServiceError> = {
   throttle: { status: 400, code: "ThrottlingException", message: "Rate exceeded" },
   error: { status: 500, code: "InternalServiceFault", message: "Internal error" },

@@ -1,2 +1,2 @@
-// What `@waybill/offline/metrics` exports.
+// The exports of `@waybill/offline/metrics`.
 export { type Datum, parseEmf } from "./emf.ts";

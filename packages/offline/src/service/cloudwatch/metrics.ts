@@ -1,36 +1,27 @@
 import type { Datum } from "./emf.ts";
+import { MAX_VALUES, RETENTION_MILLISECONDS } from "./limits.ts";
 
-/** A metric without its values. */
+/** The identity of a metric. */
 export interface MetricId {
   namespace: string;
   name: string;
   dimensions: Record<string, string>;
 }
 
-/** A value for each period that has any: its start, in milliseconds since the epoch, ascending. */
-export type Series = { time: number; value: number }[];
+/** A metric that has values. */
+export interface StoredMetric extends MetricId {
+  unit: string;
+}
 
+/** `time` is in milliseconds since the epoch. */
 interface Point {
   time: number;
   value: number;
 }
 
-const HOUR = 3_600_000;
-
-/** How long values are kept: CloudWatch's own finest view is of three hours. */
-const KEPT_MS = 3 * HOUR;
-
-/** No more values of one metric are kept, so that a stack that runs for days does not grow. */
-const MAX_POINTS = 100_000;
-
-/** A metric that has values, and what they are of. */
-export interface Measured extends MetricId {
-  unit: string;
-}
-
-/** What functions have measured, in memory: the metrics of a stage that runs offline. */
+/** The metrics that the functions of a stage have emitted, in memory. */
 export class Metrics {
-  readonly #series = new Map<string, { id: Measured; points: Point[] }>();
+  readonly #series = new Map<string, { id: StoredMetric; points: Point[] }>();
 
   add({ namespace, name, dimensions, unit, time, value }: Datum): void {
     const id = { namespace, name, dimensions, unit };
@@ -41,25 +32,26 @@ export class Metrics {
       this.#series.set(key, series);
     }
     series.points.push({ time, value });
-    if (series.points.length > MAX_POINTS) {
-      const oldest = time - KEPT_MS;
-      series.points = series.points.filter((point) => point.time > oldest).slice(-MAX_POINTS / 2);
+    if (series.points.length > MAX_VALUES) {
+      const oldest = time - RETENTION_MILLISECONDS;
+      series.points = series.points.filter((point) => point.time > oldest).slice(-MAX_VALUES / 2);
     }
   }
 
-  list(): Measured[] {
+  list(): StoredMetric[] {
     return [...this.#series.values()].map(({ id }) => id);
   }
 
   /**
-   * @param statistic `Sum`, `SampleCount`, `Average`, `Minimum`, `Maximum` or a percentile such as `p99`.
-   * @returns nothing for a statistic that is not known.
+   * Returns the value of each period that has data, oldest first; `time` is the start of the
+   * period. `statistic` is `Sum`, `SampleCount`, `Average`, `Minimum`, `Maximum` or a percentile
+   * such as `p99`. Returns undefined for any other statistic.
    */
   query(
     id: MetricId,
     statistic: string,
     { start, end, periodMs }: { start: number; end: number; periodMs: number },
-  ): Series | undefined {
+  ): Point[] | undefined {
     const reduce = reducerOf(statistic);
     if (!reduce) return undefined;
     const periods = new Map<number, number[]>();
@@ -102,7 +94,7 @@ function reducerOf(statistic: string): ((values: number[]) => number) | undefine
   }
 }
 
-/** The nearest rank. */
+/** Returns a percentile by the nearest-rank method. */
 function percentile(values: number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0;

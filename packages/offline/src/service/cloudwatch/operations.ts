@@ -2,7 +2,7 @@ import * as z from "zod";
 
 import type { Metrics } from "./metrics.ts";
 
-/** A refusal in CloudWatch's words. */
+/** An error response of CloudWatch. */
 export class CloudWatchError extends Error {
   override readonly name = "CloudWatchError";
   readonly code: string;
@@ -16,7 +16,7 @@ export class CloudWatchError extends Error {
 
 const Dimensions = z.array(z.object({ Name: z.string(), Value: z.string() })).default([]);
 const GetMetricData = z.object({
-  // Seconds since the epoch, in the JSON protocol.
+  // Seconds since the epoch.
   StartTime: z.number(),
   EndTime: z.number(),
   ScanBy: z.enum(["TimestampAscending", "TimestampDescending"]).default("TimestampDescending"),
@@ -42,10 +42,10 @@ const ListMetrics = z.object({
 });
 
 /**
- * Answers an operation of CloudWatch: `GetMetricData`, without metric math, and `ListMetrics`.
- * @throws CloudWatchError
+ * Performs an operation of CloudWatch: `GetMetricData`, without metric math, or `ListMetrics`.
+ * Throws `CloudWatchError` for any other operation and for invalid input.
  */
-export function cloudWatch(metrics: Metrics, operation: string, input: unknown): unknown {
+export function handleCloudWatch(metrics: Metrics, operation: string, input: unknown): unknown {
   switch (operation) {
     case "GetMetricData":
       return getMetricData(metrics, parse(GetMetricData, input));
@@ -54,7 +54,7 @@ export function cloudWatch(metrics: Metrics, operation: string, input: unknown):
     default:
       throw new CloudWatchError(
         "UnknownOperationException",
-        `offline answers GetMetricData and ListMetrics of CloudWatch, not ${operation}.`,
+        `offline does not support ${operation} of CloudWatch, only GetMetricData and ListMetrics.`,
       );
   }
 }
@@ -76,7 +76,12 @@ function getMetricData(metrics: Metrics, input: z.output<typeof GetMetricData>) 
         dimensions: Object.fromEntries(Metric.Dimensions.map(({ Name, Value }) => [Name, Value])),
       };
       const series = metrics.query(id, Stat, { start, end, periodMs: Period * 1000 });
-      if (!series) throw new CloudWatchError("InvalidParameterValue", `no statistic is ${Stat}`);
+      if (!series) {
+        throw new CloudWatchError(
+          "InvalidParameterValue",
+          `Stat is not a known statistic: ${Stat}`,
+        );
+      }
       if (input.ScanBy === "TimestampDescending") series.reverse();
       return {
         Id,

@@ -6,7 +6,7 @@ interface RunningCloudWatch extends Running {
   readonly metrics: Metrics;
 }
 
-/** Keeps what functions measure. Alarms and dashboards are only declared. */
+/** Keeps the metrics of functions. Alarms and dashboards do not run. */
 export const cloudwatch: Service<object, RunningCloudWatch> = {
   types: {},
   plan: () => ({}),

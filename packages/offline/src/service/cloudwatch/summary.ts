@@ -1,16 +1,15 @@
 import type { Metrics } from "./metrics.ts";
 
-/** The window that a summary speaks of. */
-const MINUTE = 60_000;
+const WINDOW_MILLISECONDS = 60_000;
 
-const SHORT: Record<string, string> = { Milliseconds: "ms", Seconds: "s", Percent: "%" };
+const SYMBOLS: Record<string, string> = { Milliseconds: "ms", Seconds: "s", Percent: "%" };
 
 /**
- * What was measured in the last minute, in one line: counts are summed, and left out where there was nothing to count; times
- * are shown as their median and 99th percentile. @returns nothing where nothing was measured.
+ * Returns the metrics of the last minute in one line: the sum of a count that is not 0, and the
+ * median and the 99th percentile of other metrics. Returns undefined if there is nothing to show.
  */
 export function summary(metrics: Metrics, now: number): string | undefined {
-  const window = { start: now - MINUTE, end: now + 1, periodMs: 2 * now };
+  const window = { start: now - WINDOW_MILLISECONDS, end: now + 1, periodMs: 2 * now };
   const parts = metrics
     .list()
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -21,7 +20,7 @@ export function summary(metrics: Metrics, now: number): string | undefined {
         const total = value("Sum");
         return total === 0 ? [] : [`${id.name} ${total}`];
       }
-      const unit = SHORT[id.unit] ?? id.unit;
+      const unit = SYMBOLS[id.unit] ?? id.unit;
       return [`${id.name} p50 ${value("p50")} ${unit}, p99 ${value("p99")} ${unit}`];
     });
   return parts.length === 0 ? undefined : parts.join("  ");

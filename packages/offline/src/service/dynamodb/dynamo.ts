@@ -3,11 +3,11 @@ import type { RequestListener } from "node:http";
 import dynalite from "dynalite";
 import inject from "light-my-request";
 
-import type { Answer } from "../../edge/front.ts";
+import type { HttpResponse } from "../../edge/front.ts";
 import { OfflineError } from "../../ground/error.ts";
 import { offlineCommand } from "../../ground/runner.ts";
 
-/** A table as `CreateTable` describes it, less what a stage cannot have offline. */
+/** The input of `CreateTable`, without what offline does not support. */
 export interface TableSettings {
   TableName: string;
   AttributeDefinitions: { AttributeName: string; AttributeType: string }[];
@@ -25,7 +25,9 @@ export interface TableIndex {
   Projection: { ProjectionType: string; NonKeyAttributes?: string[] };
 }
 
-/** DynamoDB, by dynalite: its tables are files in `dir`, and it has no port of its own. */
+/**
+ * DynamoDB, emulated by dynalite, which stores the tables in `dir`. It does not listen on a port.
+ */
 export class Dynamo {
   readonly #server: ReturnType<typeof dynalite>;
   readonly #listener: RequestListener;
@@ -36,8 +38,8 @@ export class Dynamo {
     this.#listener = listener as RequestListener;
   }
 
-  /** Answers one request of the JSON protocol. `target` is the `X-Amz-Target` header. */
-  async handle(target: string, body: Buffer): Promise<Answer & { body: string }> {
+  /** Handles a request in the JSON protocol. `target` is the header `X-Amz-Target`. */
+  async handle(target: string, body: Buffer): Promise<HttpResponse & { body: string }> {
     const { statusCode, headers, payload } = await inject(this.#listener, {
       method: "POST",
       url: "/",
@@ -46,23 +48,24 @@ export class Dynamo {
         "content-type": "application/x-amz-json-1.0",
         "x-amz-target": target,
         "x-amz-date": "now",
-        // dynalite wants to see a signature; the edge has checked the real one.
+        // dynalite requires a signature but does not verify it. The edge has verified the real one.
         authorization:
           "AWS4-HMAC-SHA256 Credential=offline/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
       },
       payload: body,
     });
-    const kept = ["content-type", "x-amz-crc32", "x-amzn-requestid"];
+    const names = ["content-type", "x-amz-crc32", "x-amzn-requestid"];
     return {
       status: statusCode,
-      headers: Object.fromEntries(kept.map((name) => [name, String(headers[name] ?? "")])),
+      headers: Object.fromEntries(names.map((name) => [name, String(headers[name] ?? "")])),
       body: payload,
     };
   }
 
   /**
-   * Creates the table, unless it exists with the same keys and indexes. Throws `OfflineError` (`table.changed`) if it has
-   * others: the keys of a table cannot be changed.
+   * Creates the table if it does not exist. Throws `OfflineError` (`table.changed`) if it exists
+   * with other keys or indexes, and `OfflineError` (`table.invalid`) for settings that DynamoDB
+   * rejects.
    */
   async ensureTable(settings: TableSettings): Promise<void> {
     const found = await this.#call("DescribeTable", { TableName: settings.TableName });
@@ -75,14 +78,15 @@ export class Dynamo {
           `cannot change the keys of a table. Delete the data of the stage: ${offlineCommand("remove --stage <stage>")}`,
       );
     }
-    const made = await this.#call("CreateTable", settings);
-    if (made.status !== 200) {
+    const created = await this.#call("CreateTable", settings);
+    if (created.status !== 200) {
       throw new OfflineError(
         "table.invalid",
-        `the table ${settings.TableName} cannot be created: ${made.body}`,
+        `the table ${settings.TableName} cannot be created: ${created.body}`,
       );
     }
-    // dynalite creates a table in the background, in zero milliseconds.
+    // dynalite creates a table in the background. With `createTableMs: 0`, it takes only a few
+    // ticks.
     let status = "CREATING";
     while (status !== "ACTIVE") {
       await new Promise((resolve) => setImmediate(resolve));
@@ -91,7 +95,10 @@ export class Dynamo {
     }
   }
 
-  /** dynalite closes its files when its server closes, and a server must listen before it can close. */
+  /**
+   * Closes the files. dynalite closes them when its server closes, and a server must listen before
+   * it can close.
+   */
   close(): Promise<void> {
     this.#server.removeAllListeners("request");
     return new Promise((resolve, reject) => {
@@ -101,11 +108,12 @@ export class Dynamo {
     });
   }
 
-  #call(operation: string, input: unknown): Promise<Answer & { body: string }> {
+  #call(operation: string, input: unknown): Promise<HttpResponse & { body: string }> {
     return this.handle(`DynamoDB_20120810.${operation}`, Buffer.from(JSON.stringify(input)));
   }
 }
 
+/** Returns the keys and indexes of a table in a form that can be compared. */
 function shapeOf(table: TableSettings): string {
   const types = new Map(
     table.AttributeDefinitions.map(({ AttributeName, AttributeType }) => [

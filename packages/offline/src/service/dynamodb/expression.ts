@@ -1,10 +1,11 @@
 const TOKEN =
   /\s*(#[A-Za-z0-9_]+|:[A-Za-z0-9_]+|[A-Za-z_][A-Za-z0-9_]*|\d+|<>|<=|>=|[=<>(),.[\]+-])\s*/y;
 
-/** Reserved words (DynamoDB Developer Guide, "Reserved words in DynamoDB"), so never the name of an attribute. */
+// Reserved words: an attribute of this name needs a placeholder (DynamoDB Developer Guide,
+// "Reserved words").
 const KEYWORDS = new Set(["SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN"]);
 
-/** The tokens of any DynamoDB expression; `undefined` where it is none. */
+/** Returns the tokens of a DynamoDB expression, or undefined if it is not one. */
 function tokensOf(expression: string): string[] | undefined {
   const tokens: string[] = [];
   TOKEN.lastIndex = 0;
@@ -18,14 +19,14 @@ function tokensOf(expression: string): string[] | undefined {
 
 const isName = (token: string): boolean => /^[#A-Za-z_]/.test(token);
 
-/** The attribute that a token names, by `ExpressionAttributeNames` where it is a placeholder. */
+/** Returns the attribute of a name token. `names` has the values of `#placeholders`. */
 function attributeOf(token: string, names: ReadonlyMap<string, string>): string | undefined {
   return token.startsWith("#") ? names.get(token) : token;
 }
 
 /**
- * The top-level attributes that an expression names: of a projection, an update, a condition, a filter or a key condition.
- * `undefined` where they cannot be told.
+ * Returns the top-level attributes in an expression of any kind: projection, update, condition,
+ * filter or key condition. Returns undefined if the expression cannot be parsed.
  */
 export function attributesIn(
   expression: string,
@@ -51,8 +52,8 @@ export function attributesIn(
 }
 
 /**
- * The placeholder that a key condition wants the partition key to equal. Where the key's name is not known, the condition must
- * hold nothing else.
+ * Returns the placeholder of the partition key's value in a key condition, such as `:pk` in `pk =
+ * :pk`. If the name of the partition key is unknown, the condition must not have another part.
  */
 export function partitionValueIn(
   expression: string,

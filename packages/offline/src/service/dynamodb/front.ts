@@ -6,7 +6,7 @@ import type { Place } from "../../edge/requirement.ts";
 import type { Dynamo } from "./dynamo.ts";
 import { dynamodbNeeds, type Tables } from "./iam.ts";
 
-/** DynamoDB, in its JSON protocol. */
+/** DynamoDB in its JSON protocol. */
 export const dynamodbFront = (engine: Dynamo, place: Place, tables: Tables): Front => ({
   name: "dynamodb",
   title: "DynamoDB",
@@ -25,7 +25,7 @@ export const dynamodbFront = (engine: Dynamo, place: Place, tables: Tables): Fro
   errorResponse: (problem) => jsonError(errorFor(problem, FAULTS, "json")),
 });
 
-/** Returns undefined for a body that is not JSON. It is denied as a request that is not understood. */
+/** Returns undefined for a body that is not JSON. Such a request is denied. */
 function jsonOf(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString());
@@ -34,7 +34,7 @@ function jsonOf(body: Buffer): unknown {
   }
 }
 
-// "Common errors" in the API reference of DynamoDB.
+// "Error handling with DynamoDB" in the DynamoDB Developer Guide.
 const FAULTS: Record<InjectedError, ServiceError> = {
   throttle: {
     status: 400,

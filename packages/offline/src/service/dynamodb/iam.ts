@@ -7,12 +7,12 @@ import {
   derive,
   tagContext,
   textOf,
-  UnknownRequest,
+  UnknownRequestError,
 } from "../../edge/derivation.ts";
 import type { Derivation, Place, Requirement } from "../../edge/requirement.ts";
 
 export interface Tables {
-  /** The name of the partition key of a table, or of its index, if the table is known. */
+  /** Returns the name of the partition key of a table or an index, if it is known. */
   partitionKeyOf(tableArn: string, index: string | undefined): string | undefined;
 }
 
@@ -21,20 +21,20 @@ type RequirementsOf = (body: Body, place: Place, tables: Tables) => Requirement[
 const TABLE_NAME = /^[A-Za-z0-9_.-]{1,255}$/;
 const TABLE_ARN = /^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table\/[A-Za-z0-9_.-]{1,255}$/;
 
-/** A table by its name or its ARN. Throws `UnknownRequest`. */
+/** Returns the ARN of a table, by name or ARN. Throws `UnknownRequestError`. */
 function tableArn(nameOrArn: string, { region, accountId }: Place): string {
   if (TABLE_NAME.test(nameOrArn))
     return `arn:aws:dynamodb:${region}:${accountId}:table/${nameOrArn}`;
   if (TABLE_ARN.test(nameOrArn)) return nameOrArn;
-  throw new UnknownRequest("the table is neither a name nor the ARN of a table");
+  throw new UnknownRequestError("the table must be the name or the ARN of a table");
 }
 
-/** The index of a call, if it has one. Throws `UnknownRequest`. */
+/** Returns the index of a call, if it names one. Throws `UnknownRequestError`. */
 function indexOf(body: Body): string | undefined {
   if (body["IndexName"] === undefined) return undefined;
   const index = textOf(body, "IndexName");
   if (TABLE_NAME.test(index)) return index;
-  throw new UnknownRequest("IndexName is not the name of an index");
+  throw new UnknownRequestError("IndexName must be the name of an index");
 }
 
 const action = (
@@ -47,13 +47,13 @@ const action = (
   context,
 });
 
-/** A call about one item, which `member` holds the key of. */
+/** A call about one item, whose key is in `member`. */
 const itemAction =
   (name: string, member: "Key" | "Item"): RequirementsOf =>
   (body, place, tables) => {
     const table = tableArn(textOf(body, "TableName"), place);
     const keyed = bodyOf(body[member], member);
-    // Of a whole item, only the table's schema says which attribute is the key.
+    // Without the key schema, the partition key of a whole item is not known.
     const partitionKey = tables.partitionKeyOf(table, undefined);
     const values =
       member === "Item" && partitionKey === undefined
@@ -88,12 +88,12 @@ const search =
 function batchGet(body: Body, place: Place, tables: Tables): Requirement[] {
   return Object.entries(bodyOf(body["RequestItems"], "RequestItems")).map(([name, request]) => {
     const table = tableArn(name, place);
-    const asked = bodyOf(request, "RequestItems");
-    const keys = bodiesOf(asked["Keys"], "Keys");
+    const read = bodyOf(request, "RequestItems");
+    const keys = bodiesOf(read["Keys"], "Keys");
     return action("BatchGetItem", table, {
       ...leading(leadingKeys(keys, tables.partitionKeyOf(table, undefined))),
-      "dynamodb:Attributes": attributes(asked, keys),
-      "dynamodb:Select": select(asked, undefined),
+      "dynamodb:Attributes": attributes(read, keys),
+      "dynamodb:Select": select(read, undefined),
       ...parameters(body),
     });
   });
@@ -118,16 +118,18 @@ function batchWrite(body: Body, place: Place, tables: Tables): Requirement[] {
   });
 }
 
-/** The one member of an object that must have one of these. Throws `UnknownRequest`. */
+/**
+ * Returns the only member of an item, which must be one of `names`. Throws `UnknownRequestError`.
+ */
 function onlyMember(item: Body, names: readonly string[]): [string, Body] {
   const [member, ...others] = Object.entries(item);
   if (!member || others.length > 0 || !names.includes(member[0])) {
-    throw new UnknownRequest(`an item does not have exactly one of ${names.join(", ")}`);
+    throw new UnknownRequestError(`an item must have exactly one of ${names.join(", ")}`);
   }
   return [member[0], bodyOf(member[1], member[0])];
 }
 
-/** A transaction's items, each of which is one of `kinds`. */
+/** A transaction. Each of its items is one of `kinds`. */
 const transaction =
   (operation: string, kinds: ReadonlyMap<string, RequirementsOf>): RequirementsOf =>
   (body, place, tables) =>
@@ -148,7 +150,7 @@ const onTable =
   (name: string): RequirementsOf =>
   (body, place) => [action(name, tableArn(textOf(body, "TableName"), place))];
 
-/** A call about a table or, with `IndexName`, one of its indexes. */
+/** A call about a table or, with `IndexName`, an index. */
 const onTableOrIndex =
   (name: string): RequirementsOf =>
   (body, place) => {
@@ -160,14 +162,14 @@ const onTableOrIndex =
 function resourceArn(body: Body): string {
   const arn = textOf(body, "ResourceArn");
   if (TABLE_ARN.test(arn)) return arn;
-  throw new UnknownRequest("ResourceArn is not the ARN of a table");
+  throw new UnknownRequestError("ResourceArn must be the ARN of a table");
 }
 
 const onResource =
   (name: string, contextOf: (body: Body) => Requirement["context"] = () => ({})): RequirementsOf =>
   (body) => [action(name, resourceArn(body), contextOf(body))];
 
-/** The member `Tags`: a list of `{"Key": …, "Value": …}`. */
+/** Returns the tags in the member `Tags`, a list of `{"Key": …, "Value": …}`. */
 function tagsOf(body: Body): [string, string][] {
   if (body["Tags"] === undefined) return [];
   return bodiesOf(body["Tags"], "Tags").map((tag) => [textOf(tag, "Key"), textOf(tag, "Value")]);
@@ -177,13 +179,13 @@ function tagKeys(body: Body): Requirement["context"] {
   const keys = body["TagKeys"];
   if (Array.isArray(keys) && keys.every((key) => typeof key === "string"))
     return { "aws:TagKeys": keys };
-  throw new UnknownRequest("TagKeys is not a list of strings");
+  throw new UnknownRequestError("TagKeys must be a list of strings");
 }
 
-/** Rejects members that make a call need more than is derived here, such as replicas in other Regions. */
+/** Throws `UnknownRequestError` for members that need permissions which are not derived here. */
 function rejectMembers(body: Body, members: readonly string[]): void {
   const member = members.find((name) => body[name] !== undefined);
-  if (member !== undefined) throw new UnknownRequest(`offline does not know what ${member} needs`);
+  if (member !== undefined) throw new UnknownRequestError(`offline does not support ${member}`);
 }
 
 function createTable(body: Body, place: Place): Requirement[] {
@@ -204,7 +206,7 @@ function updateTable(body: Body, place: Place): Requirement[] {
   return [action("UpdateTable", tableArn(textOf(body, "TableName"), place))];
 }
 
-const everywhere =
+const onAll =
   (name: string): RequirementsOf =>
   () => [action(name, "*")];
 
@@ -247,12 +249,15 @@ const OPERATIONS: Readonly<Record<string, RequirementsOf>> = {
   GetResourcePolicy: onResource("GetResourcePolicy"),
   PutResourcePolicy: onResource("PutResourcePolicy"),
   DeleteResourcePolicy: onResource("DeleteResourcePolicy"),
-  ListTables: everywhere("ListTables"),
-  DescribeLimits: everywhere("DescribeLimits"),
-  DescribeEndpoints: everywhere("DescribeEndpoints"),
+  ListTables: onAll("ListTables"),
+  DescribeLimits: onAll("DescribeLimits"),
+  DescribeEndpoints: onAll("DescribeEndpoints"),
 };
 
-/** What a call of DynamoDB needs (Service Authorization Reference, "API operations defined by Amazon DynamoDB"). */
+/**
+ * Returns the permissions that a call of DynamoDB needs (Service Authorization Reference, "Actions,
+ * resources, and condition keys for Amazon DynamoDB").
+ */
 export const dynamodbNeeds = (
   target: string,
   input: unknown,
@@ -263,6 +268,6 @@ export const dynamodbNeeds = (
     const [service, operation = ""] = target.split(".");
     const isKnown = service === "DynamoDB_20120810" && Object.hasOwn(OPERATIONS, operation);
     const requirementsOf = isKnown ? OPERATIONS[operation] : undefined;
-    if (!requirementsOf) throw new UnknownRequest("offline does not know this operation");
+    if (!requirementsOf) throw new UnknownRequestError("offline does not support this operation");
     return requirementsOf(body, place, tables);
   });

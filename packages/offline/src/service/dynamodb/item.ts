@@ -3,16 +3,19 @@ import { attributesIn, partitionValueIn } from "./expression.ts";
 import { type Body, isBody } from "../../edge/derivation.ts";
 import type { Requirement } from "../../edge/requirement.ts";
 
-/** The text of a key's value, which is `{"S": …}`, `{"N": …}` or `{"B": …}`. */
+/** Returns the text of a key attribute: `{"S": …}`, `{"N": …}` or `{"B": …}`. */
 function keyText(value: unknown): string | undefined {
   if (!isBody(value)) return undefined;
-  const [text, ...others] = Object.entries(value).map(([type, held]) =>
-    /^[SNB]$/.test(type) ? held : undefined,
+  const [text, ...others] = Object.entries(value).map(([type, content]) =>
+    /^[SNB]$/.test(type) ? content : undefined,
   );
   return typeof text === "string" && others.length === 0 ? text : undefined;
 }
 
-/** The partition key's value in each key or item. A key of one attribute is the partition key. */
+/**
+ * Returns the partition key's value in each key or item. If the name of the partition key is
+ * unknown, each key must have only one attribute.
+ */
 export function leadingKeys(keys: readonly Body[], partitionKey: string | undefined): ContextValue {
   const values = keys.map((key) => {
     if (partitionKey !== undefined)
@@ -24,7 +27,7 @@ export function leadingKeys(keys: readonly Body[], partitionKey: string | undefi
   return known.length === values.length ? known : UNKNOWN;
 }
 
-/** The partition key's value that a `Query` asks for. */
+/** Returns the partition key's value in the key condition of a `Query`. */
 export function queriedKey(body: Body, partitionKey: string | undefined): ContextValue {
   const expression = body["KeyConditionExpression"];
   const conditions = body["KeyConditions"];
@@ -45,7 +48,7 @@ export function queriedKey(body: Body, partitionKey: string | undefined): Contex
   return value === undefined ? UNKNOWN : [value];
 }
 
-/** `ExpressionAttributeNames`. */
+/** Returns the member `ExpressionAttributeNames`. */
 function namesOf(body: Body): ReadonlyMap<string, string> {
   const names = body["ExpressionAttributeNames"];
   const entries = isBody(names) ? Object.entries(names) : [];
@@ -71,7 +74,7 @@ const BY_ATTRIBUTE = [
   "ScanFilter",
 ];
 
-/** Every attribute that a call names, at the top level; absent where it names none. */
+/** Returns the top-level attributes that a call names. */
 export function attributes(body: Body, keys: readonly Body[] = []): ContextValue {
   const names = namesOf(body);
   const listed = body["AttributesToGet"];
@@ -93,7 +96,7 @@ export function attributes(body: Body, keys: readonly Body[] = []): ContextValue
   return known.length === all.length ? [...new Set(known)] : UNKNOWN;
 }
 
-/** What `Select` is where it is not given: the defaults that the API Reference names at `Query`. */
+/** Returns `Select`, or its default ("Query" in the DynamoDB API reference). */
 export function select(body: Body, index: string | undefined): ContextValue {
   const given = body["Select"];
   if (typeof given === "string") return given;
@@ -103,7 +106,7 @@ export function select(body: Body, index: string | undefined): ContextValue {
   return index === undefined ? "ALL_ATTRIBUTES" : "ALL_PROJECTED_ATTRIBUTES";
 }
 
-/** Parameters that are condition keys as they are given. */
+/** Returns the parameters that are condition keys. */
 export function parameters(body: Body): Requirement["context"] {
   const context: Requirement["context"] = {};
   for (const name of ["ReturnValues", "ReturnConsumedCapacity"]) {
@@ -113,7 +116,7 @@ export function parameters(body: Body): Requirement["context"] {
   return context;
 }
 
-/** `LeadingKeys`, under both names that AWS gives it. */
+/** Returns the partition key values under both condition keys that AWS has for them. */
 export const leading = (values: ContextValue): Requirement["context"] => ({
   "dynamodb:LeadingKeys": values,
   "dynamodb:FirstPartitionKeyValues": values,

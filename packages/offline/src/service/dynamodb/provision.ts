@@ -20,18 +20,18 @@ const Table = z.object({
   ...keys,
   attributes: z.array(z.object({ name: z.string(), type: z.string() })),
   globalSecondaryIndexes: z.array(z.object({ ...keys, ...indexInputs })).default([]),
-  // Their hash key is that of the table.
+  // They have the hash key of the table.
   localSecondaryIndexes: z.array(z.object({ rangeKey: z.string(), ...indexInputs })).default([]),
 });
 
 type Index = z.output<typeof Table>["globalSecondaryIndexes"][number];
 
-const indexOf = (from: Index): TableIndex => ({
-  IndexName: from.name,
-  KeySchema: keySchema(from),
+const indexOf = (index: Index): TableIndex => ({
+  IndexName: index.name,
+  KeySchema: keySchema(index),
   Projection: {
-    ProjectionType: from.projectionType,
-    ...(from.nonKeyAttributes && { NonKeyAttributes: from.nonKeyAttributes }),
+    ProjectionType: index.projectionType,
+    ...(index.nonKeyAttributes && { NonKeyAttributes: index.nonKeyAttributes }),
   },
 });
 
@@ -40,7 +40,7 @@ const keySchema = ({ hashKey, rangeKey }: { hashKey: string; rangeKey?: string |
   ...(rangeKey === undefined ? [] : [{ AttributeName: rangeKey, KeyType: "RANGE" }]),
 ];
 
-/** Every table of the graph. */
+/** Returns the tables of a graph. */
 function planTables(graph: Graph): TableSettings[] {
   return resourcesOf(graph, TABLE).map((resource) => {
     const table = inputsOf(resource, Table);
@@ -62,7 +62,7 @@ function planTables(graph: Graph): TableSettings[] {
   });
 }
 
-/** Knows the partition keys of the tables of a plan, and of their indexes. */
+/** Returns the partition keys of planned tables and of their indexes. */
 export function knownTables(tables: readonly TableSettings[], place: Place): Tables {
   const prefix = `arn:aws:dynamodb:${place.region}:${place.accountId}:table/`;
   return {
@@ -72,9 +72,9 @@ export function knownTables(tables: readonly TableSettings[], place: Place): Tab
         ...(table?.GlobalSecondaryIndexes ?? []),
         ...(table?.LocalSecondaryIndexes ?? []),
       ];
-      const keyed =
+      const tableOrIndex =
         index === undefined ? table : indexes.find(({ IndexName }) => IndexName === index);
-      return keyed?.KeySchema.find(({ KeyType }) => KeyType === "HASH")?.AttributeName;
+      return tableOrIndex?.KeySchema.find(({ KeyType }) => KeyType === "HASH")?.AttributeName;
     },
   };
 }

@@ -6,9 +6,9 @@ import type * as Esbuild from "esbuild";
 import { OfflineError } from "../../ground/error.ts";
 import { esbuildOf } from "../../synth/bundle.ts";
 import type { GraphFunction } from "../../synth/graph.ts";
-import { Sources } from "./sources.ts";
+import { SourceWatcher } from "./sources.ts";
 
-// SST's `targetMap` and `NODE_EXTENSIONS` (pkg/runtime/node in its sources).
+// `targetMap` and `NODE_EXTENSIONS` of SST (pkg/runtime/node).
 const TARGETS: Record<string, string> = {
   "nodejs18.x": "es2022",
   "nodejs20.x": "es2023",
@@ -25,13 +25,15 @@ const BANNER = [
   `const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url))`,
 ].join("\n");
 
-/** Where a function is built, and what to run there. */
+/** A bundled function. */
 export interface Build {
+  /** The folder of the bundle. */
   out: string;
-  /** `bundle.<export>`, as SST names it. */
+  /** `bundle.<export>`, relative to `out`. */
   handler: string;
 }
 
+/** Keeps a build up to date until it is closed. */
 export interface Builder {
   build: Build;
   close(): Promise<void>;
@@ -46,13 +48,15 @@ function sourceOf(root: string, fn: GraphFunction): { file: string; handler: str
   if (file === undefined || ext === "") {
     throw new OfflineError(
       "function.no_handler",
-      `the handler "${fn.handler}" of ${fn.id} is not there: it must be path/to/file.export, below ${root}.`,
+      `the handler "${fn.handler}" of ${fn.id} does not exist. It must be path/to/file.export, relative to ${root}.`,
     );
   }
   return { file, handler: `bundle${ext}` };
 }
 
-/** The `nodejs` property of a function. Of `esbuild`, SST passes these options on, and drops the others. */
+/**
+ * The `nodejs` property of a function. SST passes on these options of `esbuild`, and drops others.
+ */
 interface NodejsProperties {
   format?: "esm" | "cjs";
   minify?: boolean;
@@ -74,14 +78,17 @@ const PASSED_ON = [
   "target",
 ] as const;
 
-/** SST's own esbuild options (pkg/runtime/node/build.go of 3.19.3), so that what runs is what is deployed. */
+/**
+ * Returns SST's esbuild options (pkg/runtime/node/build.go of 3.19.3), so that bundles are the
+ * same.
+ */
 function options(root: string, fn: GraphFunction, file: string, out: string): Esbuild.BuildOptions {
   const nodejs: NodejsProperties = fn.nodejs;
   for (const name of ["plugins", "splitting"] as const) {
     if (nodejs[name] !== undefined && nodejs[name] !== false) {
       throw new OfflineError(
         "function.unknown_option",
-        `${fn.id} is bundled with nodejs.${name}, which offline does not know: what ran here would not be what is deployed.`,
+        `${fn.id} sets nodejs.${name}, which offline does not support: its bundle would differ from the deployed one.`,
       );
     }
   }
@@ -116,8 +123,8 @@ function options(root: string, fn: GraphFunction, file: string, out: string): Es
   };
 }
 
-/** A worker that starts meanwhile loads the old file or the new one, and never a part of it. */
-function replace(files: Esbuild.OutputFile[]): void {
+/** Writes files atomically, because a worker can load them at any time. */
+function writeFiles(files: Esbuild.OutputFile[]): void {
   for (const { path: file, contents } of files) {
     fs.writeFileSync(`${file}.new`, contents);
     fs.renameSync(`${file}.new`, file);
@@ -125,30 +132,33 @@ function replace(files: Esbuild.OutputFile[]): void {
 }
 
 /**
- * Bundles a function as SST would deploy it, and again whenever one of its sources changes.
+ * Bundles a function as SST does, and again when one of its sources changes. `onRebuild` is called
+ * after each later build, with the first error and its location if the build failed.
  *
- * esbuild's own watch mode is not used: it keeps esbuild's process from ending with this one when this one is killed.
- * @param onRebuild is told of every later build: nothing when it went well, else the first error with its place.
- * `patient`: a first build that fails is told of in the same way, and what was built before in this place goes on.
- * @throws OfflineError `function.no_handler`, `function.unknown_option`, `function.build_failed` with file and line.
+ * With `tolerateBuildErrors`, a first build that fails is reported in the same way, and the
+ * previous bundle stays in place. Otherwise, throws `OfflineError` (`function.build_failed`).
+ * Always throws `OfflineError` (`function.no_handler`, `function.unknown_option`) for a function
+ * that cannot be built.
  */
 export async function buildFunction(
   paths: { root: string; platform: string; out: string },
   fn: GraphFunction,
   onRebuild: (error?: string) => void,
-  { patient = false } = {},
+  { tolerateBuildErrors = false } = {},
 ): Promise<Builder> {
   const { file, handler } = sourceOf(paths.root, fn);
-  // A bundle of another format, of an earlier start, could be found first.
-  if (!patient) fs.rmSync(paths.out, { recursive: true, force: true });
+  // The runtime could load a bundle of another format that an earlier start has left.
+  if (!tolerateBuildErrors) fs.rmSync(paths.out, { recursive: true, force: true });
   fs.mkdirSync(paths.out, { recursive: true });
+  // Not esbuild's watch mode: with it, the process of esbuild outlives this one if this one is
+  // killed.
   const context = await esbuildOf(paths.platform).context(options(paths.root, fn, file, paths.out));
-  const sources = new Sources(async () => onRebuild(await rebuild()));
+  const sources = new SourceWatcher(async () => onRebuild(await rebuild()));
   const rebuild = async (): Promise<string | undefined> => {
-    const { error, files } = await attempt(context);
+    const { error, files } = await buildOnce(context);
     const sourceFiles = files.map((name) => path.resolve(paths.root, name));
     if (error === undefined) sources.watch(sourceFiles);
-    else sources.watchAround([file, ...sourceFiles]);
+    else sources.watchFoldersOf([file, ...sourceFiles]);
     return error;
   };
   const close = async () => {
@@ -156,7 +166,7 @@ export async function buildFunction(
     await context.dispose();
   };
   const error = await rebuild();
-  if (error !== undefined && patient) onRebuild(error);
+  if (error !== undefined && tolerateBuildErrors) onRebuild(error);
   else if (error !== undefined) {
     await close();
     throw new OfflineError("function.build_failed", `${fn.id}: ${error}`);
@@ -164,13 +174,16 @@ export async function buildFunction(
   return { build: { out: paths.out, handler }, close };
 }
 
-/** Builds once. @returns what went into the bundle, which is written then; or the first error with its place, and where that is. */
-async function attempt(
+/**
+ * Writes the bundle and returns its source files. If the build fails, returns the first error with
+ * its location, and the file of the error.
+ */
+async function buildOnce(
   context: Esbuild.BuildContext,
 ): Promise<{ error?: string; files: string[] }> {
   try {
     const { outputFiles = [], metafile } = await context.rebuild();
-    replace(outputFiles);
+    writeFiles(outputFiles);
     return { files: Object.keys(metafile?.inputs ?? {}) };
   } catch (error) {
     const [first] = (error as Partial<Esbuild.BuildFailure>).errors ?? [];

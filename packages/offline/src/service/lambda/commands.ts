@@ -7,7 +7,7 @@ import type { FunctionPlan } from "./plan.ts";
 
 const WithholdInput = z.array(z.object({ fn: z.string(), action: z.string() }));
 
-/** Control commands on functions: their credentials and permissions, and failing machines. */
+/** Control commands of functions, with which tests check permissions and end workers. */
 export function lambdaCommands(
   plans: readonly FunctionPlan[],
   functions: Functions,
@@ -15,12 +15,11 @@ export function lambdaCommands(
 ): Commands {
   const { accountId } = graph;
   const roleOf = (name: string): string => {
-    const found = plans.find((fn) => fn.name === name);
-    if (!found) throw new Error(`there is no function ${name}`);
-    return found.role.arn;
+    const plan = plans.find((fn) => fn.name === name);
+    if (!plan) throw new Error(`the function ${name} does not exist`);
+    return plan.role.arn;
   };
   return {
-    // A test sees with them what a function can do, and what it cannot do with fewer actions.
     credentials: () =>
       plans.map(({ name, role }) => ({
         name,

@@ -1,18 +1,18 @@
 import { jsonError, type ServiceError } from "../../edge/error-response.ts";
 import type { InjectedError } from "../../edge/faults.ts";
-import type { Answer, Front, Problem } from "../../edge/front.ts";
+import type { Front, HttpResponse, Problem } from "../../edge/front.ts";
 import { callUrl, type FunctionUrls, URL_PATH } from "./function-urls.ts";
 import { functionUrlNeeds } from "./iam.ts";
 import { MAX_REQUEST_BYTES } from "./limits.ts";
 
-/** Function URLs. Other calls of Lambda are not answered. */
+/** Function URLs. Offline does not support other calls of Lambda. */
 export const functionUrlFront = (urls: FunctionUrls): Front => ({
   name: "lambda",
   title: "function URLs",
   route: { path: URL_PATH },
   signingName: "lambda",
   maxBodyBytes: MAX_REQUEST_BYTES,
-  // Without authentication, an Authorization header is for the function itself.
+  // A function without IAM authentication can use the Authorization header itself.
   isPublic: ({ url = "" }) => urls.find(url)?.authorization !== "AWS_IAM",
   parse(request, body) {
     const url = urls.find(request.url ?? "");
@@ -25,9 +25,9 @@ export const functionUrlFront = (urls: FunctionUrls): Front => ({
       perform: () => callUrl(url, request, body),
     };
   },
-  errorResponse(problem: Problem): Answer {
+  errorResponse(problem: Problem): HttpResponse {
     switch (problem.kind) {
-      // A function URL says nothing more, whatever is wrong with the signature.
+      // A function URL does not say what is wrong with a signature.
       case "signature":
       case "denied":
         return messageResponse(403, "Forbidden");
@@ -45,8 +45,8 @@ const FAULTS: Record<InjectedError, ServiceError> = {
   deny: { status: 403, code: "AccessDeniedException", message: "Forbidden" },
 };
 
-/** In Lambda's words and letter case. */
-const messageResponse = (status: number, message: string): Answer => ({
+/** Returns an error response as Lambda writes it. */
+const messageResponse = (status: number, message: string): HttpResponse => ({
   status,
   headers: { "content-type": "application/json" },
   body: JSON.stringify({ Message: message }),

@@ -5,23 +5,27 @@ import { INIT_SECONDS } from "./limits.ts";
 import type { Invocation, Outcome, RuntimeApi } from "./runtime-api.ts";
 import { Worker } from "./worker.ts";
 
-/** A function as the graph describes it. */
+/** What a function needs to run. */
 export interface FunctionSettings {
   name: string;
   arn: string;
   timeoutSeconds: number;
-  /** What the function finds in `process.env`. */
+  /** The environment variables of the function. It has no others. */
   env: Record<string, string>;
-  /** How many invocations may run at the same time; further ones wait. */
+  /** Maximum number of invocations that run at the same time. Further ones wait. */
   concurrency: number;
 }
 
+/** What functions share. */
 export interface FunctionHost {
+  /** The folder of SST's platform. */
   platform: string;
+  /** The host and port of the Runtime API. */
   address: string;
   runtimeApi: RuntimeApi;
+  /** Called for each line that a function prints. */
   onLine: (line: string, requestId: string | undefined) => void;
-  /** An invocation has failed: what was thrown, or how else it ended. */
+  /** Called after a failed invocation with the stack trace of the error, or the reason. */
   onFailure: (error: string) => void;
 }
 
@@ -30,16 +34,17 @@ interface Waiting {
   settle: (outcome: Outcome) => void;
 }
 
-const STOPPING: Outcome = { ok: false, error: "the stack stops" };
+const STOPPING: Outcome = { ok: false, error: "the stack is stopping" };
 
-/** A function that runs: a pool of workers which start when they are needed and stop when they are idle. */
+/** A running function: a pool of workers that start on demand and end when they are idle. */
 export class LambdaFunction {
   readonly settings: FunctionSettings;
   readonly #host: FunctionHost;
   readonly #build: Build;
   readonly #waiting: Waiting[] = [];
-  /** Workers that run the newest build. */
+  /** Workers of the current build. */
   #workers = new Set<Worker>();
+  /** Workers of earlier builds, which finish their invocations. */
   #retired = new Set<Worker>();
   #closed = false;
 
@@ -49,7 +54,10 @@ export class LambdaFunction {
     this.#host = host;
   }
 
-  /** Runs the handler with one JSON event. Never rejects: a crash, a timeout and a thrown error are outcomes. */
+  /**
+   * Runs the handler with a JSON event. Never rejects: an error, a crash or a timeout is an
+   * outcome.
+   */
   invoke(payload: string): Promise<Outcome> {
     if (this.#closed) return Promise.resolve(STOPPING);
     return new Promise((settle) => {
@@ -66,12 +74,14 @@ export class LambdaFunction {
     });
   }
 
-  /** Tells whoever runs the stack what is wrong with this function. */
+  /** Reports a problem of this function. */
   report(problem: string): void {
     this.#host.onFailure(problem);
   }
 
-  /** The next invocations run the newest build; running ones end with the build they began with. */
+  /**
+   * Uses the current build for new invocations. Running ones finish with the build of their start.
+   */
   reload(): void {
     for (const worker of this.#workers) {
       this.#retired.add(worker);
@@ -81,7 +91,7 @@ export class LambdaFunction {
     this.#pump();
   }
 
-  /** Ends workers as a failing machine would. @returns how many. */
+  /** Kills all workers, or one, which is busy if any is. Returns how many were killed. */
   killWorkers(which: "all" | "one" = "all"): number {
     const all = [...this.#workers, ...this.#retired];
     const busy = all.filter((worker) => worker.busy);
@@ -113,11 +123,11 @@ export class LambdaFunction {
   }
 
   async #run(worker: Worker, { invocation, settle }: Waiting): Promise<void> {
-    this.#answer(settle, await worker.run(invocation));
+    this.#finish(settle, await worker.run(invocation));
     if (this.#retired.has(worker)) worker.kill();
   }
 
-  #answer(settle: (outcome: Outcome) => void, outcome: Outcome): void {
+  #finish(settle: (outcome: Outcome) => void, outcome: Outcome): void {
     if (!outcome.ok && !this.#closed) this.#host.onFailure(outcome.error);
     settle(outcome);
   }
@@ -129,19 +139,20 @@ export class LambdaFunction {
       env: this.settings.env,
       initSeconds: INIT_SECONDS + this.settings.timeoutSeconds,
       onReady: () => this.#pump(),
-      onExit: (startError) => this.#ended(worker, startError),
+      onExit: (startError) => this.#exited(worker, startError),
     });
     this.#workers.add(worker);
   }
 
-  #ended(worker: Worker, startError: string | undefined): void {
+  #exited(worker: Worker, startError: string | undefined): void {
     this.#retired.delete(worker);
     this.#workers.delete(worker);
     if (this.#closed) return;
-    // Code that fails while it is loaded fails its invocations, as on Lambda, instead of starting for ever.
+    // As on Lambda, code that cannot be loaded fails its invocations. Otherwise, workers would be
+    // started without end.
     if (startError !== undefined) {
       for (const { settle } of this.#waiting.splice(0))
-        this.#answer(settle, { ok: false, error: startError });
+        this.#finish(settle, { ok: false, error: startError });
     }
     this.#pump();
   }

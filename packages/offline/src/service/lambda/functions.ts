@@ -40,27 +40,28 @@ export class Functions {
   }
 
   /**
-   * Starts all of them. `close` stops what has started, also after a failure. Throws `OfflineError` (`function.no_handler`,
-   * `function.build_failed`, `function.role_not_assumable`).
+   * Builds and starts all functions. Throws `OfflineError` (`function.no_handler`,
+   * `function.unknown_option`, `function.build_failed`, `function.role_not_assumable`) if it
+   * cannot; `close` then stops those that have started.
    */
   async start(): Promise<void> {
     const starts = this.#plans.map((fn) => this.#start(fn));
-    // What they start can only be closed when all of them have settled.
+    // `close` must not be called while one of them is still starting.
     await Promise.allSettled(starts);
     await Promise.all(starts);
   }
 
-  /** Stops polling. Resolves when the invocations under way have ended, or have been given time to. */
+  /** Stops polling, and ends running invocations after `GRACE_MILLISECONDS`. */
   async close(): Promise<void> {
     const end = () => this.#running.forEach((lambda) => lambda.close());
-    const patience = setTimeout(end, GRACE_MILLISECONDS);
+    const timer = setTimeout(end, GRACE_MILLISECONDS);
     await Promise.all(this.mappings.map((mapping) => mapping.close()));
-    clearTimeout(patience);
+    clearTimeout(timer);
     end();
     await Promise.all(this.#builders.map((builder) => builder.close()));
   }
 
-  /** Kills workers, as failing machines would. Returns how many. */
+  /** Kills all workers of each function, or one. Returns how many were killed. */
   killWorkers(which: "all" | "one"): number {
     return this.#running.reduce((killed, fn) => killed + fn.killWorkers(which), 0);
   }
@@ -70,7 +71,7 @@ export class Functions {
     if (!authority.mayAssume(fn.role, "lambda.amazonaws.com")) {
       throw new OfflineError(
         "function.role_not_assumable",
-        `the role ${fn.role.name} cannot be assumed by Lambda: its trust policy must name lambda.amazonaws.com.`,
+        `Lambda cannot assume the role ${fn.role.name}: its trust policy must allow sts:AssumeRole to lambda.amazonaws.com.`,
       );
     }
     const { accountId } = graph;
@@ -105,7 +106,7 @@ export class Functions {
     };
     const builder = await buildFunction({ root, platform, out }, fn.source, onRebuild, options);
     this.#builders.push(builder);
-    const mayLog = this.#logAuthority(fn, principal);
+    const mayLog = this.#logPermission(fn, principal);
     return (lambda = new LambdaFunction(
       {
         name: fn.name,
@@ -120,7 +121,7 @@ export class Functions {
         address: new URL(endpoint).host,
         runtimeApi,
         onLine: (line, requestId) => {
-          // Embedded metrics are read from the log, so without a log there are none.
+          // CloudWatch reads embedded metrics from the log.
           if (!mayLog()) return;
           this.#measure(line);
           onEvent({ type: "log", fn: fn.name, line, requestId });
@@ -140,8 +141,11 @@ export class Functions {
     }
   }
 
-  /** Lambda writes a function's log with the role of the function. Without the permission there is no log. */
-  #logAuthority(fn: FunctionPlan, principal: Principal): () => boolean {
+  /**
+   * Returns a check of whether the role of a function may write its log, since Lambda writes the
+   * log with that role. The check reports each new reason once.
+   */
+  #logPermission(fn: FunctionPlan, principal: Principal): () => boolean {
     const { graph, authority, options } = this.#options.stage;
     const group = `arn:aws:logs:${graph.region}:${graph.accountId}:log-group:${fn.logGroup}`;
     const needed = ["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => ({
@@ -151,12 +155,13 @@ export class Functions {
     }));
     let reported: string | undefined;
     return () => {
-      const denied = authority.deny(principal, needed)?.message;
-      if (denied !== undefined && denied !== reported) {
-        options.onEvent({ type: "problem", message: `${fn.name} has no log: ${denied}` });
+      const denial = authority.denialFor(principal, needed);
+      if (denial !== undefined && denial !== reported) {
+        const message = `the log of ${fn.name} is not written: ${denial}`;
+        options.onEvent({ type: "problem", message });
       }
-      reported = denied;
-      return denied === undefined;
+      reported = denial;
+      return denial === undefined;
     };
   }
 
@@ -192,7 +197,7 @@ export class Functions {
   }
 }
 
-/** What only Lambda sets. */
+/** Returns the environment variables that Lambda sets. */
 function lambdaEnvironment(fn: FunctionPlan, credentials: Credentials): Record<string, string> {
   return {
     AWS_LAMBDA_FUNCTION_NAME: fn.name,

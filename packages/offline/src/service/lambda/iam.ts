@@ -1,8 +1,9 @@
 import type { Derivation } from "../../edge/requirement.ts";
 
 /**
- * What a call of a function URL needs. Since October 2025 both actions are needed (Lambda Developer Guide, "Control access to
- * Lambda function URLs"). Offline, a URL without authentication needs nothing.
+ * Returns the permissions that a call of a function URL needs. AWS requires both actions since
+ * October 2025 (Lambda Developer Guide, "Control access to Lambda function URLs"). Offline, a URL
+ * without authentication needs no permission.
  */
 export function functionUrlNeeds(functionArn: string, authorization: string): Derivation {
   if (authorization !== "AWS_IAM") return { ok: true, requirements: [] };

@@ -1,14 +1,29 @@
-/** Largest payload of a synchronous invocation: 6 MB ("Invocation payload" in the quotas of Lambda). */
+/** Maximum payload of a synchronous invocation, 6 MB (Lambda Developer Guide, "Lambda quotas"). */
 export const MAX_REQUEST_BYTES = 6 * 1024 * 1024;
 
-/** The same for the response, plus what Lambda adds to it. */
+/** Maximum response of a synchronous invocation: 6 MB and what Lambda adds to it. */
 export const MAX_RESPONSE_BYTES = 6_291_556;
 
-/** Lambda gives a handler ten seconds to load, and then once more, within the function's timeout ("Init phase"). */
+/**
+ * Time for loading a handler. After it, Lambda tries once more within the timeout of the function
+ * (Lambda Developer Guide, "Init phase").
+ */
 export const INIT_SECONDS = 10;
 
-/** SST's runtime loop exits after 60 idle seconds. Before that, no invocation can be on its way to it. */
+/**
+ * Time after which an idle worker is ended. SST's runtime exits after 60 idle seconds; until this
+ * time, an invocation cannot be lost because its worker is about to exit.
+ */
 export const IDLE_SECONDS = 50;
 
-/** How long a stack that stops waits for invocations under way. Their messages are received again otherwise. */
+/** Time for running invocations to finish when a stack stops. */
 export const GRACE_MILLISECONDS = 3000;
+
+/** Maximum number of messages in a request to SQS (SQS API reference). */
+export const MAX_SQS_ENTRIES = 10;
+
+/** Maximum wait of `ReceiveMessage` (SQS API reference). */
+export const MAX_WAIT_SECONDS = 20;
+
+/** Pause of a mapping after an error of SQS. */
+export const POLL_RETRY_MILLISECONDS = 1000;

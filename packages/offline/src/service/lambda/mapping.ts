@@ -10,6 +10,7 @@ import {
 import * as z from "zod";
 
 import type { LambdaFunction } from "./function.ts";
+import { MAX_SQS_ENTRIES, MAX_WAIT_SECONDS, POLL_RETRY_MILLISECONDS } from "./limits.ts";
 import type { Outcome } from "./runtime-api.ts";
 
 /** An event source mapping from a queue to a function. */
@@ -20,21 +21,24 @@ export interface MappingSettings {
   /** 1 to 10,000. */
   batchSize: number;
   windowSeconds: number;
-  /** How many batches are with the function at the same time. */
+  /** Maximum number of batches that the function processes at the same time. */
   concurrency: number;
-  /** `ReportBatchItemFailures` is on. */
+  /** Whether `ReportBatchItemFailures` is set. */
   partialResponses: boolean;
-  /** After how many seconds a failed message comes back; on AWS, after the queue's visibility timeout. */
+  /**
+   * Seconds until a failed message is visible again. On AWS, it is the queue's visibility timeout.
+   */
   retrySeconds: number;
 }
 
+/** Counts since the start. */
 export interface MappingReport {
   batches: number;
   messages: number;
   failures: number;
 }
 
-/** Polls a queue with the function's own authority, as Lambda does, and deletes what the function has done. */
+/** Polls a queue with the role of the function, as Lambda does, and deletes processed messages. */
 export class Mapping {
   readonly settings: MappingSettings;
   readonly report: MappingReport = { batches: 0, messages: 0, failures: 0 };
@@ -44,7 +48,7 @@ export class Mapping {
   readonly #stop = new AbortController();
   readonly #pollers: Promise<void>[];
 
-  /** @param sqs signs with the credentials of the function's role. */
+  /** `sqs` signs with the credentials of the function's role. */
   constructor(
     settings: MappingSettings,
     fn: LambdaFunction,
@@ -58,7 +62,7 @@ export class Mapping {
     this.#pollers = Array.from({ length: settings.concurrency }, () => this.#poll());
   }
 
-  /** Takes no more messages; resolves when the batches under way have been dealt with. */
+  /** Receives no more messages. Resolves when the current batches have been processed. */
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#pollers);
@@ -71,27 +75,33 @@ export class Mapping {
         if (batch.length > 0) await this.#process(batch);
       } catch (error) {
         this.#report(error);
-        await delay(1000, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+        await this.#pause();
       }
     }
   }
 
-  #report(error: unknown): void {
-    if (this.#stop.signal.aborted) return;
-    const what = error instanceof Error ? error.message : String(error);
-    this.#onError(`polling ${this.settings.queueArn}: ${what}`);
+  #pause(): Promise<void> {
+    const { signal } = this.#stop;
+    // `close` aborts the pause.
+    return delay(POLL_RETRY_MILLISECONDS, undefined, { signal }).catch(() => undefined);
   }
 
-  /** One batch: full, or what has come when the window closes. */
+  #report(error: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#onError(`polling ${this.settings.queueArn}: ${reason}`);
+  }
+
+  /** Receives a batch: until it is full, or the batching window closes. */
   async #receiveBatch(): Promise<Message[]> {
     const { batchSize, windowSeconds } = this.settings;
-    const batch = await this.#receive(batchSize, 20);
+    const batch = await this.#receive(batchSize, MAX_WAIT_SECONDS);
     if (batch.length === 0 || windowSeconds === 0) return batch;
     const closes = Date.now() + windowSeconds * 1000;
     while (batch.length < batchSize && Date.now() < closes) {
-      const wait = Math.min(20, Math.ceil((closes - Date.now()) / 1000));
+      const wait = Math.min(MAX_WAIT_SECONDS, Math.ceil((closes - Date.now()) / 1000));
       const more = await this.#receive(batchSize - batch.length, wait).catch((error: unknown) => {
-        // What has come already is not given up for it.
+        // The messages that have been received are processed all the same.
         this.#report(error);
         return undefined;
       });
@@ -105,7 +115,7 @@ export class Mapping {
     const { Messages } = await this.#sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: this.settings.queueUrl,
-        MaxNumberOfMessages: Math.min(10, max),
+        MaxNumberOfMessages: Math.min(MAX_SQS_ENTRIES, max),
         WaitTimeSeconds: waitSeconds,
         MessageSystemAttributeNames: ["All"],
         MessageAttributeNames: ["All"],
@@ -125,22 +135,23 @@ export class Mapping {
     this.report.failures += failed.size;
     const settled = await Promise.allSettled([
       this.#delete(batch.filter((message) => !failed.has(message))),
-      this.#giveBack([...failed]),
+      this.#retry([...failed]),
     ]);
     for (const result of settled) if (result.status === "rejected") this.#report(result.reason);
   }
 
   async #delete(messages: Message[]): Promise<void> {
     const QueueUrl = this.settings.queueUrl;
-    for (const Entries of tens(messages)) {
+    for (const Entries of entriesOf(messages)) {
       await this.#sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
     }
   }
 
-  async #giveBack(messages: Message[]): Promise<void> {
+  /** Makes messages visible again after `retrySeconds`. */
+  async #retry(messages: Message[]): Promise<void> {
     const { queueUrl: QueueUrl, retrySeconds: VisibilityTimeout } = this.settings;
-    for (const ten of tens(messages)) {
-      const Entries = ten.map((entry) => ({ ...entry, VisibilityTimeout }));
+    for (const entries of entriesOf(messages)) {
+      const Entries = entries.map((entry) => ({ ...entry, VisibilityTimeout }));
       await this.#sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
     }
   }
@@ -171,15 +182,17 @@ export class Mapping {
   }
 }
 
-/** Entries of batch requests, which take ten. */
-function* tens(
+/** Yields the entries of batch requests about messages. */
+function* entriesOf(
   messages: Message[],
 ): Generator<{ Id: string; ReceiptHandle: string | undefined }[]> {
   const entries = messages.map(({ ReceiptHandle }, index) => ({
     Id: String(index),
     ReceiptHandle,
   }));
-  for (let at = 0; at < entries.length; at += 10) yield entries.slice(at, at + 10);
+  for (let at = 0; at < entries.length; at += MAX_SQS_ENTRIES) {
+    yield entries.slice(at, at + MAX_SQS_ENTRIES);
+  }
 }
 
 const HandlerResponse = z.nullable(
@@ -189,9 +202,9 @@ const HandlerResponse = z.nullable(
 );
 
 /**
- * Which messages of a batch come back, by Lambda's rules ("Implementing partial batch responses" in its guide): all of
- * them when the function failed, or when its answer is not of the documented shape or names a message that is not of the
- * batch; none when the answer, or its list, is empty.
+ * Returns the messages of a batch that must be retried (Lambda Developer Guide, "Implementing
+ * partial batch responses"). These are all messages if the function failed, or if its response is
+ * not valid or names an unknown message. There are none if the response, or its list, is empty.
  */
 export function failedOf(
   batch: Message[],
@@ -205,19 +218,19 @@ export function failedOf(
   if (!response.success) return all;
   const failures = response.data?.batchItemFailures ?? [];
   const ids = new Set<string | undefined>(failures.map(({ itemIdentifier }) => itemIdentifier));
-  // A message that was received twice within one window is twice in the batch.
+  // A message that was received twice within one window is in the batch twice.
   const failed = batch.filter(({ MessageId }) => ids.has(MessageId));
   return new Set(failed.map(({ MessageId }) => MessageId)).size === ids.size
     ? new Set(failed)
     : all;
 }
 
-/** @returns nothing for what is no JSON, and null for an empty answer. */
+/** Returns null for an empty response, and undefined for one that is not JSON. */
 function jsonOf(payload: string): unknown {
   if (payload.trim() === "") return null;
   try {
     return JSON.parse(payload);
   } catch {
-    return undefined; // no JSON, which Lambda takes as a failure
+    return undefined; // Lambda treats it as a failure
   }
 }

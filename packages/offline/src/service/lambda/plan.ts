@@ -20,7 +20,7 @@ export interface MappingPlan {
 }
 
 export interface FunctionPlan {
-  /** What SST's CLI would build. */
+  /** What SST's CLI would bundle. */
   source: GraphFunction;
   name: string;
   arn: string;
@@ -30,18 +30,18 @@ export interface FunctionPlan {
   logGroup: string;
   role: Role;
   mappings: MappingPlan[];
-  /** `declared` is the URL that AWS would give it. */
+  /** `declared` is the URL that it would have on AWS. */
   url: { urlId: string; declared: string; authorization: string } | undefined;
 }
 
 const FUNCTION = "aws:lambda/function:Function";
 const MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping";
 const FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl";
-/** The function's zip. */
+/** The zip file of a function. */
 const CODE = "aws:s3/bucketObjectv2:BucketObjectv2";
 const ROLE = "aws:iam/role:Role";
 
-/** The resource types that Lambda runs. None of their inputs is ignored. */
+/** The resource types that Lambda runs, with all of their inputs. */
 export const FUNCTION_TYPES: Readonly<Record<string, readonly string[]>> = {
   [FUNCTION]: [],
   [MAPPING]: [],
@@ -50,11 +50,11 @@ export const FUNCTION_TYPES: Readonly<Record<string, readonly string[]>> = {
   "aws:lambda/permission:Permission": [],
   "aws:cloudwatch/logGroup:LogGroup": [],
   [CODE]: [],
-  // The key that SST encrypts a function's links with.
+  // The key with which SST encrypts the links of a function.
   "random:index/randomBytes:RandomBytes": [],
 };
 
-// Defaults are Lambda's own.
+// The defaults are those of Lambda.
 const FunctionInputs = z.object({
   role: z.string(),
   timeout: number.default(3),
@@ -71,8 +71,8 @@ const MappingInputs = z.object({
   scalingConfig: z.optional(z.object({ maximumConcurrency: z.optional(number) })),
 });
 
-/** Names that Lambda sets itself, and rejects ("Defined runtime environment variables" in its guide). */
-const RESERVED = new Set([
+/** Names that Lambda rejects (Lambda Developer Guide, "Defined runtime environment variables"). */
+const RESERVED_NAMES = new Set([
   "_HANDLER",
   "_X_AMZN_TRACE_ID",
   "AWS_ACCESS_KEY",
@@ -101,15 +101,19 @@ const RoleInputs = z.object({
 });
 
 /**
- * Every function of the graph that Node.js runs, with its role, event sources and URL. `queues` are the ARNs of the queues that
- * run: other event sources do not.
+ * Returns the Node.js functions of a graph, with their roles, event source mappings and URLs.
+ * `queues` are the ARNs of the queues that run; mappings of other event sources are left out.
+ * Throws `OfflineError` (`provision.…`) for a function that AWS would reject or offline cannot run.
  */
 export function planFunctions(graph: Graph, queues: ReadonlySet<string>): FunctionPlan[] {
   const sources = graph.functions.filter(({ runtime }) => runtime.startsWith("nodejs"));
   return sources.map((source) => {
     const fn = resourcesOf(graph, FUNCTION).find(({ name }) => name === `${source.id}Function`);
     if (!fn) {
-      throw new OfflineError("provision.no_function", `${source.id} is built but is no function.`);
+      throw new OfflineError(
+        "provision.no_function",
+        `the graph has the source of ${source.id}, but no function for it.`,
+      );
     }
     const inputs = inputsOf(fn, FunctionInputs);
     return {
@@ -127,27 +131,31 @@ export function planFunctions(graph: Graph, queues: ReadonlySet<string>): Functi
   });
 }
 
-/** Throws `OfflineError` (`provision.reserved_name`) where AWS would reject the deployment. */
+/** Throws `OfflineError` (`provision.reserved_name`) for variables that AWS would reject. */
 function environmentOf(
   fn: GraphResource,
   variables: Record<string, string>,
 ): Record<string, string> {
-  const reserved = Object.keys(variables).filter((name) => RESERVED.has(name));
+  const reserved = Object.keys(variables).filter((name) => RESERVED_NAMES.has(name));
   if (reserved.length > 0) {
     throw new OfflineError(
       "provision.reserved_name",
-      `the environment of ${fn.name} sets ${reserved.join(" and ")}, which only Lambda may set: take it out.`,
+      `the environment of ${fn.name} sets ${reserved.join(" and ")}, which only Lambda may set. Remove ${reserved.length > 1 ? "them" : "it"}.`,
     );
   }
-  // SST_KEY opens the encrypted file that SST's CLI puts beside a deployed bundle; here links come as
-  // SST_RESOURCE_* instead, as `sst dev` hands them over.
+  // A deployed function reads its links from an encrypted file, with SST_KEY. Offline passes them
+  // as SST_RESOURCE_* variables, as `sst dev` does.
   const { SST_KEY: _, SST_KEY_FILE: __, ...environment } = variables;
   return environment;
 }
 
 function planRole(graph: Graph, arn: string): Role {
   const role = resourcesOf(graph, ROLE).find(({ state }) => state["arn"] === arn);
-  if (!role) throw new OfflineError("provision.no_role", `no role of this app has the ARN ${arn}.`);
+  if (!role)
+    throw new OfflineError(
+      "provision.no_role",
+      `no role of this app has the ARN ${arn}. Offline, a function needs a role that the app declares.`,
+    );
   const { inlinePolicies, managedPolicyArns, assumeRolePolicy } = inputsOf(role, RoleInputs);
   return {
     name: role.id,
@@ -161,7 +169,7 @@ function planRole(graph: Graph, arn: string): Role {
 function planMappings(graph: Graph, fn: GraphResource): MappingPlan[] {
   return resourcesOf(graph, MAPPING)
     .map((mapping) => ({ name: mapping.name, ...inputsOf(mapping, MappingInputs) }))
-    .filter(({ functionName }) => isNameOf(fn, functionName))
+    .filter(({ functionName }) => isReferenceTo(fn, functionName))
     .map((mapping) => ({
       name: mapping.name,
       queueArn: mapping.eventSourceArn,
@@ -172,12 +180,13 @@ function planMappings(graph: Graph, fn: GraphResource): MappingPlan[] {
     }));
 }
 
-/** SST 3 writes a function's name, SST 4 its ARN. */
-const isNameOf = (fn: GraphResource, name: Value) => name === fn.id || name === fn.state["arn"];
+/** SST 3 refers to a function by its name, SST 4 by its ARN. */
+const isReferenceTo = (fn: GraphResource, name: Value) =>
+  name === fn.id || name === fn.state["arn"];
 
 function planUrl(graph: Graph, fn: GraphResource): FunctionPlan["url"] {
   const url = resourcesOf(graph, FUNCTION_URL).find(({ inputs }) =>
-    isNameOf(fn, inputs["functionName"]),
+    isReferenceTo(fn, inputs["functionName"]),
   );
   return (
     url && {
@@ -188,7 +197,7 @@ function planUrl(graph: Graph, fn: GraphResource): FunctionPlan["url"] {
   );
 }
 
-/** Whether a resource of these types belongs to a function that runs. */
+/** Returns whether a resource of `FUNCTION_TYPES` belongs to a function that runs. */
 export function isRun(
   resource: GraphResource,
   functions: readonly FunctionPlan[],
@@ -202,7 +211,7 @@ export function isRun(
     case FUNCTION_URL:
       return functions.some(({ url }) => url?.urlId === resource.state["urlId"]);
     case CODE:
-      // The zip of a function, or a file that the app itself uploads.
+      // Another object is a file that the app uploads.
       return graph.resources.some(
         ({ type, inputs }) => type === FUNCTION && inputs["s3Key"] === resource.inputs["key"],
       );

@@ -2,7 +2,7 @@ import { cloudwatch } from "../cloudwatch/provision.ts";
 import type { Service } from "../service.ts";
 import { planQueues } from "../sqs/provision.ts";
 import { lambdaCommands } from "./commands.ts";
-import { FunctionUrls } from "./function-urls.ts";
+import { FunctionUrls, URL_PATH } from "./function-urls.ts";
 import { functionUrlFront } from "./front.ts";
 import { Functions } from "./functions.ts";
 import { FUNCTION_TYPES, type FunctionPlan, isRun, planFunctions } from "./plan.ts";
@@ -18,7 +18,7 @@ export const lambda: Service<{ functions: FunctionPlan[] }> = {
   rolesOf: ({ functions }) => functions.map(({ role }) => role),
   addressesOf: ({ functions }, endpoint) =>
     functions.flatMap(({ url }): [string, string][] =>
-      url ? [[url.declared, `${endpoint}/_url/${url.urlId}/`]] : [],
+      url ? [[url.declared, `${endpoint}${URL_PATH}${url.urlId}/`]] : [],
     ),
   open(stage, { functions: plans }) {
     const runtimeApi = new RuntimeApi();

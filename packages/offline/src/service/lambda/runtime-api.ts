@@ -6,7 +6,7 @@ import * as z from "zod";
 import type { Endpoint } from "../../edge/server.ts";
 import { MAX_RESPONSE_BYTES } from "./limits.ts";
 
-/** One event for a function, and when it must be done. */
+/** An event for a function, with its deadline. */
 export interface Invocation {
   requestId: string;
   functionArn: string;
@@ -17,13 +17,13 @@ export interface Invocation {
   deadline: number;
 }
 
-/** How a runtime answered an invocation. */
+/** The result of an invocation. */
 export type Outcome = { ok: true; /** JSON */ payload: string } | { ok: false; error: string };
 
-/** What a worker process does through the Runtime API, seen from the side of Lambda. */
+/** Handles the calls of one worker process to the Runtime API. */
 export interface RuntimeListener {
-  /** The runtime is idle; `give` hands it its next invocation. */
-  ready(give: (invocation: Invocation) => void): void;
+  /** The runtime waits for an invocation, which `send` sends. */
+  ready(send: (invocation: Invocation) => void): void;
   done(requestId: string, outcome: Outcome): void;
   initFailed(error: string): void;
 }
@@ -31,11 +31,11 @@ export interface RuntimeListener {
 const ROUTE =
   /^\/_runtime\/([0-9a-f]{32})\/2018-06-01\/runtime\/(?:invocation\/(next)|invocation\/([^/]+)\/(response|error)|init\/(error))$/;
 
-/** Lambda's Runtime API, for all workers of a stack: each has a path of its own that nobody can guess. */
+/** The Runtime API of Lambda, for all workers of a stack. Each worker has a secret path. */
 export class RuntimeApi implements Endpoint {
   readonly #listeners = new Map<string, RuntimeListener>();
 
-  /** @returns the value of `AWS_LAMBDA_RUNTIME_API` for a new worker, less the host; and how to let go of it. */
+  /** Returns the path of a new worker for `AWS_LAMBDA_RUNTIME_API`. `release` makes it invalid. */
   register(listener: RuntimeListener): { path: string; release(): void } {
     const id = randomBytes(16).toString("hex");
     this.#listeners.set(id, listener);
@@ -58,7 +58,7 @@ export class RuntimeApi implements Endpoint {
           "lambda-runtime-aws-request-id": invocation.requestId,
           "lambda-runtime-deadline-ms": String(invocation.deadline),
           "lambda-runtime-invoked-function-arn": invocation.functionArn,
-          // AWS's runtimes read these two from the environment; SST's asks for them here.
+          // SST's runtime reads these two from the headers, AWS's runtimes from the environment.
           "lambda-runtime-log-group-name": invocation.logGroup,
           "lambda-runtime-log-stream-name": invocation.logStream,
         });
@@ -77,10 +77,10 @@ export class RuntimeApi implements Endpoint {
       response.writeHead(202).end();
       if (init !== undefined) listener.initFailed(errorText(body));
       else if (size > MAX_RESPONSE_BYTES) {
-        const error = `the response is larger than ${MAX_RESPONSE_BYTES} bytes, which is all that Lambda takes`;
+        const error = `the response is larger than ${MAX_RESPONSE_BYTES} bytes, the most that Lambda accepts`;
         listener.done(requestId ?? "", { ok: false, error });
       } else if (kind === "response") {
-        // SST's loop sends nothing for `undefined`, where Lambda's own sends null.
+        // For `undefined`, SST's runtime sends an empty body, and Lambda's sends null.
         listener.done(requestId ?? "", { ok: true, payload: body === "" ? "null" : body });
       } else listener.done(requestId ?? "", { ok: false, error: errorText(body) });
     });
@@ -93,7 +93,7 @@ const RuntimeError = z.object({
   trace: z.optional(z.array(z.string())),
 });
 
-/** What a runtime says of an error, as a person reads it: the stack trace, or else the message. */
+/** Returns the stack trace of a reported error, or else its message. */
 function errorText(body: string): string {
   const parsed = RuntimeError.safeParse(jsonOf(body));
   if (!parsed.success) return body;
@@ -105,6 +105,6 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // another runtime's own words
+    return undefined; // not an error in the format of Lambda
   }
 }

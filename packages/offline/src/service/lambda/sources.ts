@@ -1,11 +1,11 @@
 import fs from "node:fs";
 import path from "node:path";
 
-/** Editors write a file in several steps. */
+/** Pause without changes before a call: editors write a file in several steps. */
 const SETTLE_MS = 50;
 
-/** Watches files for changes, and calls back one call at a time, with whatever changed meanwhile in the next. */
-export class Sources {
+/** Watches source files, and calls `changed` after changes. Calls do not overlap. */
+export class SourceWatcher {
   readonly #changed: () => Promise<void>;
   readonly #watchers = new Map<string, fs.FSWatcher>();
   #files: ReadonlySet<string> = new Set();
@@ -18,13 +18,13 @@ export class Sources {
     this.#changed = changed;
   }
 
-  /** These files from now on, by absolute path; packages that were installed do not change. */
+  /** Replaces the watched files, which are absolute paths. Ignores installed packages. */
   watch(files: readonly string[]): void {
     if (this.#closed) return;
     const own = files.filter((file) => !file.includes(`${path.sep}node_modules${path.sep}`));
     this.#files = new Set(own);
     this.#anyFile = false;
-    // Folders, because editors replace files, and with a file its watcher would be gone.
+    // Watches folders, because many editors replace a file, which ends a watch of the file itself.
     const folders = new Set(own.map((file) => path.dirname(file)));
     for (const [folder, watcher] of this.#watchers) {
       if (folders.has(folder)) continue;
@@ -34,14 +34,17 @@ export class Sources {
     this.#watchFolders(folders);
   }
 
-  /** Any file beside those that are watched, or these, until others are: what is wanted is not known, or not there yet. */
-  watchAround(files: readonly string[]): void {
+  /**
+   * Also watches all files in the folders of the watched files and of these, until the next
+   * `watch`: after a failed build, the missing file is not known.
+   */
+  watchFoldersOf(files: readonly string[]): void {
     if (this.#closed) return;
     this.#anyFile = true;
     this.#watchFolders(new Set(files.map((file) => path.dirname(file))));
   }
 
-  /** Resolves when no call is under way. */
+  /** Resolves when the current call has ended. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -57,7 +60,7 @@ export class Sources {
           this.#touched();
         }
       });
-      // A folder that is removed can no longer be watched; its files were missed already.
+      // The folder has been removed. The changes of its files have already been reported.
       watcher.on("error", () => watcher.close());
       this.#watchers.set(folder, watcher);
     }

@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
-/** What of a function's URL its events speak of. */
+/** What the events of a function URL say about the URL. */
 export interface UrlIdentity {
   urlId: string;
   /** `AWS_IAM` or `NONE`. */
@@ -10,14 +10,14 @@ export interface UrlIdentity {
   accountId: string;
 }
 
-/** Bodies of these types come as text; of others, and what is no UTF-8, in Base64. */
-const TEXT = /^(?:text\/.*|application\/(?:.+\+)?(?:json|xml)|application\/javascript)(?:;|$)/i;
+/** The types of bodies that are passed as text if they are UTF-8. Others are passed in Base64. */
+const TEXT_TYPE =
+  /^(?:text\/.*|application\/(?:.+\+)?(?:json|xml)|application\/javascript)(?:;|$)/i;
 
 /**
- * The event for one request to a function's URL: payload format 2.0 (Lambda's guide, "Request payload format"). Unlike
- * API Gateway, which decodes it, a function's URL hands over the path as it was sent.
- *
- * @param target what comes after the URL's own id: `/path?query`, raw.
+ * Returns the event for a request to a function URL, in payload format 2.0 (Lambda Developer Guide,
+ * "Request payload format"). The path is not decoded, unlike in API Gateway. `target` is the raw
+ * `/path?query` after the id of the URL.
  */
 export function urlEvent(
   url: UrlIdentity,
@@ -30,7 +30,7 @@ export function urlEvent(
   const { cookie, ...headers } = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, String(value ?? "")]),
   );
-  const parameters = joined(new URLSearchParams(query));
+  const parameters = parametersOf(new URLSearchParams(query));
   const now = new Date();
   return {
     version: "2.0",
@@ -64,16 +64,16 @@ export function urlEvent(
 
 function bodyOf(body: Buffer, contentType: string): { body?: string; isBase64Encoded: boolean } {
   if (body.length === 0) return { isBase64Encoded: false };
-  const isBase64Encoded = !TEXT.test(contentType) || !isUtf8(body);
+  const isBase64Encoded = !TEXT_TYPE.test(contentType) || !isUtf8(body);
   return { body: body.toString(isBase64Encoded ? "base64" : "utf8"), isBase64Encoded };
 }
 
-/** A parameter that is given more than once has its values joined by commas. */
-function joined(query: URLSearchParams): Record<string, string> {
+/** Returns the parameters. Several values of one parameter are joined by commas. */
+function parametersOf(query: URLSearchParams): Record<string, string> {
   return Object.fromEntries([...query.keys()].map((name) => [name, query.getAll(name).join(",")]));
 }
 
-/** The Common Log Format: `12/Mar/2026:19:03:58 +0000`. */
+/** Returns a time in the Common Log Format: `12/Mar/2026:19:03:58 +0000`. */
 function logFormat(time: Date): string {
   const [, day, month, year, clock] =
     /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(time.toUTCString()) ?? [];

@@ -8,52 +8,57 @@ import { IDLE_SECONDS } from "./limits.ts";
 import type { Invocation, Outcome, RuntimeApi } from "./runtime-api.ts";
 
 export interface WorkerOptions {
+  /** The folder of SST's platform. */
   platform: string;
   build: Build;
   env: Record<string, string>;
-  /** How long the handler may take to load. */
+  /** Maximum time for loading the handler. */
   initSeconds: number;
-  /** `127.0.0.1:4599`: where the Runtime API is. */
+  /** The host and port of the Runtime API: `127.0.0.1:4599`. */
   address: string;
   runtimeApi: RuntimeApi;
   onLine: (line: string, requestId: string | undefined) => void;
-  /** The worker waits for an invocation. */
+  /** Called when the worker is idle. */
   onReady: () => void;
-  /** The process is gone; what it was doing has failed already. `startError`: the handler could not be loaded. */
+  /** Called after the process has ended. `startError` is set if the handler could not be loaded. */
   onExit: (startError: string | undefined) => void;
 }
 
-// A terminal sends Ctrl-C to every process; when a worker ends is for its parent to say.
+// A terminal sends Ctrl-C to all processes, but the parent decides when a worker ends.
 const PRELUDE = 'data:text/javascript,process.on("SIGINT",()=>{})';
 
-/** One process that runs a function, one invocation at a time: SST's own `nodejs-runtime`. */
+/** A process that runs one invocation at a time, in SST's `nodejs-runtime`. */
 export class Worker {
   readonly #child: ChildProcess;
   readonly #release: () => void;
-  #give: ((invocation: Invocation) => void) | undefined;
+  /** Sends an invocation to the runtime, if it waits for one. */
+  #send: ((invocation: Invocation) => void) | undefined;
   #current:
     | { invocation: Invocation; settle: (outcome: Outcome) => void; timer: NodeJS.Timeout }
     | undefined;
-  /** What it prints belongs to this request, also what is read after the request is answered. */
+  /** The request of the output. Output can be read after the response to its request. */
   #latestId: string | undefined;
   #initError: string | undefined;
   #started = false;
   #killed = false;
   #exited = false;
-  /** Ends a process that loads for too long, and later one that has had nothing to do for too long. */
-  #patience: NodeJS.Timeout;
+  /**
+   * Ends the process if the handler is not loaded in time, and later if the worker is idle for
+   * long.
+   */
+  #timer: NodeJS.Timeout;
 
   constructor(options: WorkerOptions) {
     const registered = options.runtimeApi.register({
-      ready: (give) => {
-        this.#give = give;
+      ready: (send) => {
+        this.#send = send;
         this.#started = true;
         this.#endAfter(IDLE_SECONDS);
         options.onReady();
       },
       done: (requestId, outcome) => {
         if (this.#current?.invocation.requestId === requestId) this.#settle(outcome);
-        // Such as a rejection that nobody awaited: the invocation is over, but its author will want to know.
+        // An error after the response, such as an unhandled rejection.
         else if (!outcome.ok) options.onLine(outcome.error, requestId);
       },
       initFailed: (error) => {
@@ -77,22 +82,23 @@ export class Worker {
         stdio: ["ignore", "pipe", "pipe"],
       },
     );
-    // SST's runtime loop asks for the next invocation for ever, at full speed, when nobody answers any more.
+    // Without its parent, SST's runtime would retry its request for an invocation forever, at full
+    // speed.
     killWithUs(this.#child);
-    this.#patience = setTimeout(() => {
+    this.#timer = setTimeout(() => {
       this.#initError = `the handler was not loaded within ${options.initSeconds} seconds`;
       this.#child.kill("SIGKILL");
     }, options.initSeconds * 1000);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (stream) eachLine(stream, (line) => options.onLine(line, this.#latestId));
     }
-    const ended = (how: string) => {
+    const ended = (reason: string) => {
       if (this.#exited) return;
       this.#exited = true;
-      clearTimeout(this.#patience);
+      clearTimeout(this.#timer);
       this.#release();
-      this.#give = undefined;
-      const error = this.#initError ?? how;
+      this.#send = undefined;
+      const error = this.#initError ?? reason;
       this.#settle({ ok: false, error });
       options.onExit(this.#started || this.#killed ? undefined : error);
     };
@@ -103,20 +109,20 @@ export class Worker {
   }
 
   get idle(): boolean {
-    return this.#give !== undefined && this.#current === undefined && !this.#exited;
+    return this.#send !== undefined && this.#current === undefined && !this.#exited;
   }
 
   get busy(): boolean {
     return this.#current !== undefined;
   }
 
-  /** Runs one invocation; settles with an error, and ends the process, when the deadline passes. */
+  /** Runs an invocation. When the deadline passes, the result is an error and the process ends. */
   run(invocation: Invocation): Promise<Outcome> {
-    const give = this.#give;
-    if (!give || this.#current) throw new Error("a worker runs one invocation at a time");
-    this.#give = undefined;
+    const send = this.#send;
+    if (!send || this.#current) throw new Error("a worker runs one invocation at a time");
+    this.#send = undefined;
     this.#latestId = invocation.requestId;
-    clearTimeout(this.#patience);
+    clearTimeout(this.#timer);
     return new Promise((settle) => {
       const seconds = (invocation.deadline - Date.now()) / 1000;
       const timer = setTimeout(() => {
@@ -124,20 +130,20 @@ export class Worker {
         this.kill();
       }, seconds * 1000);
       this.#current = { invocation, settle, timer };
-      give(invocation);
+      send(invocation);
     });
   }
 
-  /** Ends the process at once, as a machine that fails would. */
+  /** Ends the process at once. Its invocation fails. */
   kill(): void {
     this.#killed = true;
-    this.#give = undefined;
+    this.#send = undefined;
     this.#child.kill("SIGKILL");
   }
 
   #endAfter(seconds: number): void {
-    clearTimeout(this.#patience);
-    this.#patience = setTimeout(() => this.kill(), seconds * 1000);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.kill(), seconds * 1000);
   }
 
   #settle(outcome: Outcome): void {

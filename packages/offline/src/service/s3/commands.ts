@@ -6,7 +6,7 @@ import type { Commands } from "../../edge/control.ts";
 const ObjectInput = z.object({ bucket: z.string(), key: z.string() });
 const TransitionInput = z.object({ ...ObjectInput.shape, storageClass: z.string() });
 
-/** Control commands: what lifecycle rules do, when a test wants it. */
+/** Control commands that do what lifecycle rules do, for tests. */
 export const s3Commands = (engine: S3): Commands => ({
   expire: (input) => {
     const { bucket, key } = ObjectInput.parse(input);

@@ -5,10 +5,10 @@ import { operationOf, type S3 } from "@waybill/s3";
 import type { Authority } from "../../edge/authority.ts";
 import { errorFor, escapeXml, newRequestId, type ServiceError } from "../../edge/error-response.ts";
 import type { InjectedError } from "../../edge/faults.ts";
-import type { Answer, Front } from "../../edge/front.ts";
+import type { Front, HttpResponse } from "../../edge/front.ts";
 import { accessOf } from "./iam.ts";
 
-/** S3, which reads and answers its requests itself, and checks each action that a request turns out to need. */
+/** S3. The engine reads requests, authorizes their actions and writes the responses. */
 export const s3Front = (engine: S3, authority: Authority): Front => ({
   name: "s3",
   title: "S3",
@@ -29,7 +29,7 @@ export const s3Front = (engine: S3, authority: Authority): Front => ({
           access: accessOf(caller, authority),
         });
         if (response.statusCode === NOT_IMPLEMENTED) {
-          const problem = `S3 offline does not know this request: ${describe(request)}`;
+          const problem = `offline does not support this S3 request: ${describe(request)}`;
           authority.denyUnknown(caller.principal, `s3:${operation}`, problem);
         }
         return undefined;
@@ -41,14 +41,16 @@ export const s3Front = (engine: S3, authority: Authority): Front => ({
 
 const NOT_IMPLEMENTED = 501;
 
-/** Method and URL as a log may show them: the values of the query may be a signature. */
+/**
+ * Returns the method and URL for the log, without the values of the query: one can be a signature.
+ */
 function describe({ method, url = "/" }: IncomingMessage): string {
   const [path = "/", search = ""] = url.split("?");
   const names = [...new URLSearchParams(search).keys()];
   return names.length === 0 ? `${method} ${path}` : `${method} ${path}?${names.join("&")}`;
 }
 
-// "Error responses" in the API reference of S3.
+// "Error responses" in the Amazon S3 API reference.
 const FAULTS: Record<InjectedError, ServiceError> = {
   throttle: { status: 503, code: "SlowDown", message: "Please reduce your request rate." },
   error: {
@@ -59,7 +61,7 @@ const FAULTS: Record<InjectedError, ServiceError> = {
   deny: { status: 403, code: "AccessDenied", message: "Access Denied" },
 };
 
-function errorResponse({ status, code, message }: ServiceError): Answer {
+function errorResponse({ status, code, message }: ServiceError): HttpResponse {
   const requestId = newRequestId();
   return {
     status,

@@ -3,13 +3,13 @@ import type { S3Access } from "@waybill/s3";
 import type { Authority } from "../../edge/authority.ts";
 import type { Caller } from "../../edge/caller.ts";
 
-/** What a caller may do, for S3, which checks each action that a request turns out to need. */
+/** Returns the permissions of a caller, which the engine of S3 checks during a request. */
 export function accessOf({ principal, sourceIp }: Caller, authority: Authority): S3Access {
-  const own = { "aws:SourceIp": sourceIp };
+  const requestContext = { "aws:SourceIp": sourceIp };
   return {
     allows: (action, resource, context = {}) =>
-      !authority.deny(principal, [{ action, resource, context }], own),
+      authority.denialFor(principal, [{ action, resource, context }], requestContext) === undefined,
     maySee: (action, resource, context = {}) =>
-      authority.allows(principal, { action, resource, context }, own),
+      authority.allows(principal, { action, resource, context }, requestContext),
   };
 }

@@ -4,7 +4,7 @@ import type { Authority } from "../../edge/authority.ts";
 import type { Faults } from "../../edge/faults.ts";
 import { OfflineError } from "../../ground/error.ts";
 
-/** Sends the notifications of buckets to queues, as S3 with its own authority. */
+/** Sends notifications of buckets to queues, if the queue policies allow it to S3. */
 export class Notifications {
   readonly #options: { authority: Authority; faults: Faults; queues: Sqs; accountId: string };
 
@@ -18,17 +18,20 @@ export class Notifications {
     for (const delaySeconds of faults.forNotification()) queues.send(queueArn, body, delaySeconds);
   }
 
-  /** Throws `OfflineError` (`notification.forbidden`) if S3 may not send to the queue: S3 rejects such a configuration. */
+  /**
+   * Throws `OfflineError` (`notification.forbidden`) if the bucket may not send to the queue. S3
+   * also rejects such a configuration.
+   */
   checkAllowed(bucketArn: string, queueArn: string): void {
     const { authority, accountId } = this.#options;
-    const denied = authority.deny({ type: "service", service: "s3.amazonaws.com" }, [
+    const denial = authority.denialFor({ type: "service", service: "s3.amazonaws.com" }, [
       {
         action: "sqs:SendMessage",
         resource: queueArn,
         context: { "aws:SourceArn": bucketArn, "aws:SourceAccount": accountId },
       },
     ]);
-    if (denied) {
+    if (denial !== undefined) {
       throw new OfflineError(
         "notification.forbidden",
         `S3 may not send the notifications of ${bucketArn} to ${queueArn}: its queue policy must allow ` +
@@ -38,7 +41,7 @@ export class Notifications {
   }
 }
 
-/** The ARN of the bucket that a notification, or a test event, is about. */
+/** Returns the ARN of the bucket of a notification or a test event. */
 function bucketOf(body: string): string {
   const { Bucket, Records } = JSON.parse(body) as {
     Bucket?: string;

@@ -14,7 +14,7 @@ import { Notifications } from "./notifications.ts";
 export interface BucketPlan {
   name: string;
   settings: BucketSettings;
-  /** The text of the bucket's policy, as it would be attached. */
+  /** The bucket policy, as JSON text. */
   policy: string | undefined;
 }
 
@@ -30,7 +30,7 @@ const POLICY = ["aws:s3/bucketPolicy:BucketPolicy"];
 const TYPES = {
   ...Object.fromEntries([...BUCKET, ...VERSIONING, ...POLICY].map((type) => [type, []])),
   [NOTIFICATION]: ["lambdaFunctions", "topics", "eventbridge"],
-  // Nothing is public on 127.0.0.1.
+  // Offline, there is no public access to block: only this machine can connect to 127.0.0.1.
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": [],
 };
 
@@ -52,15 +52,15 @@ const Notification = z.object({
 });
 const Policy = z.object({ policy: policyText });
 
-/** Every bucket of the graph, with its versioning, notifications and policy. */
+/** Returns the buckets of a graph, with their versioning, notifications and policies. */
 function planBuckets(graph: Graph): BucketPlan[] {
   const resources = (types: string[]) => types.flatMap((type) => resourcesOf(graph, type));
   return resources(BUCKET).map(({ id: name }) => {
-    const of = (types: string[]) =>
+    const attached = (types: string[]) =>
       resources(types).find(({ inputs }) => inputs["bucket"] === name);
-    const versioning = of(VERSIONING);
-    const notification = of([NOTIFICATION]);
-    const policy = of(POLICY);
+    const versioning = attached(VERSIONING);
+    const notification = attached([NOTIFICATION]);
+    const policy = attached(POLICY);
     const status = versioning && inputsOf(versioning, Versioning).versioningConfiguration.status;
     return {
       name,

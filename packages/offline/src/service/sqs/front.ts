@@ -4,7 +4,7 @@ import { parseSqsRequest, protocolOf, renderSqsResponse, type Sqs, SqsError } fr
 
 import { errorFor, jsonError, type ServiceError } from "../../edge/error-response.ts";
 import type { InjectedError } from "../../edge/faults.ts";
-import type { Answer, Call, Front, Problem } from "../../edge/front.ts";
+import type { Call, Front, HttpResponse, Problem } from "../../edge/front.ts";
 import { MAX_BODY_BYTES } from "../../edge/limits.ts";
 import { sqsNeeds } from "./iam.ts";
 
@@ -14,7 +14,7 @@ export interface SqsPlace {
   endpoint: string;
 }
 
-/** SQS, in the JSON and the Query protocol. */
+/** SQS in its JSON and Query protocols. */
 export const sqsFront = (engine: Sqs, place: SqsPlace): Front => ({
   name: "sqs",
   title: "SQS",
@@ -40,9 +40,9 @@ function callOf(engine: Sqs, place: SqsPlace, request: IncomingMessage, body: Bu
     needs: sqsNeeds(operation, input, place, engine),
     text: () => body.toString(),
     async perform(caller, { response }) {
-      const gone = new AbortController();
-      response.once("close", () => gone.abort());
-      const { signal } = gone;
+      const closed = new AbortController();
+      response.once("close", () => closed.abort());
+      const { signal } = closed;
       const output = await engine
         .handle({ operation, input, endpoint: place.endpoint, signal, senderId: caller.name })
         .catch((error: unknown) => {
@@ -54,7 +54,7 @@ function callOf(engine: Sqs, place: SqsPlace, request: IncomingMessage, body: Bu
   };
 }
 
-// "Common errors" in the API reference of SQS.
+// "Common errors" in the SQS API reference.
 const FAULTS: Record<InjectedError, ServiceError> = {
   throttle: { status: 403, code: "RequestThrottled", message: "Rate exceeded" },
   error: { status: 500, code: "InternalError", message: "Internal error" },
@@ -65,16 +65,16 @@ const FAULTS: Record<InjectedError, ServiceError> = {
   },
 };
 
-function errorResponse(problem: Problem, request: IncomingMessage): Answer {
+function errorResponse(problem: Problem, request: IncomingMessage): HttpResponse {
   const protocol = protocolOf(request.headers, request.url ?? "/");
   const error = errorFor(problem, FAULTS, protocol);
-  // The codes of the JSON protocol for signatures are those of all services.
+  // In the JSON protocol, all services have the same error codes for signatures.
   if (problem.kind === "signature" && protocol === "json") return jsonError(error);
   return render(new SqsError(error.code, error.message, { status: error.status }), request);
 }
 
-/** An error in the protocol that the client uses. */
-const render = (error: SqsError, request: IncomingMessage): Answer =>
+/** Returns an error response in the protocol of the request. */
+const render = (error: SqsError, request: IncomingMessage): HttpResponse =>
   renderSqsResponse(
     protocolOf(request.headers, request.url ?? "/"),
     "Unknown",

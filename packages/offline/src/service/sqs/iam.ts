@@ -4,37 +4,37 @@ import {
   isBody,
   tagContext,
   textOf,
-  UnknownRequest,
+  UnknownRequestError,
 } from "../../edge/derivation.ts";
 import type { Derivation, Place, Requirement } from "../../edge/requirement.ts";
 
 export interface Queues {
-  /** The ARNs of the queues whose redrive policy names this dead-letter queue. */
+  /** Returns the ARNs of the queues whose redrive policy names this dead-letter queue. */
   redriveSourcesOf(queueArn: string): readonly string[];
-  /** The ARN of the queue that a message move task, by its handle, takes messages from. */
+  /** Returns the ARN of the source queue of a message move task, by its handle. */
   moveTaskSourceOf(taskHandle: string): string | undefined;
 }
 
 type RequirementsOf = (body: Body, place: Place, queues: Queues) => Requirement[];
 
 const QUEUE_NAME = "[A-Za-z0-9_-]{1,80}(?:\\.fifo)?";
-/** The host does not matter. The Query protocol may name a queue by the path of the request alone. */
+/** SQS ignores the host. In the Query protocol, the path of the request can name the queue. */
 const QUEUE_URL = new RegExp(`^(?:https?://[^/?#@\\s]+)?/(\\d{12})/(${QUEUE_NAME})$`);
 const QUEUE_ARN = new RegExp(`^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\\d{12}:${QUEUE_NAME}$`);
 
 const arnOf = ({ region }: Place, account: string, name: string): string =>
   `arn:aws:sqs:${region}:${account}:${name}`;
 
-/** The queue of a call, by `QueueUrl`. Throws `UnknownRequest`. */
+/** Returns the ARN of the queue in `QueueUrl`. Throws `UnknownRequestError`. */
 function byUrl(body: Body, place: Place): string {
   const [, account, name] = QUEUE_URL.exec(textOf(body, "QueueUrl")) ?? [];
   if (account === undefined || name === undefined) {
-    throw new UnknownRequest("QueueUrl is not a queue URL (https://host/account/name)");
+    throw new UnknownRequestError("QueueUrl must be a queue URL: https://host/account/name");
   }
   return arnOf(place, account, name);
 }
 
-/** The queue of a call, by `QueueName`. Throws `UnknownRequest`. */
+/** Returns the ARN of the queue in `QueueName`. Throws `UnknownRequestError`. */
 function byName(body: Body, place: Place): string {
   const name = textOf(body, "QueueName");
   const owner =
@@ -42,16 +42,16 @@ function byName(body: Body, place: Place): string {
       ? undefined
       : textOf(body, "QueueOwnerAWSAccountId");
   if (!new RegExp(`^${QUEUE_NAME}$`).test(name))
-    throw new UnknownRequest("QueueName is not the name of a queue");
+    throw new UnknownRequestError("QueueName must be the name of a queue");
   if (owner !== undefined && !/^\d{12}$/.test(owner))
-    throw new UnknownRequest("QueueOwnerAWSAccountId is not an account ID");
+    throw new UnknownRequestError("QueueOwnerAWSAccountId must be an account ID");
   return arnOf(place, owner ?? place.accountId, name);
 }
 
-/** A queue given by ARN. Throws `UnknownRequest`. */
+/** Returns the ARN of the queue in a member. Throws `UnknownRequestError`. */
 function byArn(body: Body, name: string): string {
   const arn = textOf(body, name);
-  if (!QUEUE_ARN.test(arn)) throw new UnknownRequest(`${name} is not the ARN of a queue`);
+  if (!QUEUE_ARN.test(arn)) throw new UnknownRequestError(`${name} must be the ARN of a queue`);
   return arn;
 }
 
@@ -63,14 +63,14 @@ const queueAction =
   (body, place) =>
     on(byUrl(body, place), action);
 
-/** The members `tags` and `Tags`: text by key. */
+/** Returns the tags in the member `tags` or `Tags`, an object. */
 function tagsOf(body: Body, name: string): [string, string][] {
   const tags = body[name] ?? {};
-  if (!isBody(tags)) throw new UnknownRequest(`${name} is not an object`);
+  if (!isBody(tags)) throw new UnknownRequestError(`${name} must be an object`);
   return Object.keys(tags).map((key) => [key, textOf(tags, key)]);
 }
 
-/** The same requirements, with condition keys from the body. */
+/** Adds condition keys from the body to requirements. */
 const withContext =
   (
     requirementsOf: RequirementsOf,
@@ -86,12 +86,12 @@ const withContext =
 function tagKeysOf(body: Body): string[] {
   const keys = body["TagKeys"];
   if (Array.isArray(keys) && keys.every((key) => typeof key === "string")) return keys;
-  throw new UnknownRequest("TagKeys is not a list of strings");
+  throw new UnknownRequestError("TagKeys must be a list of strings");
 }
 
 function startMoveTask(body: Body, _place: Place, queues: Queues): Requirement[] {
   const source = byArn(body, "SourceArn");
-  // Without a destination, messages go back to the queues that they came from.
+  // Without a destination, messages return to their source queues.
   const destinations =
     body["DestinationArn"] === undefined
       ? queues.redriveSourcesOf(source)
@@ -104,7 +104,8 @@ function startMoveTask(body: Body, _place: Place, queues: Queues): Requirement[]
 
 function cancelMoveTask(body: Body, _place: Place, queues: Queues): Requirement[] {
   const source = queues.moveTaskSourceOf(textOf(body, "TaskHandle"));
-  if (source === undefined) throw new UnknownRequest("there is no such task");
+  if (source === undefined)
+    throw new UnknownRequestError("TaskHandle must be the handle of a message move task");
   return on(
     source,
     "CancelMessageMoveTask",
@@ -149,7 +150,10 @@ const OPERATIONS: Readonly<Record<string, RequirementsOf>> = {
   CancelMessageMoveTask: cancelMoveTask,
 };
 
-/** What a call of SQS needs (Service Authorization Reference, "API operations defined by Amazon SQS"). */
+/**
+ * Returns the permissions that a call of SQS needs (Service Authorization Reference, "Actions,
+ * resources, and condition keys for Amazon SQS").
+ */
 export const sqsNeeds = (
   operation: string,
   input: unknown,
@@ -158,6 +162,6 @@ export const sqsNeeds = (
 ): Derivation =>
   derive(`AmazonSQS.${operation}`, input, (body) => {
     const requirementsOf = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined;
-    if (!requirementsOf) throw new UnknownRequest("offline does not know this operation");
+    if (!requirementsOf) throw new UnknownRequestError("offline does not support this operation");
     return requirementsOf(body, place, queues);
   });

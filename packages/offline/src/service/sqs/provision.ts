@@ -11,9 +11,9 @@ import { sqsFront } from "./front.ts";
 export interface QueuePlan {
   name: string;
   arn: string;
-  /** The URL that AWS would give it. */
+  /** The URL that it would have on AWS. */
   url: string;
-  /** As SQS names and writes them. */
+  /** The attributes, with the names and formats of SQS. */
   attributes: Record<string, string>;
 }
 
@@ -23,6 +23,7 @@ const ATTACHED = [
   "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
 ];
 
+/** The attributes of SQS, by input of the resource. */
 const ATTRIBUTES: Record<string, string> = {
   visibilityTimeoutSeconds: "VisibilityTimeout",
   messageRetentionSeconds: "MessageRetentionPeriod",
@@ -34,14 +35,14 @@ const ATTRIBUTES: Record<string, string> = {
   policy: "Policy",
 };
 
-/** Every queue of the graph, dead-letter queues first, since others refer to them. */
+/** Returns the queues of a graph, dead-letter queues first, because others refer to them. */
 export function planQueues(graph: Graph): QueuePlan[] {
   const attached = ATTACHED.flatMap((type) => resourcesOf(graph, type));
   const plans = resourcesOf(graph, QUEUE).map((queue) => {
     const own = attached.filter(({ inputs }) => inputs["queueUrl"] === queue.id);
     const attributes = Object.assign(
       {},
-      ...[queue, ...own].map(({ inputs }) => written(inputs)),
+      ...[queue, ...own].map(({ inputs }) => attributesOf(inputs)),
     ) as Record<string, string>;
     return { name: stateOf(queue, "name"), arn: stateOf(queue, "arn"), url: queue.id, attributes };
   });
@@ -49,7 +50,7 @@ export function planQueues(graph: Graph): QueuePlan[] {
   return plans.toSorted((a, b) => redrives(a) - redrives(b));
 }
 
-function written(inputs: Inputs): Record<string, string> {
+function attributesOf(inputs: Inputs): Record<string, string> {
   return Object.fromEntries(
     Object.entries(ATTRIBUTES).flatMap(([input, attribute]) => {
       const value = inputs[input];
@@ -71,7 +72,7 @@ export const sqs: Service<{ queues: QueuePlan[] }, RunningSqs> = {
   open({ graph, folder, endpoint }, { queues }) {
     const { region, accountId } = graph;
     const engine = openSqs({ dir: path.join(folder, "sqs"), region, accountId });
-    // The consumers of messages in flight have ended with the previous process.
+    // The functions that received messages in flight ended with the previous process.
     engine.releaseInFlight();
     return {
       engine,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { cloudWatch } from "../../../src/service/cloudwatch/operations.ts";
+import { handleCloudWatch } from "../../../src/service/cloudwatch/operations.ts";
 import { Metrics } from "../../../src/service/cloudwatch/metrics.ts";
 import { summary } from "../../../src/service/cloudwatch/summary.ts";
 
@@ -13,7 +13,7 @@ function measured(values: [time: number, value: number][], unit = "Count"): Metr
 }
 
 function ask(metrics: Metrics, Stat: string) {
-  return cloudWatch(metrics, "GetMetricData", {
+  return handleCloudWatch(metrics, "GetMetricData", {
     StartTime: 0,
     EndTime: 300,
     ScanBy: "TimestampAscending",
@@ -67,7 +67,7 @@ test("a statistic that is none is refused", () => {
 });
 
 test("an operation that is not known is refused by its name", () => {
-  expect(() => cloudWatch(measured([]), "PutMetricAlarm", {})).toThrow(/PutMetricAlarm/);
+  expect(() => handleCloudWatch(measured([]), "PutMetricAlarm", {})).toThrow(/PutMetricAlarm/);
 });
 
 test("a summary sums counts and shows the median and the 99th percentile of times", () => {

@@ -117,7 +117,7 @@ describe("an invocation", () => {
     const fn = functionOf(`export const handler = async () => 1;`);
     fn.close();
 
-    expect(await call(fn, {})).toEqual({ ok: false, error: "the stack stops" });
+    expect(await call(fn, {})).toEqual({ ok: false, error: "the stack is stopping" });
   });
 });
 

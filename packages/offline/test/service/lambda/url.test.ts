@@ -67,7 +67,7 @@ describe("a function behind a URL", () => {
   test.each([
     ["/throw", "TypeError: on purpose"],
     ["/exit", "the runtime exited with code 1"],
-    ["/bad", "no HTTP answer: "],
+    ["/bad", "invalid HTTP response: "],
   ])("that fails is a 502 to its caller, and its reason is told: %s", async (path, reason) => {
     const seen = bench.events.length;
     const response = await ask(path);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 
-import { urlAnswer } from "../../../src/service/lambda/url-answer.ts";
+import { urlResponse } from "../../../src/service/lambda/url-response.ts";
 
 const answerTo = (result: unknown) => {
-  const { status, headers, body } = urlAnswer(JSON.stringify(result));
+  const { status, headers, body } = urlResponse(JSON.stringify(result));
   return { status, headers, body: body.toString() };
 };
 const json = { "content-type": "application/json" };
@@ -52,7 +52,7 @@ describe("a result with a status", () => {
   });
 
   test("may have a binary body", () => {
-    const { body } = urlAnswer(
+    const { body } = urlResponse(
       JSON.stringify({ statusCode: 200, body: "/wD+", isBase64Encoded: true }),
     );
 
@@ -76,6 +76,6 @@ describe("there is no answer for", () => {
     ["a header with an impossible name", { statusCode: 200, headers: { "a b": "1" } }],
     ["a cookie that holds another", { statusCode: 200, cookies: ["a=1\nb"] }],
   ])("%s", (_, result) => {
-    expect(() => answerTo(result)).toThrow(/^no HTTP answer: /);
+    expect(() => answerTo(result)).toThrow(/^invalid HTTP response: /);
   });
 });

@@ -2,7 +2,7 @@ import { validateHeaderName, validateHeaderValue } from "node:http";
 
 import * as z from "zod";
 
-import type { Answer } from "../../edge/front.ts";
+import type { HttpResponse } from "../../edge/front.ts";
 import { OfflineError } from "../../ground/error.ts";
 
 const Structured = z.object({
@@ -13,17 +13,16 @@ const Structured = z.object({
   isBase64Encoded: z.nullish(z.boolean()),
 });
 
-/** What only the server itself can say of an answer. */
-const SERVERS = new Set(["connection", "content-length", "keep-alive", "transfer-encoding"]);
+/** Headers that only the server sets. */
+const SERVER_HEADERS = new Set(["connection", "content-length", "keep-alive", "transfer-encoding"]);
 
 /**
- * What a function's URL answers for a function's result (Lambda's guide, "Response payload format"): what has a
- * `statusCode` describes the answer; text is itself the body, and anything else is, as JSON.
- *
- * @param payload JSON.
- * @throws OfflineError `function.bad_answer` when the result cannot be made into an answer.
+ * Returns the HTTP response for the result of a function, which is JSON (Lambda Developer Guide,
+ * "Response payload format"). An object with a `statusCode` describes the response. Any other
+ * result is the body, as JSON unless it is a text. Throws `OfflineError`
+ * (`function.invalid_response`) if a described response cannot be sent.
  */
-export function urlAnswer(payload: string): Answer {
+export function urlResponse(payload: string): HttpResponse {
   const result: unknown = JSON.parse(payload);
   const headers = { "content-type": "application/json" };
   if (typeof result === "string") return { status: 200, headers, body: Buffer.from(result) };
@@ -32,18 +31,15 @@ export function urlAnswer(payload: string): Answer {
   }
   const parsed = Structured.safeParse(result);
   if (!parsed.success) {
-    const cause = parsed.error;
-    throw new OfflineError("function.bad_answer", `no HTTP answer: ${z.prettifyError(cause)}`, {
-      cause,
-    });
+    throw invalidResponse(z.prettifyError(parsed.error), parsed.error);
   }
   const { statusCode, headers: own, cookies, body, isBase64Encoded } = parsed.data;
   const given = Object.entries(own ?? {})
     .map(([name, value]) => [name.toLowerCase(), String(value)] as const)
-    .filter(([name]) => !SERVERS.has(name));
+    .filter(([name]) => !SERVER_HEADERS.has(name));
   return {
     status: statusCode,
-    headers: sendable({
+    headers: validated({
       ...headers,
       ...Object.fromEntries(given),
       ...(cookies ? { "set-cookie": cookies } : {}),
@@ -52,19 +48,20 @@ export function urlAnswer(payload: string): Answer {
   };
 }
 
-/** A header with a newline in it, for one, would be taken for two. */
-function sendable(headers: Answer["headers"]): Answer["headers"] {
+/** Throws `OfflineError` (`function.invalid_response`) for headers that HTTP does not allow. */
+function validated(headers: HttpResponse["headers"]): HttpResponse["headers"] {
   for (const [name, value] of Object.entries(headers)) {
     try {
       validateHeaderName(name);
       for (const each of [value].flat()) validateHeaderValue(name, each);
     } catch (cause) {
-      throw new OfflineError(
-        "function.bad_answer",
-        `no HTTP answer: the header ${JSON.stringify(name)} cannot be sent`,
-        { cause },
-      );
+      throw invalidResponse(`the header ${JSON.stringify(name)} is not valid`, cause);
     }
   }
   return headers;
+}
+
+function invalidResponse(problem: string, cause: unknown): OfflineError {
+  const message = `invalid HTTP response: ${problem}`;
+  return new OfflineError("function.invalid_response", message, { cause });
 }

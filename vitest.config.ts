@@ -3,24 +3,25 @@ import os from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** The soak takes longest by far, and waits for most of it: it runs beside the others, not after them. */
+/** Starts the soak first: it takes longest and mostly waits, so it runs in parallel to the other files. */
 class SoakFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    // oxlint-disable-next-line unicorn/no-array-sort -- the sequencer's, not an array's
+    // oxlint-disable-next-line unicorn/no-array-sort -- a method of the sequencer, not of an array
     const sorted = await super.sort(files);
     const isSoak = ({ project }: TestSpecification) => project.name === "soak";
     return [...sorted.filter(isSoak), ...sorted.filter((file) => !isSoak(file))];
   }
 }
 
-/** Files that leave nothing behind share a process: loading all of the SDK anew for each takes longer than many a test. */
+/** For files that leave no state behind: they share a process, because loading the SDK takes longer than many tests. */
 const SHARED = { isolate: false };
 
 export default defineConfig({
   test: {
-    // Most tests wait for a stack in a process of its own: leave no core idle.
+    // Most tests wait for a stack in another process: one more worker than cores keeps the cores busy.
     maxWorkers: os.availableParallelism() + 1,
     sequence: { sequencer: SoakFirst },
+    // The timeouts only end tests that hang: a loaded machine takes several times as long as an idle one.
     projects: [
       {
         test: {
@@ -30,7 +31,6 @@ export default defineConfig({
             "packages/{core,functions,client,iam}/test/**/*.test.ts",
             "e2e/repository/**/*.test.ts",
           ],
-          // A limit for hangs only: a loaded machine takes several times as long as an idle one.
           testTimeout: 30_000,
         },
       },

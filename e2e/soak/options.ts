@@ -20,7 +20,7 @@ Sends random traffic through an offline stack while calls fail and workers and t
 compares bucket and catalog.
 
   --events  least number of events that S3 sends
-  --seed    determines the operations, faults and kills
+  --seed    determines the operations, faults and kills; by default a new one
   --keys    number of keys
   --stage   stage name; by default a new one
   --calm    inject no faults and kill nothing

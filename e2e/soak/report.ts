@@ -45,11 +45,11 @@ export function textOf(report: Report): string {
   const rows: [string, string][] = [
     ["seed", String(report.seed)],
     ["events sent", `${traffic.events} by ${traffic.operations} operations`],
-    ["processed", `${processed} (${list(outcomes, "failed")})`],
+    ["processed", counted(processed, list(outcomes, "failed"))],
     ["duplicates", `${injected.faults["duplicated"] ?? 0} notifications`],
-    ["stale", `${outcomes["stale"] ?? 0} (${list(reasons, "", "stale: ")})`],
-    ["retries", `${outcomes["failed"] ?? 0} (${list(reasons, "", "failed: ")})`],
-    ["faults", list(injected.faults)],
+    ["stale", counted(outcomes["stale"], list(reasons, "", "stale: "))],
+    ["retries", counted(outcomes["failed"], list(reasons, "", "failed: "))],
+    ["faults", list(injected.faults) || "none"],
     ["kills", `${injected.workersKilled} workers, ${injected.stacksKilled} stacks`],
     [
       "unanswered",
@@ -82,5 +82,8 @@ function list(counts: Readonly<Record<string, number>>, without = "", prefix = "
     .map(([name, count]) => `${name.slice(prefix.length)} ${count}`)
     .join(", ");
 }
+
+/** Formats a number with its parts: `3 (a 1, b 2)`. */
+const counted = (count = 0, parts = "") => (parts === "" ? String(count) : `${count} (${parts})`);
 
 const megabytes = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MB`;

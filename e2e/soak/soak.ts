@@ -57,7 +57,7 @@ export async function soak(
     place,
   );
   await chaos.end();
-  progress("faults ended: waiting until every event is processed");
+  progress("traffic ended: waiting until every event is processed");
   const queues = { sqs, eventsUrl: queueUrl, deadUrl: Resource.DeadEvents.url };
   const { redriven, unfinished } = await drain(machine, queues, patienceMs(events));
   const seconds = (performance.now() - began) / 1000;

@@ -1,6 +1,8 @@
+import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 import { installCommand, offlineCommand } from "../../src/ground/runner.ts";
 
@@ -35,9 +37,29 @@ test.each([
   expect(installCommand(env)).toBe(install);
 });
 
+/** Makes an empty folder the working directory. */
+function enterFolder(): void {
+  const before = process.cwd();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "offline-runner-"));
+  process.chdir(folder);
+  onTestFinished(() => {
+    process.chdir(before);
+    fs.rmSync(folder, { recursive: true });
+  });
+}
+
 test("names the file of this program if no package manager started it", () => {
+  enterFolder();
   const main = path.relative("", process.argv[1] ?? "");
 
   expect(offlineCommand("remove", {})).toBe(`node ${main} remove`);
   expect(installCommand({})).toBe("npm install");
+});
+
+test("names the installed program if no package manager started it", () => {
+  enterFolder();
+  fs.mkdirSync("node_modules/.bin", { recursive: true });
+  fs.writeFileSync("node_modules/.bin/offline", "");
+
+  expect(offlineCommand("remove", {})).toBe("npx offline remove");
 });

@@ -4,87 +4,92 @@ import { Command, InvalidArgumentError } from "commander";
 
 import type { DevOptions } from "./command/dev.ts";
 import type { ShellOptions } from "./command/shell.ts";
-import { isForPeople } from "./ground/error.ts";
+import type { SynthOptions } from "./command/synth.ts";
+import { isUserError } from "./ground/error.ts";
 import { printableLines } from "./ground/print.ts";
 import { DEFAULT_STAGE } from "./stack/stage-files.ts";
 
 const root = process.cwd();
 
+/** The options that commander passes: a flag that is not set is undefined. */
+type Given<Options> = Omit<Options, "root" | "json" | "types"> & {
+  json?: boolean;
+  types?: boolean;
+};
+
 function numberBetween(min: number, max: number) {
   return (text: string): number => {
     const number = Number(text);
     if (!Number.isInteger(number) || number < min || number > max) {
-      throw new InvalidArgumentError(`it must be a whole number from ${min} to ${max}.`);
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
     }
     return number;
   };
 }
 
-// What a command needs is loaded when it runs: `shell` in a running stack must start at once.
+// A command loads its code when it runs, so that `shell` starts at once if the stage is running.
 const program = new Command("offline")
-  .description("Runs the SST app of this folder with no AWS account.")
+  .description("Run the SST app in this folder without an AWS account.")
   .showHelpAfterError();
 
 function command(name: string, description: string): Command {
   return program
     .command(name)
     .description(description)
-    .option("--stage <name>", "the stage, apart from all others", DEFAULT_STAGE);
+    .option("--stage <name>", "stage name; each stage has its own data", DEFAULT_STAGE);
 }
 
-function running(sub: Command): Command {
+/** Adds the options of commands that run a stack. */
+function withStackOptions(sub: Command): Command {
   return sub
     .option(
       "--retry-seconds <n>",
-      "how soon a failed message comes back; on AWS, after its queue's visibility timeout",
+      "seconds until a failed message is received again (on AWS: its queue's visibility timeout)",
       numberBetween(0, 43_200),
       5,
     )
-    .option("--workers <n>", "at most so many processes for one function", numberBetween(1, 64), 4);
+    .option("--workers <n>", "maximum number of processes per function", numberBetween(1, 64), 4);
 }
 
-running(command("dev", "Run the app until Ctrl-C (compare: sst dev)."))
-  .option(
-    "--port <n>",
-    "the port on 127.0.0.1; 0 takes any that is free",
-    numberBetween(0, 65_535),
-    4599,
-  )
-  .option("--no-polling", "leave messages in their queues")
-  .option("--json", "print events as JSON lines", false)
-  .action(async (options: Omit<DevOptions, "root">) => {
+withStackOptions(command("dev", "Run the app until Ctrl-C, like sst dev."))
+  .option("--port <n>", "port on 127.0.0.1; 0 selects a free port", numberBetween(0, 65_535), 4599)
+  .option("--no-polling", "do not poll queues")
+  .option("--json", "print events as JSON lines")
+  .action(async ({ json = false, ...options }: Given<DevOptions>) => {
     const { dev } = await import("./command/dev.ts");
-    await dev({ ...options, root });
+    await dev({ ...options, json, root });
   });
 
-running(command("shell", "Run a command with the bindings of the app (compare: sst shell)."))
-  .argument("[command...]", "after --, the command and its arguments")
+withStackOptions(command("shell", "Run a command with the bindings of the app, like sst shell."))
+  .argument("[command...]", "the command and its arguments, after --; without it, your shell")
   .action(async (args: string[], options: Omit<ShellOptions, "root">) => {
     const { shell } = await import("./command/shell.ts");
     process.exitCode = await shell({ ...options, root }, args);
   });
 
-command("synth", "Evaluate sst.config.ts and list what it would create (compare: sst diff).")
-  .option("--json", "print the whole graph as JSON", false)
-  .option("--types", "write sst-env.d.ts from it", false)
-  .action(async (options: { stage: string; json: boolean; types: boolean }) => {
+command("synth", "List the resources that a deployment would create, like sst diff.")
+  .option("--json", "print the whole graph as JSON")
+  .option("--types", "update sst-env.d.ts")
+  .action(async ({ json = false, types = false, stage }: Given<SynthOptions>) => {
     const { synth } = await import("./command/synth.ts");
-    await synth({ ...options, root });
+    await synth({ root, stage, json, types });
   });
 
-command("remove", "Delete all that a stage has kept (compare: sst remove).").action(
+command("remove", "Delete the data of a stage, like sst remove.").action(
   async ({ stage }: { stage: string }) => {
     const { removeStage } = await import("./command/remove.ts");
     const removed = await removeStage(root, stage);
     const folder = path.join(".offline", stage);
-    process.stdout.write(removed ? `removed ${folder}\n` : `there is no ${folder}\n`);
+    process.stdout.write(
+      removed ? `Removed ${folder}.\n` : `Nothing to remove: ${folder} does not exist.\n`,
+    );
   },
 );
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!isForPeople(error)) throw error;
+  if (!isUserError(error)) throw error;
   process.stderr.write(`offline: ${printableLines(error.message)}\n`);
   process.exitCode = 1;
 }

@@ -6,7 +6,7 @@ import { ensurePlatform } from "../src/synth/platform.ts";
 
 const repository = path.resolve(import.meta.dirname, "../../..");
 
-/** An SST app in a folder of its own, with SST's components and the AWS SDK of this repository. */
+/** An SST app in a temporary folder, with links to SST and its components in this repository. */
 export interface App {
   readonly root: string;
   write(file: string, contents: string): void;
@@ -14,7 +14,7 @@ export interface App {
   remove(): void;
 }
 
-/** @param files contents by path; `sst.config.ts` is `config()` where it is not given. */
+/** Creates an app. `files` has contents by path; the default of `sst.config.ts` is `config()`. */
 export async function makeApp(files: Record<string, string> = {}): Promise<App> {
   await ensurePlatform(repository);
   const root = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "offline-app-")));
@@ -38,7 +38,7 @@ export async function makeApp(files: Record<string, string> = {}): Promise<App> 
   };
 }
 
-/** A config whose resources are in `infra/`. */
+/** The text of a config. Its resources are in `infra/app.ts`, unless `run` says otherwise. */
 export function config(run = 'await import("./infra/app.ts");', app = ""): string {
   return `/// <reference path="./.sst/platform/config.d.ts" />
 export default $config({

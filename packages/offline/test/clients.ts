@@ -2,7 +2,10 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 
-/** The SDK's clients as a program has them that runs in this environment. They try once. */
+/**
+ * The AWS SDK's clients, as a program with these environment variables creates them, without
+ * retries.
+ */
 export function clientsOf(env: Readonly<Record<string, string>>) {
   const settings = {
     endpoint: env["AWS_ENDPOINT_URL"] ?? "",

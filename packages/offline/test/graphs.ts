@@ -2,7 +2,7 @@ import type { Graph, GraphFunction, GraphResource, Inputs } from "../src/synth/g
 
 const account = "000000000000";
 
-/** A resource as an evaluation would report it. */
+/** A resource of a graph. */
 export const resource = (
   type: string,
   name: string,

@@ -23,13 +23,13 @@ const DevEvent = z.discriminatedUnion("type", [
 export type DevEvent = z.output<typeof DevEvent>;
 type Ready = Extract<DevEvent, { type: "ready" }>;
 
-/** What `offline dev` writes on a slow machine. */
+/** The progress that `offline dev` writes on a slow machine. */
 const PROGRESS = /^Evaluating sst\.config\.ts .*\n/gm;
 
-/** A command of offline, run as a person runs it. */
+/** A process that runs a command of offline. */
 export interface Run {
   readonly pid: number;
-  /** What was printed so far. */
+  /** The output so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
   /** The exit code, or the signal that ended it. */
@@ -37,28 +37,29 @@ export interface Run {
   signal(signal: NodeJS.Signals): void;
 }
 
+/** Starts a command of offline in the folder of an app. */
 export function run(root: string, args: string[], env: Record<string, string> = {}): Run {
   const { child, ended } = start(root, args, env);
-  const said = { stdout: "", stderr: "" };
-  child.stdout?.on("data", (chunk: Buffer) => (said.stdout += chunk.toString()));
-  child.stderr?.on("data", (chunk: Buffer) => (said.stderr += chunk.toString()));
+  const output = { stdout: "", stderr: "" };
+  child.stdout?.on("data", (chunk: Buffer) => (output.stdout += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (output.stderr += chunk.toString()));
   return {
     pid: child.pid ?? 0,
-    stdout: () => said.stdout,
-    stderr: () => said.stderr.replaceAll(PROGRESS, ""),
+    stdout: () => output.stdout,
+    stderr: () => output.stderr.replaceAll(PROGRESS, ""),
     ended,
     signal: (signal) => child.kill(signal),
   };
 }
 
-/** `offline dev --json`, and what it says. */
+/** A process that runs `offline dev --json`, and its events. */
 export class Dev {
   readonly pid: number;
   readonly events: DevEvent[] = [];
   readonly ended: Promise<number | string>;
   stderr = "";
   readonly #child: ChildProcess;
-  #told = Promise.withResolvers<void>();
+  #changed = Promise.withResolvers<void>();
 
   private constructor(root: string, args: string[], env: Record<string, string>) {
     const { child, ended } = start(root, ["dev", "--json", "--port", "0", ...args], env);
@@ -69,28 +70,30 @@ export class Dev {
     child.stderr?.on("data", (chunk: Buffer) => (this.stderr += chunk.toString()));
   }
 
-  /** Resolves when it is ready; throws what it printed when it is not going to be. */
+  /**
+   * Waits until the app is ready. Throws an error with the output of a process that ends before.
+   */
   static async start(
     root: string,
     args: string[] = [],
     env: Record<string, string> = {},
   ): Promise<Dev> {
     const dev = new Dev(root, args, env);
-    const ended = dev.ended.then((how) => {
-      throw new Error(`dev ended with ${how}: ${dev.stderr}`);
+    const ended = dev.ended.then((status) => {
+      throw new Error(`dev ended with ${status}: ${dev.stderr}`);
     });
     await Promise.race([dev.next("ready"), ended]);
     return dev;
   }
 
-  /** What it said when it was last ready. */
+  /** The last event of the type `ready`. */
   get ready(): Ready {
     const ready = this.events.findLast((event) => event.type === "ready");
     if (!ready) throw new Error("not ready");
     return ready;
   }
 
-  /** @returns the first event of this type, after the first `seen` of all, that fits. */
+  /** Waits for an event of this type that `fits`, and ignores the first `seen` events. */
   async next<T extends DevEvent["type"]>(
     type: T,
     fits: (event: Extract<DevEvent, { type: T }>) => boolean = () => true,
@@ -101,11 +104,11 @@ export class Dev {
         .slice(seen)
         .find((event): event is Extract<DevEvent, { type: T }> => isOf(event, type) && fits(event));
       if (found) return found;
-      await this.#told.promise;
+      await this.#changed.promise;
     }
   }
 
-  /** @returns the exit code, or the signal that ended it. */
+  /** Ends it with a signal. Returns its exit code, or the signal that ended it. */
   async stop(signal: NodeJS.Signals = "SIGINT"): Promise<number | string> {
     this.#child.kill(signal);
     return this.ended;
@@ -113,8 +116,8 @@ export class Dev {
 
   #add(event: DevEvent): void {
     this.events.push(event);
-    this.#told.resolve();
-    this.#told = Promise.withResolvers();
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
 }
 

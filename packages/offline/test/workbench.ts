@@ -15,7 +15,7 @@ new sst.aws.Function("Tool", {
 new sst.aws.Function("Guarded", { ...common, url: { authorization: "iam" } });
 `;
 
-/** What is asked of it is in the path. */
+/** The path of a request selects the response. */
 const TOOL = `
 import { Resource } from "sst";
 const json = (value) => ({ statusCode: 200, body: JSON.stringify(value) });
@@ -33,14 +33,17 @@ export const handler = async (event) => {
 };
 `;
 
-/** A small app with a bucket, a table, a queue and two functions behind URLs, which runs in this process. */
+/**
+ * A running app with a bucket, a table, a queue and two functions with URLs. It runs in this
+ * process.
+ */
 export interface Workbench {
   readonly app: App;
   readonly stack: Stack;
   readonly events: StackEvent[];
-  /** Where the function "Tool" is, and where "Guarded". */
+  /** The URLs of the functions. */
   readonly url: Record<"Tool" | "Guarded", string>;
-  /** `POST /_offline/<command>` with the token. */
+  /** Sends a control command. */
   control(command: string, input?: unknown): Promise<unknown>;
   close(): Promise<void>;
 }

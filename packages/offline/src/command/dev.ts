@@ -1,11 +1,12 @@
-import { isForPeople } from "../ground/error.ts";
+import type { Denial } from "../edge/authority.ts";
+import { isUserError } from "../ground/error.ts";
 import { jsonLine, logLine, printable, printableLines } from "../ground/print.ts";
 import { withProgress } from "../ground/progress.ts";
 import type { StackEvent, StackOptions } from "../service/service.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 import { synthesize } from "../synth/synthesize.ts";
 import { writeBindingTypes } from "../synth/types.ts";
-import { printMeasures } from "./measures.ts";
+import { printMetrics } from "./metrics.ts";
 import { readyText } from "./ready.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { ConfigWatcher } from "./watch.ts";
@@ -16,15 +17,15 @@ export interface DevOptions {
   port: number;
   retrySeconds: number;
   workers: number;
-  /** Whether functions receive the messages of their queues. */
+  /** Whether functions receive messages from their queues. */
   polling: boolean;
-  /** Prints events as JSON lines on stdout, for a program. */
+  /** Whether to print events as JSON lines. */
   json: boolean;
 }
 
 /**
- * Runs the app until it is stopped, and restarts it when its infrastructure changes. If the config is broken then, the previous
- * version keeps running.
+ * Runs the app until a signal, and restarts it when its infrastructure changes. If the changed
+ * config is invalid, the previous version keeps running.
  */
 export async function dev(options: DevOptions): Promise<void> {
   const { root, stage } = options;
@@ -32,8 +33,8 @@ export async function dev(options: DevOptions): Promise<void> {
   const print = options.json
     ? printJson
     : (event: StackEvent) => printText(event, appSettings.line);
-  const say = (message: string) => print({ type: "problem", message });
-  const began = performance.now();
+  const report = (message: string) => print({ type: "problem", message });
+  const startedAt = performance.now();
   const settings: StackOptions = { ...options, onEvent: print };
   const start = () => startStack(settings);
   let stack: Stack | undefined = options.json
@@ -42,14 +43,14 @@ export async function dev(options: DevOptions): Promise<void> {
         patienceMs: 2000,
       });
   const port = Number(new URL(stack.endpoint).port);
-  printReady(options, stack, appSettings, performance.now() - began);
+  printReady(options, stack, appSettings, performance.now() - startedAt);
 
   const stopped = untilStopped();
   const watcher = new ConfigWatcher({
     root,
-    onProblem: say,
+    onProblem: report,
     changed: async () => {
-      say("The infrastructure has changed. Restarting ...");
+      report("The infrastructure has changed. Restarting ...");
       try {
         const graph = await synthesize({ root, stage });
         watcher.follow(graph.sources);
@@ -59,25 +60,25 @@ export async function dev(options: DevOptions): Promise<void> {
         stack = await startStack({ ...settings, port, tolerateBuildErrors: true }, graph);
         printReady(options, stack, appSettings);
       } catch (error) {
-        watcher.expectAnything();
+        watcher.followAll();
         const state = stack ? "Still running the previous version." : "Nothing is running.";
-        say(`${reasonOf(error)}\n${state} Waiting for changes ...`);
+        report(`${reasonOf(error)}\n${state} Waiting for changes ...`);
       }
     },
   });
   watcher.follow(stack.graph.sources);
-  const stopMeasures = options.json ? () => undefined : printMeasures(() => stack?.metrics);
+  const stopMetrics = options.json ? () => undefined : printMetrics(() => stack?.metrics);
   await stopped;
-  stopMeasures();
+  stopMetrics();
   await watcher.close();
   await stack?.close();
 }
 
-/** Resolves at Ctrl-C, at a signal to end, or when stdout is closed. */
+/** Resolves at Ctrl-C, at another signal to end, or when the reader of stdout has gone. */
 function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     const interrupted = () => {
-      // The second Ctrl-C does not wait.
+      // A second Ctrl-C ends the process at once.
       process.once("SIGINT", () => process.exit(130));
       resolve();
     };
@@ -88,9 +89,9 @@ function untilStopped(): Promise<void> {
   });
 }
 
-/** What is wrong with the app; or the stack trace of a bug. */
+/** The message of a user error, or the stack trace of a bug. */
 function reasonOf(error: unknown): string {
-  if (isForPeople(error)) return error.message;
+  if (isUserError(error)) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
@@ -105,7 +106,7 @@ function printReady(
     process.stdout.write(`${jsonLine({ type: "ready", endpoint, token, env })}\n`);
     return;
   }
-  // Not for programs: a test run that updated the file would hide that it was out of date.
+  // Not with --json: a test run that updated the file would hide that it was out of date.
   writeBindingTypes(stack.graph, root);
   process.stdout.write(readyText(stack, settings, milliseconds));
 }
@@ -125,11 +126,14 @@ function textOf(event: StackEvent, template: string | undefined): string | undef
       return logLine(event.line, new Date(), template);
     case "rebuilt":
       return event.error === undefined
-        ? `${event.fn} is rebuilt`
+        ? `${event.fn}: rebuilt`
         : `${event.fn}: build failed; still running the previous build:\n  ${printableLines(event.error)}`;
     case "denied":
-      return `denied: ${printable(`${event.caller} may not ${event.action} on ${event.resource}: ${event.reason}`)}`;
+      return `denied: ${printable(denialOf(event))}`;
     case "problem":
       return printableLines(event.message);
   }
 }
+
+const denialOf = ({ caller, action, resource, reason }: Denial) =>
+  `${caller} is not allowed to perform ${action} on ${resource}: ${reason}`;

@@ -3,15 +3,18 @@ import type { Stack } from "../stack/stack.ts";
 import { DEFAULT_STAGE } from "../stack/stage-files.ts";
 import type { Settings } from "./settings.ts";
 
-/** What `offline dev` prints when the app is ready: where it is, and commands to paste. */
+/**
+ * What `offline dev` prints when the app is ready: its address, its access key, and commands to
+ * paste.
+ */
 export function readyText(stack: Stack, { hint }: Settings, milliseconds?: number): string {
   const { name, stage } = stack.graph.app;
   const { accessKeyId, secretAccessKey } = stack.owner;
   const [bucket] = stack.plan.buckets;
   const url = new URL(stack.endpoint);
   const time = milliseconds === undefined ? "" : ` in ${(milliseconds / 1000).toFixed(1)} s`;
-  // A command without a stage reaches the default stage.
-  const reaching = stage === DEFAULT_STAGE ? "" : `${offlineCommand(`shell --stage ${stage} --`)} `;
+  // Without `shell --stage`, a command uses the default stage.
+  const prefix = stage === DEFAULT_STAGE ? "" : `${offlineCommand(`shell --stage ${stage} --`)} `;
   const declared = stack.plan.declared.map((resource) => `    ${resource}`);
   const lines = [
     "",
@@ -31,10 +34,10 @@ export function readyText(stack: Stack, { hint }: Settings, milliseconds?: numbe
           `    curl --aws-sigv4 aws:amz:${stack.graph.region}:s3 --user ${accessKeyId}:${secretAccessKey} -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --fail-with-body --upload-file README.md http://${url.host}/${bucket.name}/README.md`,
         ]
       : []),
-    ...(hint === undefined ? [] : ["", "  See its record:", `    ${reaching}${hint}`]),
-    ...(declared.length === 0 ? [] : ["", "  Declared, not run:", ...declared]),
+    ...(hint === undefined ? [] : ["", "  See the result:", `    ${prefix}${hint}`]),
+    ...(declared.length === 0 ? [] : ["", "  Declared but not run:", ...declared]),
     "",
-    `  Ctrl-C stops it; the data stays in .offline/${stage}.`,
+    `  Ctrl-C stops the app. Its data stays in .offline/${stage}.`,
     "",
   ];
   return `${lines.join("\n")}\n`;

@@ -1,10 +1,13 @@
 import fs from "node:fs";
 
 import { OfflineError } from "../ground/error.ts";
-import { checkStage, checkNotRunning, stageFolder } from "../stack/stage-files.ts";
+import { checkNotRunning, checkStage, stageFolder } from "../stack/stage-files.ts";
 import { synthesize } from "../synth/synthesize.ts";
 
-/** Deletes all that a stage has kept. @returns whether there was any. @throws OfflineError `stage.running`, `stage.protected`. */
+/**
+ * Deletes the data of a stage. Returns false if it has none. Throws `OfflineError`: `stage.running`
+ * if the stage is running, `stage.protected` if the config protects it.
+ */
 export async function removeStage(root: string, stage: string): Promise<boolean> {
   checkStage(stage);
   await checkNotRunning(root, stage);
@@ -14,7 +17,7 @@ export async function removeStage(root: string, stage: string): Promise<boolean>
   if (app.protect) {
     throw new OfflineError(
       "stage.protected",
-      `the stage "${stage}" is protected by sst.config.ts, so it is not removed. Delete ${folder} if you mean it.`,
+      `the stage "${stage}" was not removed, because sst.config.ts protects it. To remove it anyway, delete ${folder}.`,
     );
   }
   fs.rmSync(folder, { recursive: true });

@@ -6,9 +6,9 @@ import * as z from "zod";
 import { OfflineError } from "../ground/error.ts";
 
 const Settings = z.strictObject({
-  /** A command to print when the app is ready: how to see what became of a file. */
+  /** A command that shows the effect of a file. `offline dev` prints it when the app is ready. */
   hint: z.optional(z.string()),
-  /** How to print a line of a function's log: see `logLine`. */
+  /** The format of log lines: the `template` of `logLine`. */
   line: z.optional(z.string()),
 });
 export type Settings = z.output<typeof Settings>;
@@ -16,8 +16,8 @@ export type Settings = z.output<typeof Settings>;
 const Manifest = z.looseObject({ offline: z.unknown() });
 
 /**
- * Reads the key `offline` of the app's package.json. Returns no settings if there is no such file or key. Throws `OfflineError`
- * (`settings.invalid`) with the setting that is wrong.
+ * Reads the key `offline` of the app's package.json. Returns no settings if the file or the key
+ * does not exist. Throws `OfflineError` (`settings.invalid`), which names the invalid setting.
  */
 export function readSettings(root: string): Settings {
   const file = path.join(root, "package.json");
@@ -30,7 +30,7 @@ export function readSettings(root: string): Settings {
   );
   throw new OfflineError(
     "settings.invalid",
-    `${file} has settings that are not valid: ${problems.join("; ")}. "offline" takes "hint" and "line", which are strings.`,
+    `invalid settings in ${file}: ${problems.join("; ")}. "offline" takes "hint" and "line", both strings.`,
     { cause: settings.error },
   );
 }
@@ -40,6 +40,8 @@ function jsonIn(file: string): unknown {
     return JSON.parse(fs.readFileSync(file, "utf8"));
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
-    throw new OfflineError("settings.invalid", `${file} is not JSON: ${cause.message}`, { cause });
+    throw new OfflineError("settings.invalid", `${file} is not valid JSON: ${cause.message}`, {
+      cause,
+    });
   }
 }

@@ -12,21 +12,25 @@ export interface ShellOptions {
   workers: number;
 }
 
-/** What would lead an AWS SDK elsewhere than to the stack, or `Resource` to another stage. */
-const FOREIGN =
+/**
+ * Inherited variables that would point an AWS SDK at something else, or `Resource` at another
+ * stage.
+ */
+const CONFLICTING =
   /^(?:AWS_(?:(?:DEFAULT_)?PROFILE|SESSION_TOKEN|SECURITY_TOKEN|CREDENTIAL_EXPIRATION|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_.+|ENDPOINT_URL_.+|IGNORE_CONFIGURED_ENDPOINT_URLS|USE_(?:FIPS|DUALSTACK)_ENDPOINT|S3_.+)|SST_RESOURCE_.+|SST_RESOURCES_JSON|SST_KEY|SST_KEY_FILE)$/;
 
 /**
- * Runs a command with the bindings of a stage, as `sst shell` does: of the stack that runs, or else of one that is
- * started for as long as the command takes.
- * @returns the command's exit code.
- * @throws OfflineError `shell.no_command` when there is no such command.
+ * Runs a command with the bindings of a stage, as `sst shell` does. If the stage is not running, it
+ * runs until the command ends. Returns the command's exit code. Throws `OfflineError`
+ * (`shell.no_command`) if the command cannot be started.
  */
 export async function shell(options: ShellOptions, command: string[]): Promise<number> {
   checkStage(options.stage);
   const running = await runningStack(options.root, options.stage);
   if (running) return run(command, running.env);
-  process.stderr.write(`No stack of "${options.stage}" runs: starting one for this command ...\n`);
+  process.stderr.write(
+    `Stage "${options.stage}" is not running. Starting it for this command ...\n`,
+  );
   const { startStack } = await import("../stack/stack.ts");
   const stack = await startStack({
     ...options,
@@ -45,22 +49,21 @@ export async function shell(options: ShellOptions, command: string[]): Promise<n
 
 function run(
   [command = process.env["SHELL"] ?? "sh", ...args]: string[],
-  bound: Record<string, string>,
+  bindings: Record<string, string>,
 ) {
   const inherited = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)),
+    Object.entries(process.env).filter(([name]) => !CONFLICTING.test(name)),
   );
-  const child = spawn(command, args, { stdio: "inherit", env: { ...inherited, ...bound } });
-  // The terminal sends Ctrl-C to both; the command decides when to end.
-  const wait = () => undefined;
-  process.on("SIGINT", wait);
+  const child = spawn(command, args, { stdio: "inherit", env: { ...inherited, ...bindings } });
+  // The terminal sends Ctrl-C to both processes. The command decides when to end.
+  process.on("SIGINT", () => undefined);
   for (const signal of ["SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => child.kill(signal));
   }
   return new Promise<number>((resolve, reject) => {
     child.once("error", (cause) =>
       reject(
-        new OfflineError("shell.no_command", `"${command}" cannot be run: ${cause.message}.`, {
+        new OfflineError("shell.no_command", `could not start "${command}": ${cause.message}`, {
           cause,
         }),
       ),

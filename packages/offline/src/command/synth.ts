@@ -3,17 +3,17 @@ import { checkStage } from "../stack/stage-files.ts";
 import { synthesize } from "../synth/synthesize.ts";
 import { writeBindingTypes } from "../synth/types.ts";
 
-export interface SynthCommand {
+export interface SynthOptions {
   root: string;
   stage: string;
-  /** Print the whole graph, instead of a line for each resource. */
+  /** Whether to print the whole graph, instead of a line for each resource. */
   json: boolean;
-  /** Write `sst-env.d.ts` where it is out of date. */
+  /** Whether to update every `sst-env.d.ts` that is out of date. */
   types: boolean;
 }
 
-/** Prints what a deployment of the stage would create. */
-export async function synth({ root, stage, json, types }: SynthCommand): Promise<void> {
+/** Prints the resources that a deployment of the stage would create. */
+export async function synth({ root, stage, json, types }: SynthOptions): Promise<void> {
   checkStage(stage);
   const graph = await synthesize({ root, stage });
   if (types) {

@@ -3,22 +3,24 @@ import path from "node:path";
 
 const SOURCE = /\.([cm]?[jt]sx?|json)$/;
 
-/** Editors write a file in several steps. */
+/** An editor can write a file in several steps. */
 const QUIET_MILLISECONDS = 100;
 
 export interface ConfigWatcherOptions {
   root: string;
-  /** Called after a change, one call at a time. */
+  /** Called after a change. Calls do not overlap. */
   changed: () => Promise<void>;
   onProblem: (message: string) => void;
 }
 
-/** Watches the files that a config is made of. Folders are watched, since many editors replace a file to change it. */
+/**
+ * Watches the source files of a config, by their folders: many editors replace a file to change it.
+ */
 export class ConfigWatcher {
   readonly #options: ConfigWatcherOptions;
   readonly #folders = new Map<string, fs.FSWatcher>();
   #sources: ReadonlySet<string> = new Set();
-  #expecting = false;
+  #followsAll = false;
   #timer: NodeJS.Timeout | undefined;
   #calls = Promise.resolve();
   #closed = false;
@@ -27,20 +29,23 @@ export class ConfigWatcher {
     this.#options = options;
   }
 
-  /** From here on the config is made of these files, relative to the root. */
+  /** Reports changes of these files. Their paths are relative to the root. */
   follow(sources: readonly string[]): void {
     this.#sources = new Set(sources);
-    this.#expecting = false;
+    this.#followsAll = false;
     for (const folder of new Set(sources.map((source) => path.dirname(source))))
       this.#watch(folder);
   }
 
-  /** The config is broken. Whatever is written beside it may be what is missing. */
-  expectAnything(): void {
-    this.#expecting = true;
+  /**
+   * Reports changes of every source file in the watched folders: an invalid config may need a new
+   * file.
+   */
+  followAll(): void {
+    this.#followsAll = true;
   }
 
-  /** Resolves when the last call has ended. */
+  /** Stops. Resolves when no call of `changed` is running. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -52,7 +57,7 @@ export class ConfigWatcher {
     if (this.#folders.has(folder)) return;
     const failed = (error: Error) =>
       this.#options.onProblem(
-        `changes of the config in ./${folder} will not be noticed (${error.message}): start again after one.`,
+        `Cannot watch ./${folder} (${error.message}). Restart after you change the config there.`,
       );
     try {
       const watcher = fs.watch(path.join(this.#options.root, folder), (_, name) => {
@@ -60,19 +65,19 @@ export class ConfigWatcher {
         if (
           file === undefined ||
           this.#sources.has(file) ||
-          (this.#expecting && SOURCE.test(file))
+          (this.#followsAll && SOURCE.test(file))
         ) {
-          this.#touched();
+          this.#schedule();
         }
       });
       watcher.on("error", failed);
       this.#folders.set(folder, watcher);
     } catch (error) {
-      failed(error as Error); // the system has no watches left
+      failed(error as Error); // the system is out of watches
     }
   }
 
-  #touched(): void {
+  #schedule(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#calls = this.#calls.then(() => (this.#closed ? undefined : this.#options.changed()));

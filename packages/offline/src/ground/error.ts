@@ -1,4 +1,7 @@
-/** A failure that the person who runs the stack can act on. Any other error is a bug. */
+/**
+ * An error that the user can fix: the message says what is wrong and what to do. Any other error is
+ * a bug.
+ */
 export class OfflineError extends Error {
   override readonly name = "OfflineError";
   /** Stable: `area.what_happened`. */
@@ -17,8 +20,11 @@ export class OfflineError extends Error {
   }
 }
 
-/** Whether an error tells a person what to do: those of offline and of its engines have a code, and others are bugs. */
-export const isForPeople = (error: unknown): error is Error =>
+/**
+ * Whether the message of an error is for users. Errors of offline and of its engines have a `code`
+ * and `retry`.
+ */
+export const isUserError = (error: unknown): error is Error =>
   error instanceof Error &&
   "code" in error &&
   typeof error.code === "string" &&

@@ -2,9 +2,9 @@ import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 
 /**
- * Calls `onLine` for each line of a stream, also for a last one that does not end. Only a newline ends a line: for
- * Node's `readline` a carriage return and U+2028 do as well, and so what a function logs of a hostile name could pass
- * for a line of its own.
+ * Calls `onLine` for each line of a stream, including a last line without a newline. Only `\n` ends
+ * a line. Node's `readline` also splits at a carriage return and U+2028, so a hostile object key
+ * that a function logs could forge a log line.
  */
 export function eachLine(stream: Readable, onLine: (line: string) => void): void {
   const decoder = new StringDecoder("utf8");

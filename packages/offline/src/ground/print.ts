@@ -2,8 +2,8 @@ const escaped = (character: string) =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 /**
- * Text of the outside, safe to print: characters that could drive a terminal, end a line or turn the direction of
- * writing are escaped.
+ * Makes untrusted text safe to print on one line. Escapes characters that could control a terminal,
+ * end a line or change the direction of writing.
  */
 export function printable(text: string): string {
   return text.replaceAll(
@@ -13,14 +13,17 @@ export function printable(text: string): string {
   );
 }
 
-/** The same for text of several lines. */
+/** Like `printable`, but keeps line feeds. */
 export const printableLines = (text: string): string => text.split("\n").map(printable).join("\n");
 
-/** A value as one line of JSON, also for those who think that U+2028 ends a line, as Node's `readline` does. */
+/**
+ * Writes a value as one line of JSON, also for readers that end a line at U+2028, such as Node's
+ * `readline`.
+ */
 export const jsonLine = (value: unknown): string =>
   JSON.stringify(value).replaceAll(/[\u007f-\u009f\u2028\u2029]/g, escaped);
 
-/** `09:05:07`, by the clock of this machine. */
+/** The local time, such as `09:05:07`. */
 export const timeOf = (now: Date): string => now.toTimeString().slice(0, 8);
 
 const MARKS: ReadonlyMap<string, string> = new Map([
@@ -39,14 +42,14 @@ function parsed(line: string): Record<string, unknown> | undefined {
     const value: unknown = JSON.parse(line);
     return value !== null && typeof value === "object" ? { ...value } : undefined;
   } catch {
-    return undefined; // a handler may print anything
+    return undefined; // handlers can print any text
   }
 }
 
 /**
- * A line of a function's log, for a person to read. `template` says how to print a line that is JSON, with its fields in braces,
- * as in `{outcome} {key}`; it applies to lines that have its first field. A warning or an error to which no template applies is
- * printed with all of its fields. Returns undefined for CloudWatch's embedded metrics.
+ * Formats a line of a function's log for the terminal. `template` formats a JSON line by its
+ * fields, such as `{outcome} {key}`, if the line has the first of them. Other warnings and errors
+ * show all of their fields. Returns undefined for metrics in CloudWatch's embedded metric format.
  */
 export function logLine(line: string, now: Date, template?: string): string | undefined {
   const time = timeOf(now);
@@ -64,24 +67,24 @@ function textOf(
   template: string | undefined,
 ): string {
   const first = /\{(\w+)\}/.exec(template ?? "")?.[1] ?? "";
-  if (template !== undefined && first in entry) return filled(template, entry);
+  if (template !== undefined && first in entry) return fill(template, entry);
   const message = asText(entry["message"]);
   if (isProblem) return [message, ...fieldsOf(entry)].join("  ").trimStart();
   return template === undefined && message !== "" ? message : printable(line);
 }
 
-/** The template with its fields. A field that the entry does not have is left out, with the text before it. */
-function filled(template: string, entry: Record<string, unknown>): string {
+/** Fills in a template. Omits a field that the entry does not have, with the text before it. */
+function fill(template: string, entry: Record<string, unknown>): string {
   return template.replaceAll(/([^{}]*)\{(\w+)\}/g, (_, before: string, field: string) => {
     const value = asText(entry[field]);
     return value === "" ? "" : `${before}${value}`;
   });
 }
 
-/** Fields that say nothing more: the line begins with the time and the level, and a stack trace is not one line. */
+/** The line already shows the level and a time. A stack trace would be longer than a line. */
 const OMITTED = new Set(["level", "message", "timestamp", "stack"]);
 
-/** `name=value` for every field that is not an object, also within objects: `error.message="…"`. */
+/** Lists the fields as `name=value`, with those of nested objects as `error.message="…"`. */
 function fieldsOf(entry: object, prefix = ""): string[] {
   return Object.entries(entry).flatMap(([name, value]: [string, unknown]) => {
     const field = `${prefix}${name}`;

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Writable } from "node:stream";
 
-// It is told which processes begin and end, and kills those that are left when nobody can tell it any more.
+// Reads which processes begin and end. At the end of its input, when this process is gone, it kills
+// the processes that are left.
 const GUARD = `
 trap '' INT HUP TERM
 left=' '
@@ -15,7 +16,7 @@ kill -9 $left`;
 
 let input: Writable | undefined;
 
-/** Returns whether there is a process with this id, whoever owns it. */
+/** Returns whether a process with this id exists, for any user. */
 export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -26,12 +27,12 @@ export function alive(pid: number): boolean {
 }
 
 /**
- * Has a process killed when this one is gone, however it went. A worker cannot see to that itself: its handler may keep
- * it busy for ever.
+ * Kills a child process as soon as this process has ended, for any reason, `kill -9` included. A
+ * worker cannot do that itself: its handler may block it forever.
  */
 export function killWithUs(child: ChildProcess): void {
   const { pid } = child;
-  if (pid === undefined) return; // it has not begun
+  if (pid === undefined) return; // it could not be started
   const guard = (input ??= startGuard());
   guard.write(`began ${pid}\n`);
   child.once("exit", () => guard.write(`ended ${pid}\n`));
@@ -39,10 +40,10 @@ export function killWithUs(child: ChildProcess): void {
 
 function startGuard(): Writable {
   const guard = spawn("sh", ["-c", GUARD], { stdio: ["pipe", "ignore", "ignore"] });
-  // It does not keep this process from ending.
+  // The guard must not keep this process running.
   guard.unref();
   (guard.stdin as Writable & { unref(): void }).unref();
-  // Somebody has ended it: the next process has another.
+  // If the guard is killed, the next child gets a new one.
   const gone = () => (input = undefined);
   guard.once("exit", gone);
   guard.stdin.on("error", gone);

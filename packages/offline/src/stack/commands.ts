@@ -23,7 +23,7 @@ const FaultsInput = z.object({
   seed: z.int().optional(),
 });
 
-/** The control commands of a running stack: its own, and those of its services. */
+/** The control commands of a running stack: its own and those of its services. */
 export function commandsOf(
   services: readonly Running[],
   { meter, faults }: { meter: Meter; faults: Faults },

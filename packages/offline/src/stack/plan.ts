@@ -7,13 +7,15 @@ type All<U> = (U extends unknown ? (part: U) => void : never) extends (all: infe
   ? I
   : never;
 
-/** What of a graph runs offline, service by service, and what is only declared. */
+/** The parts of a graph that run offline, by service, and what is only declared. */
 export type Plan = All<PartOf<(typeof SERVICES)[number]>> & {
-  /** `type name` of every resource that does not run, and `type name (input)` where only an input of it is ignored. */
+  /**
+   * `type name` for each resource that does not run, `type name (input)` for each ignored input.
+   */
   declared: string[];
 };
 
-/** Turns a graph into what a stack has to start. A resource type that offline does not know is listed, never dropped. */
+/** Plans what a stack starts for a graph. Lists the resources of unknown types as declared. */
 export function plan(graph: Graph): Plan {
   const parts: object[] = SERVICES.map((service) => service.plan(graph));
   const merged = Object.assign({}, ...parts) as Plan;
@@ -23,7 +25,7 @@ export function plan(graph: Graph): Plan {
 function declaredIn(graph: Graph, merged: Plan): string[] {
   return (
     graph.resources
-      // SST's own components consist of the resources that follow them in the graph.
+      // A component of SST is not a resource. The graph also has the resources that it consists of.
       .filter(({ type }) => !/^(sst:|pulumi:)/.test(type))
       .flatMap((resource) => {
         const title = `${resource.type} ${resource.name}`;

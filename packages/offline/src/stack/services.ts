@@ -8,7 +8,10 @@ import type { Plan } from "./plan.ts";
 export class Services {
   readonly #running = new Map<Service, Running>();
 
-  /** Opens what the stage has stored, and creates what the plan describes. `close` also closes a part, after a failure. */
+  /**
+   * Opens the data of each service, then creates what the plan describes. After a failure, `all`
+   * has the services that are open.
+   */
   async open(stage: Omit<Stage, "running">, plan: Plan): Promise<void> {
     const services: readonly Service[] = SERVICES;
     for (const service of services) {
@@ -18,14 +21,14 @@ export class Services {
     for (const running of this.all) await running.provision?.();
   }
 
-  /** A running service. It must be open. */
+  /** Returns an open service. */
   of<R extends Running>(service: Service<object, R>): R {
     const running = this.#running.get(service);
-    if (!running) throw new Error("a service must be listed after those that it uses");
+    if (!running) throw new Error("SERVICES must list a service after the services that it uses");
     return running as R;
   }
 
-  /** All that are open, in the order of their list. */
+  /** The open services, in the order of `SERVICES`. */
   get all(): readonly Running[] {
     return [...this.#running.values()];
   }
@@ -34,8 +37,8 @@ export class Services {
     for (const running of this.all) await running.start?.();
   }
 
-  /** Who may do what: the policies of the plan's roles, and the current policies of resources. */
-  authorityOver(plan: Plan, graph: Graph, onDenied: (denial: Denial) => void): Authority {
+  /** Creates the authority over the roles of the plan and the current policies of resources. */
+  createAuthority(plan: Plan, graph: Graph, onDenied: (denial: Denial) => void): Authority {
     const services: readonly Service[] = SERVICES;
     const roles = services.flatMap((service): readonly Role[] => service.rolesOf?.(plan) ?? []);
     const policyOf = (resource: string) => {
@@ -49,7 +52,7 @@ export class Services {
   }
 }
 
-/** Local URLs of everything that a plan describes, by the URL that AWS would give it. */
+/** Maps the URLs that AWS would give the planned resources to their local URLs. */
 export function addressesOf(plan: Plan, endpoint: string, accountId: string): Map<string, string> {
   const services: readonly Service[] = SERVICES;
   return new Map(

@@ -13,45 +13,45 @@ import { commandsOf } from "./commands.ts";
 import { type Plan, plan as planOf } from "./plan.ts";
 import { addressesOf, Services } from "./services.ts";
 import {
-  announce,
   checkNotRunning,
   checkStage,
+  removeStackFile,
   stageFolder,
   stageSecret,
-  withdraw,
+  writeStackFile,
 } from "./stage-files.ts";
 
 export interface Stack {
   graph: Graph;
   plan: Plan;
   endpoint: string;
-  /** Opens the control commands. */
+  /** Authorizes control commands. */
   token: string;
-  /** What its functions have measured. */
+  /** The metrics of its functions. */
   metrics: Metrics;
   /** Credentials of the stage's owner, who may do anything in it. */
   owner: Credentials;
-  /** What `sst shell` would set, for a program that uses this stack. */
+  /** The environment of a program that uses this stack: what `sst shell` sets, and the endpoint. */
   env: Record<string, string>;
   /** Stops everything. The data stays. */
   close(): Promise<void>;
 }
 
 /**
- * Evaluates the config of `root` and runs what it describes, on one address of 127.0.0.1. `evaluated` is the graph of the config,
- * if it is known already. Throws `OfflineError` with what is wrong and what to do; nothing is left running then.
+ * Evaluates the config in `root`, unless `evaluated` is its graph already, and runs the app on one
+ * port of 127.0.0.1. Throws `OfflineError` if the app cannot run. Nothing is left running then.
  */
 export async function startStack(options: StackOptions, evaluated?: Graph): Promise<Stack> {
   const { root, stage, onEvent } = options;
   checkStage(stage);
   await checkNotRunning(root, stage);
-  // Before anything else: a port that is taken is the most frequent failure.
+  // First, because a taken port is the most frequent failure.
   const edge = await Edge.listen(options.port);
   const services = new Services();
-  let isAnnounced = false;
+  let hasStackFile = false;
   const close = () =>
-    inOrder([
-      () => isAnnounced && withdraw(root, stage),
+    runAll([
+      () => hasStackFile && removeStackFile(root, stage),
       ...services.all.toReversed().map((running) => () => running.stop?.()),
       () => edge.close(),
       ...services.all.toReversed().map((running) => () => running.close?.()),
@@ -62,7 +62,7 @@ export async function startStack(options: StackOptions, evaluated?: Graph): Prom
     const plan = planOf(graph);
     const keyring = new Keyring(stageSecret(root, stage));
     const owner = keyring.issue({ type: "root", accountId });
-    const authority = services.authorityOver(plan, graph, (denial) =>
+    const authority = services.createAuthority(plan, graph, (denial) =>
       onEvent({ type: "denied", ...denial }),
     );
     const checks = { keyring, authority, meter: new Meter(), faults: new Faults() };
@@ -93,8 +93,8 @@ export async function startStack(options: StackOptions, evaluated?: Graph): Prom
       AWS_SECRET_ACCESS_KEY: owner.secretAccessKey,
     };
     const { token } = control;
-    announce(root, stage, { pid: process.pid, endpoint, token, env });
-    isAnnounced = true;
+    writeStackFile(root, stage, { pid: process.pid, endpoint, token, env });
+    hasStackFile = true;
     const { metrics } = services.of(cloudwatch);
     return { graph, plan, endpoint, token, metrics, owner, env, close };
   } catch (error) {
@@ -103,16 +103,15 @@ export async function startStack(options: StackOptions, evaluated?: Graph): Prom
   }
 }
 
-/** Runs every step, also after one has failed. Throws an `AggregateError` of their errors. */
-async function inOrder(steps: readonly (() => unknown)[]): Promise<void> {
+/** Runs all steps in order, even if some fail. Throws an `AggregateError` of their errors. */
+async function runAll(steps: readonly (() => unknown)[]): Promise<void> {
   const errors: unknown[] = [];
   for (const step of steps) {
     try {
       await step();
     } catch (error) {
-      errors.push(error); // the other parts must be closed all the same
+      errors.push(error);
     }
   }
-  if (errors.length > 0)
-    throw new AggregateError(errors, "the stack could not be stopped in order");
+  if (errors.length > 0) throw new AggregateError(errors, "parts of the stack failed to stop");
 }

@@ -14,41 +14,46 @@ const StackFile = z.object({
   env: z.record(z.string(), z.string()),
 });
 
-/** What a running stack tells others about itself, in `.offline/<stage>/stack.json`. */
+/**
+ * The contents of `.offline/<stage>/stack.json`, from which other processes find a running stack.
+ */
 export interface StackFile {
   pid: number;
   endpoint: string;
-  /** Opens the stack's control commands. */
+  /** Authorizes control commands. */
   token: string;
-  /** What `sst shell` would set: bindings, credentials, region; and where the services are. */
+  /** The environment of a program that uses this stack: what `sst shell` sets, and the endpoint. */
   env: Record<string, string>;
 }
 
-/** A stack that does not answer for so long does not run, whatever has its process id and its port now. */
+/** A stack that does not respond in this time is not running. */
 const PING_MILLISECONDS = 10_000;
 
-/** The stage of whoever names none. */
+/** The stage of a command without `--stage`. */
 export const DEFAULT_STAGE = "offline";
 
-/** Where a stage keeps everything. */
+/** The folder with all data of a stage. */
 export const stageFolder = (root: string, stage: string) => path.join(root, ".offline", stage);
 
 const stackFile = (root: string, stage: string) =>
   path.join(stageFolder(root, stage), "stack.json");
 
-/** @throws OfflineError `stage.invalid`: the name becomes part of AWS names and of a path. */
+/**
+ * Throws `OfflineError` (`stage.invalid`) for a name that cannot be part of AWS names and of a
+ * path.
+ */
 export function checkStage(stage: string): void {
   if (!/^[a-z0-9][a-z0-9-]{0,19}$/i.test(stage)) {
     throw new OfflineError(
       "stage.invalid",
-      `"${stage}" cannot be a stage: use 1 to 20 letters, digits and hyphens, a letter or digit first.`,
+      `"${stage}" is not a valid stage name: use 1 to 20 letters, digits and hyphens, and begin with a letter or digit.`,
     );
   }
 }
 
 /**
- * The stage's secret, from which its access keys are derived; made when it is first asked for. The folder, with all that
- * the stage keeps, is for its owner only.
+ * Returns the secret from which the access keys of a stage are derived. Creates it when a stage
+ * first starts. Only the current user can read the folder of the stage.
  */
 export function stageSecret(root: string, stage: string): string {
   const folder = stageFolder(root, stage);
@@ -56,20 +61,20 @@ export function stageSecret(root: string, stage: string): string {
   fs.mkdirSync(folder, { recursive: true });
   fs.chmodSync(folder, 0o700);
   if (!fs.existsSync(file)) {
-    // Whole or not at all: from a part of it other keys would follow than from the rest.
-    const made = `${file}.${process.pid}`;
-    fs.writeFileSync(made, randomBytes(32).toString("hex"), { mode: 0o600 });
-    fs.renameSync(made, file);
+    // A rename is atomic. A partly written secret would lead to different keys.
+    const temporary = `${file}.${process.pid}`;
+    fs.writeFileSync(temporary, randomBytes(32).toString("hex"), { mode: 0o600 });
+    fs.renameSync(temporary, file);
   }
   return fs.readFileSync(file, "utf8");
 }
 
-/** @returns the stack that runs for this stage, if one does. */
+/** Returns the running stack of a stage, or undefined. */
 export async function runningStack(root: string, stage: string): Promise<StackFile | undefined> {
   const stack = readStackFile(stackFile(root, stage));
   if (!stack || !alive(stack.pid)) return undefined;
-  // The process id may belong to another program by now, and the port as well: only the stack knows its token.
-  const answers = await fetch(`${stack.endpoint}/_offline/ping`, {
+  // Another program may have the process id or the port by now. Only the stack accepts the token.
+  const responds = await fetch(`${stack.endpoint}/_offline/ping`, {
     method: "POST",
     headers: { "x-offline-token": stack.token },
     redirect: "error",
@@ -78,10 +83,10 @@ export async function runningStack(root: string, stage: string): Promise<StackFi
     ({ ok }) => ok,
     () => false,
   );
-  return answers ? stack : undefined;
+  return responds ? stack : undefined;
 }
 
-/** @returns nothing where there is none, or what was written by hand or by another version. */
+/** Returns undefined if the file does not exist or is not valid. */
 function readStackFile(file: string): StackFile | undefined {
   try {
     return StackFile.safeParse(JSON.parse(fs.readFileSync(file, "utf8"))).data;
@@ -93,25 +98,28 @@ function readStackFile(file: string): StackFile | undefined {
   }
 }
 
-/** @throws OfflineError `stage.running` when another process runs this stage. */
+/** Throws `OfflineError` (`stage.running`) if another process runs the stage. */
 export async function checkNotRunning(root: string, stage: string): Promise<void> {
   const stack = await runningStack(root, stage);
   if (stack) {
     throw new OfflineError(
       "stage.running",
-      `the stage "${stage}" runs already, as process ${stack.pid} at ${stack.endpoint}. ` +
-        "Stop it first, or choose another stage with --stage.",
+      `the stage "${stage}" is already running (process ${stack.pid}, ${stack.endpoint}). ` +
+        "Stop it, or choose another stage with --stage.",
     );
   }
 }
 
-/** Tells others that this process runs the stage; the file is for its owner only, since it holds keys. */
-export function announce(root: string, stage: string, stack: StackFile): void {
+/**
+ * Lets other processes find this stack. Only the current user can read the file, which contains
+ * keys.
+ */
+export function writeStackFile(root: string, stage: string, stack: StackFile): void {
   const file = stackFile(root, stage);
   fs.writeFileSync(`${file}.new`, JSON.stringify(stack, null, 2), { mode: 0o600 });
   fs.renameSync(`${file}.new`, file);
 }
 
-export function withdraw(root: string, stage: string): void {
+export function removeStackFile(root: string, stage: string): void {
   fs.rmSync(stackFile(root, stage), { force: true });
 }

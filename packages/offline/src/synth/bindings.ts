@@ -1,6 +1,6 @@
 import type { Graph, Inputs, Value } from "./graph.ts";
 
-/** Where a service of AWS is, for this stack: AWS's own URL, and the one to use instead. */
+/** Maps URLs on AWS to the URLs in this stack that replace them. */
 export type Addresses = ReadonlyMap<string, string>;
 
 function relocate(value: Value, addresses: Addresses): Value {
@@ -12,7 +12,7 @@ function relocate(value: Value, addresses: Addresses): Value {
   );
 }
 
-/** Environment variables of the app's own, with URLs that lead to this stack. */
+/** Replaces AWS's URLs in environment variables of the app by those of this stack. */
 export const relocated = (
   variables: Record<string, string>,
   addresses: Addresses,
@@ -21,7 +21,10 @@ export const relocated = (
     Object.entries(variables).map(([name, value]) => [name, addresses.get(value) ?? value]),
   );
 
-/** `SST_RESOURCE_*` for these links, as SST's CLI sets them, with URLs that lead to this stack. */
+/**
+ * Returns the variables `SST_RESOURCE_*` that SST's CLI would set for these links, with URLs of
+ * this stack.
+ */
 export function bindings(
   graph: Graph,
   links: Record<string, Inputs>,

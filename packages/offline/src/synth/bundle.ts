@@ -6,12 +6,12 @@ import type * as Esbuild from "esbuild";
 
 import { OfflineError } from "../ground/error.ts";
 
-/** The esbuild that this version of SST bundles with. */
+/** Returns the esbuild with which this version of SST bundles. */
 export function esbuildOf(platform: string): typeof Esbuild {
   return createRequire(path.join(platform, "package.json"))("esbuild") as typeof Esbuild;
 }
 
-/** SST draws the random part of a physical name anew at every evaluation; here the name decides it. */
+/** Makes physical names stable. In SST, each evaluation generates new random suffixes. */
 const stableNames: Esbuild.Plugin = {
   name: "stable-names",
   setup(build) {
@@ -21,7 +21,7 @@ const stableNames: Esbuild.Plugin = {
       if (!source.includes(random)) {
         throw new OfflineError(
           "synth.unknown_platform",
-          `${file} no longer names resources as this version of offline expects. Use sst 3.19.3 or 4.17.1.`,
+          `offline does not know how this version of SST names resources (${file}). Use sst 3.19.3 or 4.17.1.`,
         );
       }
       return {
@@ -35,7 +35,10 @@ const stableNames: Esbuild.Plugin = {
 const isOfApp = (file: string, platform: string) =>
   !file.startsWith(platform + path.sep) && !file.includes(`${path.sep}node_modules${path.sep}`);
 
-/** `sst` and `aws` are globals in a config: SST's CLI puts these imports above every file of the app. */
+/**
+ * Adds the imports of `sst` and `aws`, which are globals in a config, to every file of the app, as
+ * SST's CLI does.
+ */
 function globals(platform: string): Esbuild.Plugin {
   const header = `import * as aws from "@pulumi/aws";import * as sst from ${JSON.stringify(`${platform}/src/components`)};`;
   return {
@@ -50,24 +53,24 @@ function globals(platform: string): Esbuild.Plugin {
   };
 }
 
-/** A config that can be imported. */
+/** A bundled config. */
 export interface Bundle {
-  /** Inside `platform`, so that Pulumi is found from there: whoever has it removes it. */
+  /** The module, in `platform`, from where it can import Pulumi. The caller deletes it. */
   outfile: string;
-  /** Where each part of `outfile` comes from: a source map, as JSON. */
+  /** The source map of `outfile`, as JSON. */
   map: string;
-  /** What of the app is in it, relative to its root. */
+  /** The source files of the app, relative to its root. */
   sources: string[];
 }
 
-/** An evaluation that has not come to an import after so long was killed. */
+/** A bundle that has not been imported in this time belongs to an evaluation that was killed. */
 const ABANDONED_MILLISECONDS = 60_000;
 
 /**
- * Writes to the first name that no other evaluation has. A name of its own for each would leave an entry of its own in
- * Node's compile cache.
+ * Writes the bundle to a file that no other evaluation uses. File names are reused, because Node's
+ * compile cache keeps an entry for each.
  */
-function writeBeside(platform: string, code: string): string {
+function writeBundle(platform: string, code: string): string {
   for (let number = 0; ; number++) {
     const file = path.join(platform, `offline-${number}.mjs`);
     try {
@@ -82,10 +85,11 @@ function writeBeside(platform: string, code: string): string {
 }
 
 /**
- * Bundles `sst.config.ts` with SST's own components, as the SST CLI does, into one module that exports
- * `config`, and `evaluate` for its `run`. `$app`, `$cli` and `$dev` are read from `globalThis` when it runs.
- * @param platform without symbolic links, since esbuild sees none.
- * @throws OfflineError `synth.config_invalid` with file and line, when it cannot be bundled.
+ * Bundles `sst.config.ts` with SST's own components, as SST's CLI does. The module exports
+ * `config`, and `evaluate`, which evaluates its `run`. It reads `$app`, `$cli` and `$dev` from
+ * `globalThis` when it runs. `platform` must not contain symbolic links, because esbuild resolves
+ * them. Throws `OfflineError` (`synth.config_invalid`), with file and line, if the config cannot be
+ * bundled.
  */
 export async function bundleConfig(root: string, platform: string): Promise<Bundle> {
   const config = path.join(root, "sst.config.ts");
@@ -142,7 +146,7 @@ export async function bundleConfig(root: string, platform: string): Promise<Bund
     const text = (ending: string) =>
       outputFiles.find((file) => file.path.endsWith(ending))?.text ?? "";
     return {
-      outfile: writeBeside(platform, text(".mjs")),
+      outfile: writeBundle(platform, text(".mjs")),
       map: text(".map"),
       sources: sources.map((file) => path.relative(root, file)).toSorted(),
     };

@@ -1,26 +1,29 @@
-// Runs in a process of its own: evaluating a config changes the working directory, the environment and
-// Pulumi's global state, and loads 200 MB of provider code that a running stack has no use for.
+// Runs in its own process: an evaluation changes the working directory, the environment and
+// Pulumi's global state, and loads 200 MB of provider code that a running stack does not need.
 import fs from "node:fs";
-import http from "node:http";
 import { createRequire, enableCompileCache } from "node:module";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { OfflineError } from "../ground/error.ts";
 import { bundleConfig } from "./bundle.ts";
-import { type Config, checkApp, checkConfig } from "./config.ts";
-import type { Graph, GraphFunction, GraphResource, Inputs } from "./graph.ts";
+import { startCliServer } from "./cli-server.ts";
+import { checkApp, checkConfig, type Config } from "./config.ts";
+import type { Graph, GraphResource, Inputs } from "./graph.ts";
 import { call, newResource, type NewResource, type Place } from "./mocks.ts";
 import { Places } from "./places.ts";
 
-/** How long components may work on after run() has ended: they build functions, which is quick here. */
-const PATIENCE_MILLISECONDS = 30_000;
+/**
+ * Maximum time between the end of run() and the last work of components, which build functions
+ * then.
+ */
+const MAX_SETTLE_MILLISECONDS = 30_000;
 
-/** What the parent sends; the answer is a `Graph` or an `EvaluationError`. */
+/** The message to this process. It replies with a `Graph` or an `EvaluationError`. */
 export interface EvaluationRequest {
   root: string;
   stage: string;
-  /** SST's CLI builds handlers and zips below this folder; so does an evaluation. */
+  /** The folder in which components write handlers and zip files. */
   work: string;
   place: Place;
 }
@@ -28,62 +31,7 @@ export interface EvaluationError {
   error: { code: `${string}.${string}`; message: string };
 }
 
-interface BuildInput {
-  functionID: string;
-  handler: string;
-  runtime: string;
-  links: Record<string, Inputs>;
-  properties: Inputs & { architecture?: string };
-}
-
-/** The part of SST's CLI that components talk to while they are evaluated: it builds functions. */
-async function startBuilder(work: string) {
-  const functions: GraphFunction[] = [];
-  const answer = (method: string, input: BuildInput): unknown => {
-    switch (method) {
-      case "Provider.Aws.Bootstrap":
-        return { asset: "sst-asset", state: "sst-state", assetEcrRegistryId: "", assetEcrUrl: "" };
-      case "Runtime.Build": {
-        const { architecture = "x86_64", ...nodejs } = input.properties;
-        const { functionID: id, handler, runtime, links } = input;
-        functions.push({ id, handler, runtime, architecture, nodejs, links });
-        const out = path.join(work, "artifacts", `${id}-src`);
-        fs.mkdirSync(out, { recursive: true });
-        return { handler: `bundle${path.extname(handler)}`, out, errors: [], sourcemaps: [] };
-      }
-      default:
-        throw new OfflineError(
-          "synth.unknown_request",
-          `a component asks the SST CLI for "${method}", which offline does not know.`,
-        );
-    }
-  };
-  const server = http.createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const { method, params } = JSON.parse(Buffer.concat(chunks).toString()) as {
-        method: string;
-        params: [BuildInput];
-      };
-      response.setHeader("content-type", "application/json");
-      // An idle connection would keep the process from being quiet.
-      response.setHeader("connection", "close");
-      try {
-        response.end(JSON.stringify({ result: answer(method, params[0]) }));
-      } catch (error) {
-        response.end(JSON.stringify({ result: null, error: (error as Error).message }));
-      }
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  server.unref();
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port for the builder");
-  return { functions, url: `http://127.0.0.1:${address.port}`, close: () => server.close() };
-}
-
-/** Collects what a config, SST or Pulumi warns of, instead of printing it. */
+/** Collects the warnings of a config, SST and Pulumi instead of printing them. */
 function collectWarnings(): string[] {
   const warnings: string[] = [];
   const collect = (...parts: unknown[]) => {
@@ -114,16 +62,19 @@ interface Pulumi {
 }
 
 /**
- * Resolves with what `running` gives, when the process has nothing more to do. Pulumi waits for the resources that it
- * knows of, but components make resources of what they learn later: a function when its bundle is built.
- * @throws OfflineError `synth.config_failed` when nothing is left to happen that could end it, or something never ends.
+ * Waits for `running`, and until the process is idle. Pulumi waits for the resources that it knows,
+ * but components create more of them later, such as a function when its bundle is built. Throws
+ * `OfflineError` (`synth.config_failed`) if `running` never ends, or the process does not become
+ * idle.
  */
-async function untilQuiet<T>(running: Promise<T>): Promise<T> {
-  const quiet = new Promise<void>((resolve) => process.once("beforeExit", () => resolve()));
+async function untilIdle<T>(running: Promise<T>): Promise<T> {
+  const idle = new Promise<void>((resolve) => process.once("beforeExit", () => resolve()));
   const ended: { value: T }[] = [];
   await Promise.race([
-    quiet,
-    running.then((value) => ended.push({ value })).then(() => Promise.race([quiet, impatience()])),
+    idle,
+    running
+      .then((value) => ended.push({ value }))
+      .then(() => Promise.race([idle, settleTimeout()])),
   ]);
   if (ended[0]) return ended[0].value;
   throw new OfflineError(
@@ -132,15 +83,18 @@ async function untilQuiet<T>(running: Promise<T>): Promise<T> {
   );
 }
 
-async function impatience(): Promise<never> {
-  await delay(PATIENCE_MILLISECONDS, undefined, { ref: false });
+async function settleTimeout(): Promise<never> {
+  await delay(MAX_SETTLE_MILLISECONDS, undefined, { ref: false });
   throw new OfflineError(
     "synth.config_failed",
-    "sst.config.ts: run() has ended, but leaves something running: a timer, a server or a connection.",
+    "sst.config.ts: run() has ended, but a timer, a server or a connection that it started is still open.",
   );
 }
 
-/** What `sst shell` would bind: one `LinkRef` for every component that can be linked. */
+/**
+ * Returns the links of `sst shell`. SST creates one `LinkRef` for every component that can be
+ * linked.
+ */
 function linksOf(resources: GraphResource[]): Record<string, Inputs> {
   const links: Record<string, Inputs> = {};
   for (const ref of resources.filter(({ type }) => type === "sst:sst:LinkRef")) {
@@ -158,7 +112,7 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
   const platform = fs.realpathSync(path.join(root, ".sst", "platform"));
   const requireFrom = createRequire(path.join(platform, "package.json"));
   const warnings = collectWarnings();
-  // Half of an evaluation would be compiling Pulumi.
+  // Without it, an evaluation would spend half of its time on compiling Pulumi.
   enableCompileCache(path.join(platform, "offline-cache"));
   const bundled = bundleConfig(root, platform);
   const pulumi = requireFrom("@pulumi/pulumi") as Pulumi;
@@ -179,8 +133,8 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
     (app.providers?.["aws"] as { region?: string } | undefined)?.region ?? place.region;
   const here = { ...place, region };
 
-  const builder = await startBuilder(work);
-  process.env["SST_SERVER"] = builder.url;
+  const server = await startCliServer(work);
+  process.env["SST_SERVER"] = server.url;
   process.env["SST_AWS_REGION"] = region;
   Object.assign(globalThis, {
     $app: { removal: "retain", protect: false, providers: {}, home: "aws", ...app, stage },
@@ -209,14 +163,14 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
     false,
     "organization",
   );
-  const result = await untilQuiet(
+  const result = await untilIdle(
     pulumi.runtime.runInPulumiStack(() => bundle.evaluate(() => config.run())),
   );
   await pulumi.runtime.disconnect();
   const { _protect, ...outputs } = await new Promise<Inputs>((resolve) => {
     pulumi.output(result).apply(resolve);
   });
-  builder.close();
+  server.close();
 
   return {
     app: {
@@ -231,7 +185,7 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
     resources: resources.toSorted((a, b) =>
       `${a.type} ${a.name}` < `${b.type} ${b.name}` ? -1 : 1,
     ),
-    functions: builder.functions.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    functions: server.functions.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     links: linksOf(resources),
     outputs,
     sources,
@@ -239,7 +193,7 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
   };
 }
 
-/** Where in the app's sources an error comes from; known when they are bundled. */
+/** Set when the config is bundled. */
 let places: Places | undefined;
 
 process.once("message", (received: EvaluationRequest) => {
@@ -251,17 +205,18 @@ process.once("message", (received: EvaluationRequest) => {
     const message = places?.describe(cause, request.root) ?? cause.message;
     return { error: { code: "synth.config_failed", message } };
   };
-  let answered = false;
-  const answer = (result: Graph | EvaluationError) => {
-    if (answered) return;
-    answered = true;
+  let hasReplied = false;
+  const reply = (result: Graph | EvaluationError) => {
+    if (hasReplied) return;
+    hasReplied = true;
     process.send?.(result, () => process.exit(0));
   };
-  process.on("uncaughtException", (error) => answer(fail(error)));
-  process.on("unhandledRejection", (error) => answer(fail(error)));
+  process.on("uncaughtException", (error) => reply(fail(error)));
+  process.on("unhandledRejection", (error) => reply(fail(error)));
   evaluate(request).then(
-    // Where a resource or an `apply` fails, Pulumi only leaves a rejection behind, which is told when all this is over.
-    (graph) => setImmediate(() => answer(graph)),
-    (error: unknown) => answer(fail(error)),
+    // If a resource or an `apply` fails, Pulumi only leaves an unhandled rejection, which Node
+    // reports first.
+    (graph) => setImmediate(() => reply(graph)),
+    (error: unknown) => reply(fail(error)),
   );
 });

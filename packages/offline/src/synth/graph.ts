@@ -1,4 +1,4 @@
-/** A JSON value as Pulumi hands it to its engine. */
+/** A JSON value as Pulumi sends it to its engine. */
 export type Value =
   | string
   | number
@@ -9,7 +9,7 @@ export type Value =
   | { [key: string]: Value };
 export type Inputs = { [key: string]: Value };
 
-/** One resource of the app, as it would be sent to AWS. */
+/** One resource of the app. */
 export interface GraphResource {
   /** Pulumi's type token, such as `aws:sqs/queue:Queue`. */
   type: string;
@@ -17,16 +17,18 @@ export interface GraphResource {
   name: string;
   /** The provider's id: a bucket's or table's name, a queue's URL. */
   id: string;
-  /** It is looked up, not created. */
+  /** Whether the app only refers to it, and does not create it. */
   existing: boolean;
   inputs: Inputs;
-  /** The inputs and what AWS would add: `arn`, `url`. */
+  /** The inputs, and the attributes that AWS would add, such as `arn`. */
   state: Inputs;
 }
 
-/** What SST asks its bundler to build for one function. */
+/** A request of SST to its bundler: one function. */
 export interface GraphFunction {
-  /** The name of SST's `Function` component. Its resources are called `<id>Function`, `<id>Role`. */
+  /**
+   * The name of SST's `Function` component. Its resources are called `<id>Function`, `<id>Role`.
+   */
   id: string;
   /** `path/to/file.export`, relative to the app's root. */
   handler: string;
@@ -34,11 +36,11 @@ export interface GraphFunction {
   architecture: string;
   /** The `nodejs` property of the component: minify, esbuild, install, … */
   nodejs: Inputs;
-  /** What `Resource.<name>` is to this function. */
+  /** The properties of `Resource.<name>` in this function. */
   links: Record<string, Inputs>;
 }
 
-/** An evaluated SST app: all that a deployment would create, nothing created. */
+/** An evaluated SST app: everything that a deployment would create. */
 export interface Graph {
   app: {
     name: string;
@@ -51,17 +53,17 @@ export interface Graph {
   accountId: string;
   resources: GraphResource[];
   functions: GraphFunction[];
-  /** What `Resource.<name>` is to `sst shell`. */
+  /** The properties of `Resource.<name>` in `sst shell`. */
   links: Record<string, Inputs>;
-  /** What `run()` of the config returned. */
+  /** The value that `run()` of the config returned. */
   outputs: Inputs;
-  /** The files of the app that the config is made of, relative to its root. */
+  /** The source files of the config, relative to the root of the app. */
   sources: string[];
-  /** What was printed as a warning while the config was evaluated, deprecations included. */
+  /** The warnings of the evaluation, including deprecations. */
   warnings: string[];
 }
 
-/** The resources of one type, in the order of their names. */
+/** Returns the resources of one type, ordered by name. */
 export function resourcesOf(graph: Graph, type: string): GraphResource[] {
   return graph.resources
     .filter((resource) => resource.type === type)

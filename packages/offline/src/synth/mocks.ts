@@ -8,11 +8,11 @@ export interface NewResource {
   type: string;
   name: string;
   inputs: Inputs;
-  /** Of a resource that exists already and is only looked up, as `sst.aws.Bucket.get` does. */
+  /** Set for an existing resource to which the app refers, as with `sst.aws.Bucket.get`. */
   id?: string;
 }
 
-/** The AWS that a config is evaluated against. */
+/** The region and the account for which a config is evaluated. */
 export interface Place {
   region: string;
   accountId: string;
@@ -22,7 +22,7 @@ type State = (resource: NewResource, place: Place) => { id?: Value; state: Input
 
 const text = (value: Value): string => (typeof value === "string" ? value : "");
 
-/** An ARN-bearing resource that AWS knows by name. */
+/** A resource whose id is its name, and whose ARN ends with it. */
 const named =
   (service: string, kind: string): State =>
   ({ inputs, name }, { region, accountId }) => ({
@@ -46,7 +46,7 @@ const bucket: State = ({ id, inputs, name }, { region }) => {
   };
 };
 
-/** What AWS would answer for a new resource, by its type: the attributes that other resources refer to. */
+/** The attributes that AWS adds to a new resource and other resources refer to, by type. */
 const STATES: Record<string, State> = {
   "aws:s3/bucketV2:BucketV2": bucket,
   "aws:s3/bucket:Bucket": bucket,
@@ -84,7 +84,9 @@ const STATES: Record<string, State> = {
   },
 };
 
-/** The id and attributes that a resource would have on AWS; every one has an `arn`. */
+/**
+ * Returns the id and the attributes that a resource would have on AWS. Every resource has an `arn`.
+ */
 export function newResource(resource: NewResource, place: Place): { id: string; state: Inputs } {
   const made = STATES[resource.type]?.(resource, place) ?? { state: {} };
   const arn = `arn:aws:unknown:${place.region}:${place.accountId}:${resource.name}`;
@@ -94,17 +96,17 @@ export function newResource(resource: NewResource, place: Place): { id: string; 
   };
 }
 
-/** An error in the form of gRPC's, of which Pulumi reads nothing but `details`. */
-const unknown = (details: string) => Object.assign(new Error(details), { details });
+/** An error with the property `details` of gRPC errors, which is all that Pulumi reads. */
+const callError = (details: string) => Object.assign(new Error(details), { details });
 
 /**
- * What AWS would answer to a look-up of the config.
- * @throws when the config asks something that cannot be known without AWS.
+ * Returns what AWS would return for a data source, such as `getRegion`. Throws an error for data
+ * that only AWS knows.
  */
 export function call(token: string, inputs: Inputs, { region, accountId }: Place): Inputs {
   switch (token) {
     case "aws:index/getRegion:getRegion":
-      // Version 7 of the AWS provider calls it `region`, version 6 `name`.
+      // Version 7 of the AWS provider calls it `region`, version 6 calls it `name`.
       return { id: region, name: region, region };
     case "aws:index/getPartition:getPartition":
       return { id: "aws", partition: "aws", dnsSuffix: "amazonaws.com" };
@@ -113,15 +115,15 @@ export function call(token: string, inputs: Inputs, { region, accountId }: Place
     case "aws:iam/getPolicyDocument:getPolicyDocument": {
       const document = fromPulumi(inputs);
       return {
-        // SST attaches no inline policy where there are no statements, and looks for `undefined`.
+        // Without statements, SST attaches no inline policy. It tests for `undefined`.
         statements: document.Statement.length > 0 ? inputs["statements"] : undefined,
         json: JSON.stringify(document),
       };
     }
     default:
-      throw unknown(
-        `the config asks AWS for ${token}, which cannot be known offline. ` +
-          "Pass the value in, or ask only when deploying.",
+      throw callError(
+        `the config calls ${token}, which needs AWS and is not available offline. ` +
+          "Pass the value as a setting, or call it only when you deploy.",
       );
   }
 }

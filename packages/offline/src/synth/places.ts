@@ -2,22 +2,23 @@ import { SourceMap, type SourceMapPayload } from "node:module";
 import path from "node:path";
 
 /**
- * Tells where in the sources of an app an error was thrown. Node could map every stack trace by itself, but Pulumi takes
- * hundreds, and few evaluations fail.
+ * Finds where in the sources of an app an error was thrown. Node's `--enable-source-maps` would map
+ * every stack trace. Pulumi creates hundreds of them, and few evaluations fail.
  */
 export class Places {
   readonly #outfile: string;
   readonly #map: string;
 
-  /** @param map the source map of `outfile`, as JSON. */
+  /** `map` is the source map of `outfile`, as JSON. */
   constructor(outfile: string, map: string) {
     this.#outfile = outfile;
     this.#map = map;
   }
 
   /**
-   * The message of an error, with the first line of the app's own code in its stack trace, as `file:line` relative to
-   * `root`. Where a component fails in the middle of its work there is none, and the line of the component is named.
+   * Returns the message of an error after the first `file:line` of its stack trace that is in the
+   * app. If an SST component failed in a callback, there is no such line; the line in the component
+   * follows then.
    */
   describe({ message, stack = "" }: Error, root: string): string {
     const map = new SourceMap(JSON.parse(this.#map) as SourceMapPayload);
@@ -33,7 +34,7 @@ export class Places {
     return `sst.config.ts: ${message}${inSst === undefined ? "" : ` (thrown at ${inSst})`}`;
   }
 
-  /** Line and column of each frame that is in the bundle. */
+  /** Returns the line and column of each frame in the bundle. */
   #frames(stack: string): [number, number][] {
     const bundle = `${path.basename(this.#outfile)}:`;
     return stack.split("\n").flatMap((frame) => {

@@ -1,5 +1,4 @@
-import { PolicyError } from "@waybill/iam";
-import { parseStrictJson } from "@waybill/iam";
+import { parseStrictJson, PolicyError } from "@waybill/iam";
 
 /** A policy as JSON. */
 export interface PolicyJson {
@@ -31,12 +30,14 @@ const STATEMENT_MEMBERS = [
 ];
 
 /**
- * The policy that the AWS provider's `getPolicyDocument` makes of its arguments: `statements` with `actions`, `resources`,
- * `principals: [{ type, identifiers }]` and `conditions: [{ test, variable, values }]`, merged with whole documents
- * (https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document). `&{…}` becomes
- * `${…}`. The result is not checked as a policy: AWS would, and `parsePolicy` does.
- * @throws PolicyError `policy.bad_shape`, `policy.unknown_element`, `policy.duplicate_sid`, `policy.bad_json`, for arguments
- * that the provider refuses or that are not known here
+ * Creates the policy that `getPolicyDocument` of the AWS provider creates from the same arguments:
+ * `statements` with `actions`, `resources`, `principals: [{ type, identifiers }]` and `conditions:
+ * [{ test, variable, values }]`, merged with whole documents
+ * (https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document).
+ * `&{…}` becomes `${…}`. The policy itself is not validated; `parsePolicy` does that.
+ *
+ * Throws `PolicyError` for arguments that the provider rejects or that are unknown here:
+ * `policy.bad_shape`, `policy.unknown_element`, `policy.duplicate_sid`, `policy.bad_json`.
  */
 export function fromPulumi(args: unknown): PolicyJson {
   const members = membersOf(args, "", DOCUMENT_MEMBERS);
@@ -52,18 +53,21 @@ export function fromPulumi(args: unknown): PolicyJson {
       statementOf(statement, version, `statements[${index}]`),
     ),
   };
-  refuseRepeatedSids(
+  rejectRepeatedSids(
     sources.flatMap((source) => source.Statement),
     "sourcePolicyDocuments",
   );
-  refuseRepeatedSids(own.Statement, "statements");
+  rejectRepeatedSids(own.Statement, "statements");
   const overrides = listOf(members, "overridePolicyDocuments", "").map((text, index) =>
     parseDocument(text, `overridePolicyDocuments[${index}]`),
   );
   return [...sources, own, ...overrides].reduce(merge, { Version: "", Statement: [] });
 }
 
-/** The later document's statements replace those of the same, non-empty `Sid`, and otherwise follow. */
+/**
+ * A statement replaces the earlier one with the same, non-empty `Sid`. Other statements are
+ * appended.
+ */
 function merge(into: PolicyJson, from: PolicyJson): PolicyJson {
   const statements = [...into.Statement];
   for (const statement of from.Statement) {
@@ -115,7 +119,7 @@ function statementOf(value: unknown, version: string, where: string): StatementJ
   return Object.fromEntries(Object.entries(json).filter(([, element]) => element !== undefined));
 }
 
-/** `[{ type: "*", identifiers: ["*"] }]` alone is everybody; the rest is grouped by type. */
+/** A single `{ type: "*", identifiers: ["*"] }` becomes `"*"`. Others are grouped by type. */
 function principalsOf(members: Members, name: string, version: string, where: string): unknown {
   const groups = listOf(members, name, where).map((group, index) => {
     const at = `${where}.${name}[${index}]`;
@@ -135,7 +139,7 @@ function principalsOf(members: Members, name: string, version: string, where: st
   );
 }
 
-/** Conditions with the same test and variable are one, with the values of all. */
+/** Merges conditions with the same test and variable into one with the values of all. */
 function conditionsOf(members: Members, version: string, where: string): unknown {
   const tests = new Map<string, Map<string, string[]>>();
   for (const [index, condition] of listOf(members, "conditions", where).entries()) {
@@ -154,7 +158,7 @@ function conditionsOf(members: Members, version: string, where: string): unknown
   return Object.fromEntries(
     [...tests].map(([test, keys]) => [
       test,
-      // No value at all stays a list: `parsePolicy` refuses it.
+      // A condition without values keeps its empty list, which `parsePolicy` rejects.
       Object.fromEntries([...keys].map(([key, values]) => [key, oneOrAll(values) ?? []])),
     ]),
   );
@@ -176,7 +180,7 @@ function withVariables(version: string, where: string): (text: string) => string
   };
 }
 
-function refuseRepeatedSids(statements: readonly StatementJson[], where: string): void {
+function rejectRepeatedSids(statements: readonly StatementJson[], where: string): void {
   const sids = statements.map((statement) => statement["Sid"]).filter(Boolean);
   const repeated = sids.find((sid, index) => sids.indexOf(sid) !== index);
   if (repeated !== undefined) {
@@ -200,7 +204,7 @@ function membersOf(value: unknown, where: string, known?: readonly string[]): Me
     throw new PolicyError(
       "policy.unknown_element",
       `${where}.${unknown[0]}`,
-      `is none of ${known.join(", ")}`,
+      `is not one of ${known.join(", ")}`,
     );
   }
   return new Map(members);

@@ -6,20 +6,20 @@ import { ensurePlatform } from "./platform.ts";
 import type { EvaluationError, EvaluationRequest } from "./evaluate.ts";
 import type { Graph } from "./graph.ts";
 
-/** The account of everything that runs offline. AWS does not use this number. */
+/** The AWS account ID offline. No real account has it. */
 const ACCOUNT_ID = "000000000000";
 
 export interface SynthOptions {
-  /** The folder of `sst.config.ts`. */
+  /** The folder with `sst.config.ts`. */
   root: string;
   stage: string;
 }
 
 /**
- * Evaluates `sst.config.ts` with SST's own components and no AWS, in about two seconds.
- * Returns every resource, function and link that a deployment of the stage would create. Throws `OfflineError`
- * (`synth.config_invalid`, `synth.config_failed` with the file and line to look at; `synth.crashed`; `platform.*` if SST's
- * components cannot be installed).
+ * Evaluates `sst.config.ts` with SST's own components and without AWS, in about two seconds.
+ * Returns every resource, function and link that a deployment of the stage would create. Throws
+ * `OfflineError`: `synth.config_invalid` and `synth.config_failed` with file and line,
+ * `synth.crashed`, and `platform.*` if SST's components cannot be installed.
  */
 export async function synthesize({ root, stage }: SynthOptions): Promise<Graph> {
   await ensurePlatform(root);
@@ -36,20 +36,20 @@ export async function synthesize({ root, stage }: SynthOptions): Promise<Graph> 
     stdio: ["ignore", 2, 2, "ipc"],
     execArgv: ["--disable-warning=ExperimentalWarning"],
   });
-  const answer = await new Promise<Graph | EvaluationError>((resolve, reject) => {
+  const reply = await new Promise<Graph | EvaluationError>((resolve, reject) => {
     child.once("message", (message) => resolve(message as Graph | EvaluationError));
     child.once("error", reject);
     child.once("exit", (code, signal) =>
       reject(
         new OfflineError(
           "synth.crashed",
-          `the evaluation of sst.config.ts ended (${signal ?? `exit code ${code}`}) and has not said how: ` +
-            "does the config end the process, or wait for something that never happens?",
+          `the process that evaluates sst.config.ts ended without a result (${signal ?? `exit code ${code}`}). ` +
+            "Check that the config does not end the process, and does not wait for something that never happens.",
         ),
       ),
     );
     child.send(request);
   });
-  if ("error" in answer) throw new OfflineError(answer.error.code, answer.error.message);
-  return answer;
+  if ("error" in reply) throw new OfflineError(reply.error.code, reply.error.message);
+  return reply;
 }

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 
 import { readSettings } from "../../src/command/settings.ts";
 
-/** A folder with this package.json. */
+/** Creates a folder with this package.json. */
 function folder(manifest?: string): string {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "offline-settings-"));
   onTestFinished(() => fs.rmSync(root, { recursive: true }));
@@ -20,16 +20,20 @@ test("reads the key offline of package.json", () => {
   expect(readSettings(root)).toEqual({ hint: "show", line: "{key}" });
 });
 
-test.each([undefined, "{}", '{"offline":{}}'])("has no settings in %s", (manifest) => {
+test.each([undefined, "{}", '{"offline":{}}'])("returns no settings for %s", (manifest) => {
   expect(readSettings(folder(manifest))).toEqual({});
 });
 
 test.each([
   ["a wrong type", '{"offline":{"line":5}}', '"offline.line": Invalid input: expected string'],
   ["an unknown setting", '{"offline":{"lines":""}}', '"offline": Unrecognized key: "lines"'],
-  ["no object", '{"offline":true}', '"offline": Invalid input: expected object'],
-  ["no JSON", "{", "is not JSON"],
-])("rejects %s, and names it", (_, manifest, message) => {
+  [
+    "a value that is not an object",
+    '{"offline":true}',
+    '"offline": Invalid input: expected object',
+  ],
+  ["text that is not JSON", "{", "is not valid JSON"],
+])("rejects %s, with the setting and the file", (_, manifest, message) => {
   const root = folder(manifest);
 
   expect(() => readSettings(root)).toThrow(

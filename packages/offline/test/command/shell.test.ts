@@ -10,8 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.remove());
 
-/** What leads a program elsewhere than to the stack. */
-const FOREIGN = {
+/** Variables that would point a program at something other than the stack. */
+const CONFLICTING = {
   AWS_PROFILE: "production",
   AWS_SESSION_TOKEN: "x",
   AWS_ENDPOINT_URL_S3: "http://127.0.0.1:1",
@@ -27,19 +27,19 @@ const FOREIGN = {
 const PRINT = ["--", process.execPath, "-e", "console.log(JSON.stringify(process.env))"];
 const Env = z.record(z.string(), z.string());
 
-/** What a command finds in its environment. */
-async function environment(args: string[], env: Record<string, string> = {}, said = "") {
-  const shell = run(app.root, ["shell", ...args, ...PRINT], { ...FOREIGN, ...env });
-  expect({ code: await shell.ended, said: shell.stderr() }).toEqual({ code: 0, said });
+/** Returns the environment of a command that `shell` runs. */
+async function environment(args: string[], env: Record<string, string> = {}, stderr = "") {
+  const shell = run(app.root, ["shell", ...args, ...PRINT], { ...CONFLICTING, ...env });
+  expect({ code: await shell.ended, stderr: shell.stderr() }).toEqual({ code: 0, stderr });
   return Env.parse(JSON.parse(shell.stdout()));
 }
 
-describe("where nothing runs, a shell starts a stack for as long as its command takes", () => {
-  test("and binds the command to it, and to nothing else", async () => {
+describe("without a running stage", () => {
+  test("starts the stage until the command ends, and binds the command only to it", async () => {
     const env = await environment(
       [],
       { KEPT: "1", AWS_PAGER: "" },
-      'No stack of "offline" runs: starting one for this command ...\n',
+      'Stage "offline" is not running. Starting it for this command ...\n',
     );
 
     expect(env).toMatchObject({
@@ -54,13 +54,13 @@ describe("where nothing runs, a shell starts a stack for as long as its command 
       SST_RESOURCE_Files: expect.stringContaining('"type":"sst.aws.Bucket"'),
     });
     const bound = new Set(["AWS_REGION", "AWS_ACCESS_KEY_ID", "SST_RESOURCE_Files"]);
-    const gone = Object.keys(FOREIGN).filter((name) => !bound.has(name));
-    expect(gone.filter((name) => name in env)).toEqual([]);
+    const unset = Object.keys(CONFLICTING).filter((name) => !bound.has(name));
+    expect(unset.filter((name) => name in env)).toEqual([]);
     await expect(fetch(env["AWS_ENDPOINT_URL"] ?? "")).rejects.toThrow("fetch failed");
   });
 });
 
-describe("where the stage runs", () => {
+describe("with a running stage", () => {
   let dev: Dev;
   beforeAll(async () => {
     dev = await Dev.start(app.root);
@@ -69,25 +69,25 @@ describe("where the stage runs", () => {
     await dev.stop();
   });
 
-  test("a shell is bound to what runs, and leaves it running", async () => {
+  test("binds the command to the running stage, which keeps running", async () => {
     expect(await environment([])).toMatchObject(dev.ready.env);
     expect((await fetch(dev.ready.endpoint)).status).toBe(403);
   });
 
-  test("a shell passes on how its command ended", async () => {
+  test("returns the exit code of the command", async () => {
     const shell = run(app.root, ["shell", "--", process.execPath, "-e", "process.exit(7)"]);
 
     expect(await shell.ended).toBe(7);
   });
 
-  test("a command that is killed ends as a shell tells it", async () => {
+  test("returns 128 plus the signal that ended the command", async () => {
     const kill = "process.kill(process.pid, 'SIGTERM')";
     const shell = run(app.root, ["shell", "--", process.execPath, "-e", kill]);
 
     expect(await shell.ended).toBe(128 + 15);
   });
 
-  test.each(["SIGTERM", "SIGHUP"] as const)("a shell passes %s on", async (signal) => {
+  test.each(["SIGTERM", "SIGHUP"] as const)("forwards %s to the command", async (signal) => {
     const wait = `process.once("${signal}", () => process.exit(4)); console.log("up"); setInterval(() => {}, 1000);`;
     const shell = run(app.root, ["shell", "--", process.execPath, "-e", wait]);
     await expect.poll(shell.stdout, { timeout: 20_000 }).toBe("up\n");
@@ -96,7 +96,7 @@ describe("where the stage runs", () => {
     expect(await shell.ended).toBe(4);
   });
 
-  test("a command may have options of its own, also those of the shell", async () => {
+  test("passes options after -- to the command", async () => {
     const show = "console.log(process.argv.slice(1).join())";
     const command = [process.execPath, "-e", show, "--", "--stage", "x", "-h"];
     const shell = run(app.root, ["shell", "--stage", "offline", "--", ...command]);
@@ -105,35 +105,32 @@ describe("where the stage runs", () => {
     expect(shell.stdout()).toBe("--stage,x,-h\n");
   });
 
-  test("a command that is not there is said to be so, without a stack trace", async () => {
+  test("reports a command that does not exist in one line", async () => {
     const shell = run(app.root, ["shell", "--", "no-such-command"]);
 
     expect(await shell.ended).toBe(1);
     expect(shell.stderr()).toBe(
-      'offline: "no-such-command" cannot be run: spawn no-such-command ENOENT.\n',
+      'offline: could not start "no-such-command": spawn no-such-command ENOENT\n',
     );
   });
 });
 
-test.each(["dev", "remove", "synth", "shell"])(
-  "%s refuses what cannot be a stage",
-  async (name) => {
-    const refused = run(app.root, [name, "--stage", "../other"]);
+test.each(["dev", "remove", "synth", "shell"])("%s rejects an invalid stage name", async (name) => {
+  const rejected = run(app.root, [name, "--stage", "../other"]);
 
-    expect(await refused.ended).toBe(1);
-    expect(refused.stderr()).toMatch(
-      /^offline: "\.\.\/other" cannot be a stage: use 1 to 20 letters/,
-    );
-  },
-);
+  expect(await rejected.ended).toBe(1);
+  expect(rejected.stderr()).toMatch(
+    /^offline: "\.\.\/other" is not a valid stage name: use 1 to 20 letters/,
+  );
+});
 
 test.each([
-  ["--port", "70000", "it must be a whole number from 0 to 65535"],
-  ["--workers", "many", "it must be a whole number from 1 to 64"],
-  ["--retry-seconds", "1.5", "it must be a whole number from 0 to 43200"],
-])("%s %s is refused, and says what it may be", async (option, value, reason) => {
-  const refused = run(app.root, ["dev", option, value]);
+  ["--port", "70000", "It must be a whole number from 0 to 65535"],
+  ["--workers", "many", "It must be a whole number from 1 to 64"],
+  ["--retry-seconds", "1.5", "It must be a whole number from 0 to 43200"],
+])("rejects %s %s, and says which values are valid", async (option, value, reason) => {
+  const rejected = run(app.root, ["dev", option, value]);
 
-  expect(await refused.ended).toBe(1);
-  expect(refused.stderr()).toContain(reason);
+  expect(await rejected.ended).toBe(1);
+  expect(rejected.stderr()).toContain(reason);
 });

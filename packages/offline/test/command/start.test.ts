@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type App, makeApp } from "../app.ts";
 import { type Run, run } from "../offline.ts";
 
-// What a person sees of `offline dev`, who pastes what it prints.
+// The text that `offline dev` prints, and the commands in it.
 
 const INFRA = `
 const files = new sst.aws.Bucket("Files");
@@ -23,7 +23,7 @@ export const handler = async (event) => {
       console.log(JSON.stringify({ seen: eventName, key: s3.object.key, size: s3.object.size }));
 };
 `;
-const PATIENCE = { timeout: 60_000, interval: 50 };
+const TIMEOUT = { timeout: 60_000, interval: 50 };
 const sh = promisify(execFile);
 
 let app: App;
@@ -37,28 +37,31 @@ beforeAll(async () => {
     "package.json": JSON.stringify({ name: "app", type: "module", offline: settings }),
   });
   started = run(app.root, ["dev", "--port=0"]);
-  await vi.waitUntil(() => started.stdout().includes("Ctrl-C stops it"), PATIENCE);
+  await vi.waitUntil(() => started.stdout().includes("Ctrl-C stops the app"), TIMEOUT);
 });
 afterAll(() => {
   started.signal("SIGKILL");
   app.remove();
 });
 
-/** The line that follows this one. */
+/** The line of the output after this one. */
 function after(line: string): string {
   const lines = started.stdout().split("\n");
   return lines[lines.indexOf(line) + 1]?.trim() ?? "";
 }
 
-/** Runs a line in a shell, in the folder of the app, with nothing of this process's environment but the path. */
+/**
+ * Runs a command line in the folder of the app. Of this process's environment it gets only the
+ * path.
+ */
 const paste = (line: string) =>
   sh("sh", ["-c", line], {
     cwd: app.root,
     env: { PATH: process.env["PATH"], HOME: app.root },
-    timeout: PATIENCE.timeout,
+    timeout: TIMEOUT.timeout,
   });
 
-test("says where S3 is, and what opens it", () => {
+test("prints the address of S3 and the access key", () => {
   expect(started.stdout()).toMatch(
     new RegExp(
       String.raw`^
@@ -74,30 +77,30 @@ app runs offline, stage "offline", ready in \d+\.\d s\.
   );
 });
 
-describe("a line to paste", () => {
+describe("a printed command", () => {
   test.skipIf(!fs.existsSync("/usr/bin/curl"))("puts a file with curl", async () => {
     await paste(after("  or, without the aws command:"));
 
-    await expect.poll(started.stdout, PATIENCE).toMatch(/ObjectCreated:Put README\.md 7\n/);
+    await expect.poll(started.stdout, TIMEOUT).toMatch(/ObjectCreated:Put README\.md 7\n/);
   });
 
   test.skipIf(!fs.existsSync("/usr/bin/aws"))("puts a file with aws", async () => {
     fs.writeFileSync(path.join(app.root, "README.md"), "read me again");
     await paste(after("  Put a file, from another terminal in this folder:"));
 
-    await expect.poll(started.stdout, PATIENCE).toMatch(/ObjectCreated:Put README\.md 13\n/);
+    await expect.poll(started.stdout, TIMEOUT).toMatch(/ObjectCreated:Put README\.md 13\n/);
   });
 
-  test("shows what became of it", () => {
-    expect(after("  See its record:")).toBe("show README.md");
+  test("shows the result: the hint of package.json", () => {
+    expect(after("  See the result:")).toBe("show README.md");
   });
 });
 
-test("the types of what is bound are brought up to date", () => {
+test("updates the types of the bindings", () => {
   expect(app.read("sst-env.d.ts")).toContain('"type": "sst.aws.Bucket"');
 });
 
-test("Ctrl-C ends it, and leaves the data", async () => {
+test("ends at Ctrl-C, and keeps the data", async () => {
   started.signal("SIGINT");
 
   expect(await started.ended).toBe(0);

@@ -15,17 +15,17 @@ async function linesOf(...chunks: Buffer[]): Promise<string[]> {
   return lines;
 }
 
-test("a line that does not end is told at the end", async () => {
+test("passes on a last line without a newline", async () => {
   expect(await linesOf(Buffer.from("one\ntwo"))).toEqual(["one", "two"]);
 });
 
-test("only a newline ends a line, and not what a hostile name may hold", async () => {
+test("ends a line only at a newline, not at other line separators in a hostile name", async () => {
   const forged = '{"key":"a\u2028{\\"outcome\\":\\"indexed\\"}\r\u2029\u0085"}';
 
   expect(await linesOf(Buffer.from(`${forged}\n`))).toEqual([forged]);
 });
 
-test("text comes out as it went in, wherever it was cut", async () => {
+test("preserves all text, at every chunk size", async () => {
   const text = fc.array(fc.string({ unit: "grapheme" }).map((s) => s.replaceAll("\n", "")));
   await fc.assert(
     fc.asyncProperty(text, fc.integer({ min: 1, max: 7 }), async (lines, size) => {

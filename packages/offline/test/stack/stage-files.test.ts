@@ -7,11 +7,11 @@ import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 
 import {
-  announce,
-  checkStage,
   checkNotRunning,
+  checkStage,
   runningStack,
   stageSecret,
+  writeStackFile,
 } from "../../src/stack/stage-files.ts";
 
 function temporaryRoot(): string {
@@ -21,7 +21,9 @@ function temporaryRoot(): string {
   return root;
 }
 
-/** A program that answers what it is asked with this status, and remembers who asked. */
+/**
+ * A server that answers every request with this status, and records the tokens that it receives.
+ */
 async function listen(status: number) {
   const tokens: unknown[] = [];
   const server = http.createServer((request, response) => {
@@ -35,41 +37,41 @@ async function listen(status: number) {
 
 const stackAt = (endpoint: string, pid = process.pid) => ({ pid, endpoint, token: "t", env: {} });
 
-test("a stack that knows its token runs, and a second one is refused", async () => {
+test("finds a stack that accepts its token, and rejects a second stack", async () => {
   const root = temporaryRoot();
   const { endpoint, tokens } = await listen(200);
-  announce(root, "one", stackAt(endpoint));
+  writeStackFile(root, "one", stackAt(endpoint));
 
   expect(await runningStack(root, "one")).toEqual(stackAt(endpoint));
   await expect(checkNotRunning(root, "one")).rejects.toMatchObject({ code: "stage.running" });
   expect(tokens).toEqual(["t", "t"]);
 });
 
-test("no stack runs where its port is another program's, that does not know the token", async () => {
+test("finds no stack if another program on its port rejects the token", async () => {
   const root = temporaryRoot();
-  announce(root, "one", stackAt((await listen(403)).endpoint));
+  writeStackFile(root, "one", stackAt((await listen(403)).endpoint));
 
   expect(await runningStack(root, "one")).toBeUndefined();
 });
 
-test("no stack runs where its process is gone, and nobody is asked", async () => {
+test("finds no stack if its process is gone, and sends no request", async () => {
   const root = temporaryRoot();
   const { endpoint, tokens } = await listen(200);
-  announce(root, "one", stackAt(endpoint, 2 ** 22 + 1));
+  writeStackFile(root, "one", stackAt(endpoint, 2 ** 22 + 1));
 
   expect(await runningStack(root, "one")).toBeUndefined();
   expect(tokens).toEqual([]);
 });
 
-test("no stack runs where nobody listens", async () => {
+test("finds no stack if nothing listens on its port", async () => {
   const root = temporaryRoot();
-  announce(root, "one", stackAt("http://127.0.0.1:1"));
+  writeStackFile(root, "one", stackAt("http://127.0.0.1:1"));
 
   expect(await runningStack(root, "one")).toBeUndefined();
 });
 
 test.each(["", "{", "[]", '{"pid":"1"}', '{"pid":-1,"endpoint":"x","token":"","env":{}}'])(
-  "a file that no stack has written says nothing: %s",
+  "ignores a stack file that is not valid: %s",
   async (text) => {
     const root = temporaryRoot();
     fs.writeFileSync(path.join(root, ".offline/one/stack.json"), text);
@@ -78,7 +80,7 @@ test.each(["", "{", "[]", '{"pid":"1"}', '{"pid":-1,"endpoint":"x","token":"","e
   },
 );
 
-test("a stage's secret is made once, and is its owner's alone", () => {
+test("creates a secret once per stage, readable only by the current user", () => {
   const root = temporaryRoot();
   const secret = stageSecret(root, "one");
   const mode = (file: string) => fs.statSync(path.join(root, ".offline/one", file)).mode & 0o777;
@@ -90,12 +92,15 @@ test("a stage's secret is made once, and is its owner's alone", () => {
 });
 
 test.each(["../other", "", "a/b", "-x", ".", "a b", "a\n", "a".repeat(21)])(
-  "%j cannot be a stage",
+  "rejects the stage name %j",
   (stage) => {
     expect(() => checkStage(stage)).toThrow(expect.objectContaining({ code: "stage.invalid" }));
   },
 );
 
-test.each(["production", "a", "PR-123", "0", "a".repeat(20)])("%j can be a stage", (stage) => {
-  expect(() => checkStage(stage)).not.toThrow();
-});
+test.each(["production", "a", "PR-123", "0", "a".repeat(20)])(
+  "accepts the stage name %j",
+  (stage) => {
+    expect(() => checkStage(stage)).not.toThrow();
+  },
+);

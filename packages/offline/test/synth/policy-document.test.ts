@@ -12,8 +12,8 @@ const role = {
 } as const;
 const service = (name: string) => ({ type: "service", service: name }) as const;
 
-/** A role that reads an object, with changes. */
-const asked = (changes: Partial<AccessRequest>): AccessRequest => ({
+/** A request of a role to read an object, with changes. */
+const requestWith = (changes: Partial<AccessRequest>): AccessRequest => ({
   principal: role,
   action: "s3:GetObject",
   resource: "arn:aws:s3:::bucket/key",
@@ -24,6 +24,7 @@ const asked = (changes: Partial<AccessRequest>): AccessRequest => ({
 
 const QUEUE = `arn:aws:sqs:us-east-1:${ACCOUNT}:events`;
 
+/** The code and the place of the error for invalid arguments. */
 function faultOf(args: unknown): string {
   try {
     fromPulumi(args);
@@ -34,8 +35,8 @@ function faultOf(args: unknown): string {
   }
 }
 
-describe("what SST's components hand to getPolicyDocument", () => {
-  test("a function's permissions", () => {
+describe("the arguments that SST's components pass", () => {
+  test("converts the permissions of a function", () => {
     const json = fromPulumi({
       statements: [
         {
@@ -58,13 +59,13 @@ describe("what SST's components hand to getPolicyDocument", () => {
       ],
     });
     const identity = [loadPolicy("inline", JSON.stringify(json), "identity")];
-    expect(evaluate(asked({ resource: "arn:aws:s3:::files/a b" }), { identity }).allowed).toBe(
-      true,
-    );
-    expect(evaluate(asked({ action: "s3:PutObject" }), { identity }).allowed).toBe(false);
+    expect(
+      evaluate(requestWith({ resource: "arn:aws:s3:::files/a b" }), { identity }).allowed,
+    ).toBe(true);
+    expect(evaluate(requestWith({ action: "s3:PutObject" }), { identity }).allowed).toBe(false);
   });
 
-  test("a bucket's policy that refuses plain HTTP", () => {
+  test("converts a bucket policy that denies plain HTTP", () => {
     const json = fromPulumi({
       statements: [
         {
@@ -89,7 +90,7 @@ describe("what SST's components hand to getPolicyDocument", () => {
     expect(parsePolicy(json, "resource").statements).toHaveLength(1);
   });
 
-  test("a queue's policy for several services, with two conditions of one operator", () => {
+  test("converts a queue policy for several services, with two conditions of one operator", () => {
     const json = fromPulumi({
       statements: [
         {
@@ -107,7 +108,7 @@ describe("what SST's components hand to getPolicyDocument", () => {
     const resource = [loadPolicy("queue", json, "resource")];
     const send = (org: string) =>
       evaluate(
-        asked({
+        requestWith({
           principal: service("s3.amazonaws.com"),
           action: "sqs:SendMessage",
           resource: QUEUE,
@@ -124,7 +125,7 @@ describe("what SST's components hand to getPolicyDocument", () => {
     expect(send("o-3")).toBe(false);
   });
 
-  test("a trust policy", () => {
+  test("converts a trust policy", () => {
     const json = fromPulumi({
       statements: [
         {
@@ -144,8 +145,8 @@ describe("what SST's components hand to getPolicyDocument", () => {
   });
 });
 
-describe("what the AWS provider does besides", () => {
-  test("conditions with the same test and variable are one, with all values", () => {
+describe("other arguments of the AWS provider", () => {
+  test("merges conditions with the same test and variable", () => {
     const condition = (value: string) => ({
       test: "StringLike",
       variable: "s3:prefix",
@@ -166,7 +167,7 @@ describe("what the AWS provider does besides", () => {
     });
   });
 
-  test("&{…} is a policy variable", () => {
+  test("converts &{…} to a policy variable", () => {
     const json = fromPulumi({
       statements: [
         {
@@ -185,7 +186,7 @@ describe("what the AWS provider does besides", () => {
     });
   });
 
-  test("everybody is {AWS: *} where it is asked for so, as trust policies must", () => {
+  test("keeps the principal {AWS: *}, which trust policies require", () => {
     const principalOf = (...principals: object[]) =>
       fromPulumi({ statements: [{ actions: ["*"], principals }] }).Statement[0]?.["Principal"];
 
@@ -197,7 +198,7 @@ describe("what the AWS provider does besides", () => {
     });
   });
 
-  test("source documents come first, and overrides replace statements of the same Sid", () => {
+  test("puts source documents first, and lets overrides replace statements with the same Sid", () => {
     const document = (...Statement: object[]) =>
       JSON.stringify({ Version: "2012-10-17", Statement });
     const json = fromPulumi({
@@ -221,7 +222,7 @@ describe("what the AWS provider does besides", () => {
     });
   });
 
-  test("lists of nothing are left out, so that parsePolicy misses them", () => {
+  test("omits empty lists, so that parsePolicy rejects the statement", () => {
     const json = fromPulumi({ statements: [{ actions: [], resources: ["*"] }] });
 
     expect(() => parsePolicy(json, "identity")).toThrow(
@@ -229,7 +230,7 @@ describe("what the AWS provider does besides", () => {
     );
   });
 
-  test("a condition without a value is not lost", () => {
+  test("keeps a condition without values, so that parsePolicy rejects it", () => {
     const conditions = [{ test: "StringEquals", variable: "aws:username", values: [] }];
     const json = fromPulumi({
       statements: [{ actions: ["s3:GetObject"], resources: ["*"], conditions }],
@@ -238,7 +239,7 @@ describe("what the AWS provider does besides", () => {
     expect(() => parsePolicy(json, "identity")).toThrow("must have at least one value");
   });
 
-  test("SST's misspelt canonical user is refused, as AWS refuses it", () => {
+  test("keeps SST's misspelled canonical user, which AWS rejects", () => {
     const principals = [{ type: "Canonical", identifiers: ["79a59df900b949e5"] }];
     const json = fromPulumi({
       statements: [{ actions: ["s3:GetObject"], resources: ["*"], principals }],
@@ -248,7 +249,7 @@ describe("what the AWS provider does besides", () => {
   });
 
   test.each<[string, unknown, string]>([
-    ["no object", "policy", "policy.bad_shape"],
+    ["a value that is not an object", "policy", "policy.bad_shape"],
     ["an unknown argument", { statement: [] }, "policy.unknown_element .statement"],
     [
       "an unknown member",
@@ -256,12 +257,12 @@ describe("what the AWS provider does besides", () => {
       "policy.unknown_element statements[0].action",
     ],
     [
-      "actions that are no list",
+      "actions that are not a list",
       { statements: [{ actions: "*" }] },
       "policy.bad_shape statements[0].actions",
     ],
     [
-      "an action that is no text",
+      "an action that is not a string",
       { statements: [{ actions: [{}] }] },
       "policy.bad_shape statements[0].actions",
     ],
@@ -285,13 +286,13 @@ describe("what the AWS provider does besides", () => {
       { version: "2008-10-17", statements: [{ resources: ["&{a:b}"] }] },
       "policy.bad_shape statements[0]",
     ],
-    ["a source that is no JSON", { sourcePolicyDocuments: ["{"] }, "policy.bad_json"],
+    ["a source that is not JSON", { sourcePolicyDocuments: ["{"] }, "policy.bad_json"],
     [
-      "the role's own name for nothing",
+      "an effect that is not a string",
       { statements: [{ sid: role.arn, effect: 1 }] },
       "policy.bad_shape statements[0].effect",
     ],
-  ])("refuses %s", (_name, args, fault) => {
+  ])("rejects %s", (_name, args, fault) => {
     expect(faultOf(args)).toBe(fault);
   });
 });

@@ -2,9 +2,9 @@ import fs from "node:fs";
 
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 
-import { platformOf } from "../../src/synth/platform.ts";
 import { bundleConfig } from "../../src/synth/bundle.ts";
 import type { Graph, GraphResource } from "../../src/synth/graph.ts";
+import { platformOf } from "../../src/synth/platform.ts";
 import { synthesize } from "../../src/synth/synthesize.ts";
 import { bindingTypes, staleBindingTypes, writeBindingTypes } from "../../src/synth/types.ts";
 import { type App, config, makeApp } from "../app.ts";
@@ -45,11 +45,11 @@ afterAll(() => app.remove());
 const of = (graph: Graph, type: string): GraphResource[] =>
   graph.resources.filter((resource) => resource.type === type);
 
-test("the same config has the same graph, whenever it is evaluated", () => {
+test("returns the same graph at every evaluation of a config", () => {
   expect(graphs[1]).toEqual(graphs[0]);
 });
 
-test("another stage has other names for everything, and the same resources otherwise", () => {
+test("returns the same resources for another stage, with other physical names", () => {
   const [one, , two] = graphs;
   const shape = ({ resources }: Graph) => resources.map(({ type, name }) => `${type} ${name}`);
   const physical = ({ resources }: Graph) =>
@@ -57,7 +57,7 @@ test("another stage has other names for everything, and the same resources other
       .filter(({ type }) => /^aws:.*(BucketV2|Table|Queue|Role|Function)$/.test(type))
       .map(({ id }) => id);
 
-  // SST names a subscriber by its queue's ARN, which names the stage.
+  // SST derives the name of a subscriber from its queue's ARN, which contains the stage.
   const generic = (names: string[]) =>
     names.map((name) => name.replace(/Subscriber[A-Z][a-z]{5}|(?<=Stack app-).*/, ""));
   expect(generic(shape(two))).toEqual(generic(shape(one)));
@@ -65,7 +65,7 @@ test("another stage has other names for everything, and the same resources other
   expect(physical(one).every((id) => id.includes("one"))).toBe(true);
 });
 
-test("a graph holds what the files that the config imports say", () => {
+test("includes the files that the config imports", () => {
   const [graph] = graphs;
 
   expect(of(graph, "aws:dynamodb/table:Table")).toMatchObject([
@@ -81,7 +81,7 @@ test("a graph holds what the files that the config imports say", () => {
   });
 });
 
-test("a function has what it is built of, and what it is linked to", () => {
+test("includes the build settings and links of a function", () => {
   const [{ functions }] = graphs;
 
   expect(functions).toMatchObject([
@@ -98,7 +98,7 @@ test("a function has what it is built of, and what it is linked to", () => {
   ]);
 });
 
-test("a function that nothing waits for is in the graph, although it is built last", async () => {
+test("includes a function that nothing waits for", async () => {
   const single = await makeApp({
     "infra/app.ts": `new sst.aws.Function("Tool", { handler: "a.b" });`,
   });
@@ -108,7 +108,7 @@ test("a function that nothing waits for is in the graph, although it is built la
   expect(of(graph, "aws:lambda/function:Function")).toMatchObject([{ name: "ToolFunction" }]);
 });
 
-test("what a shell is bound to is every component that can be linked", () => {
+test("links every component that can be linked to the shell", () => {
   const { links } = graphs[0];
 
   expect(Object.keys(links).toSorted()).toEqual(["Dead", "Files", "Jobs", "Settings", "Things"]);
@@ -118,7 +118,7 @@ test("what a shell is bound to is every component that can be linked", () => {
   });
 });
 
-test("what is warned of is collected", () => {
+test("collects warnings", () => {
   expect(graphs[0].warnings).toContain("take care");
   expect(graphs[0].warnings).not.toContain("not for stdout");
 });
@@ -167,7 +167,7 @@ declare module "sst" {
 import "sst"
 export {}`;
 
-  test("has the very text that SST writes, and a reference beside every package.json", () => {
+  test("has exactly the text that SST writes, with a reference next to every package.json", () => {
     expect(bindingTypes(graphs[0], app.root)).toEqual({
       "sst-env.d.ts": types,
       "below/sst-env.d.ts": `${header}\n/// <reference path="../sst-env.d.ts" />\n\nimport "sst"\nexport {}`,
@@ -175,7 +175,7 @@ export {}`;
     });
   });
 
-  test("is written where it is out of date, and only there", () => {
+  test("is written only if it is out of date", () => {
     const files = ["sst-env.d.ts", "below/sst-env.d.ts", "below/deep/sst-env.d.ts"];
     expect(staleBindingTypes(graphs[0], app.root).toSorted()).toEqual(files.toSorted());
 
@@ -187,13 +187,13 @@ export {}`;
   });
 });
 
-describe("a config that cannot be evaluated", () => {
+describe("a failed evaluation", () => {
   const evaluation = (root: string): Promise<unknown> => synthesize({ root, stage: "one" });
-  /** Its first part. */
+  /** The first step of an evaluation. */
   const bundling = (root: string): Promise<unknown> =>
     bundleConfig(root, fs.realpathSync(platformOf(root)));
 
-  /** How it fails, of an app with these files. */
+  /** Returns the error of an app with these files. */
   async function failure(files: Record<string, string>, evaluate = evaluation): Promise<unknown> {
     const broken = await makeApp(files);
     try {
@@ -203,10 +203,10 @@ describe("a config that cannot be evaluated", () => {
     } finally {
       broken.remove();
     }
-    throw new Error("it was evaluated");
+    throw new Error("the evaluation did not fail");
   }
 
-  test("since it throws says where, and what", async () => {
+  test("reports an error of the config with its line", async () => {
     const infra = `new sst.aws.Bucket("Files");\nconst names: string[] = [];\n\nnames[0].length;\n`;
 
     expect(await failure({ "infra/app.ts": infra })).toMatchObject({
@@ -215,7 +215,7 @@ describe("a config that cannot be evaluated", () => {
     });
   });
 
-  test("since it throws when it learns what a resource is like says where, and what", async () => {
+  test("reports an error in an apply callback with its line", async () => {
     const infra = `const files = new sst.aws.Bucket("Files");
 files.name.apply(() => {
   throw new Error("not that name");
@@ -227,7 +227,7 @@ files.name.apply(() => {
     });
   });
 
-  test("since a component refuses what it is given, in the middle of its work, says which, and what", async () => {
+  test("reports an argument that a component rejects with the line in the component", async () => {
     const infra = `new sst.aws.Function("Tool", { handler: "a.b", timeout: "5 parsecs" });`;
 
     expect(await failure({ "infra/app.ts": infra })).toMatchObject({
@@ -238,7 +238,7 @@ files.name.apply(() => {
     });
   });
 
-  test("since it is no TypeScript says where, and what", async () => {
+  test("reports a syntax error with its line", async () => {
     expect(
       await failure({ "infra/app.ts": `export const a = 1;\nexport const = 2;\n` }, bundling),
     ).toMatchObject({
@@ -247,7 +247,7 @@ files.name.apply(() => {
     });
   });
 
-  test("since it imports what is not there says where, and what", async () => {
+  test("reports an import that does not exist with its line", async () => {
     expect(await failure({ "infra/app.ts": `\n\nimport "./missing.ts";` }, bundling)).toMatchObject(
       {
         code: "synth.config_invalid",
@@ -256,19 +256,19 @@ files.name.apply(() => {
     );
   });
 
-  test("since it asks what only AWS knows says what, and what to do", async () => {
+  test("reports a call that needs AWS, and what to do", async () => {
     const infra = `const zone = aws.route53.getZoneOutput({ name: "example.com" });
 new sst.Linkable("Zone", { properties: { id: zone.zoneId } });`;
 
     expect(await failure({ "infra/app.ts": infra })).toMatchObject({
       code: "synth.config_failed",
       message: expect.stringMatching(
-        /^sst\.config\.ts: the config asks AWS for aws:route53\/getZone:getZone, which cannot be known offline\. Pass the value in/,
+        /^sst\.config\.ts: the config calls aws:route53\/getZone:getZone, which needs AWS and is not available offline\. Pass the value/,
       ),
     });
   });
 
-  test("since it waits for ever says so", async () => {
+  test("reports a run() that never ends", async () => {
     const infra = `await new Promise(() => {});`;
 
     expect(await failure({ "infra/app.ts": infra })).toMatchObject({
@@ -277,14 +277,14 @@ new sst.Linkable("Zone", { properties: { id: zone.zoneId } });`;
     });
   });
 
-  test("since it ends the process says so", async () => {
+  test("reports a config that ends the process", async () => {
     expect(await failure({ "infra/app.ts": `process.exit(3);` })).toMatchObject({
       code: "synth.crashed",
       message: expect.stringContaining("exit code 3"),
     });
   });
 
-  test("since its app() throws says where, and what", async () => {
+  test("reports an error of app() with its line", async () => {
     const files = { "sst.config.ts": config("", "...(() => { throw new Error('no name'); })()") };
 
     expect(await failure(files)).toMatchObject({

@@ -1,0 +1,135 @@
+import { expect, test } from "vitest";
+
+import { plan } from "../../../src/stack/plan.ts";
+import type { Inputs } from "../../../src/synth/graph.ts";
+import { fn, graphOf, queue, resource, role, source } from "../../graphs.ts";
+
+const mapping = (name: string, inputs: Inputs) =>
+  resource("aws:lambda/eventSourceMapping:EventSourceMapping", name, { inputs });
+const url = resource("aws:lambda/functionUrl:FunctionUrl", "IngestUrl", {
+  inputs: { functionName: "app-Ingest", authorizationType: "AWS_IAM" },
+  state: { urlId: "abc", functionUrl: "https://abc.lambda-url.us-east-1.on.aws/" },
+});
+
+test("plans a function with its role, its event sources and its URL", () => {
+  const events = queue("events");
+  const arn = "arn:aws:sqs:us-east-1:000000000000:events";
+  const graph = graphOf(
+    [
+      events,
+      role("IngestRole", {
+        inlinePolicies: [{ name: "inline", policy: '{"Statement":[]}' }],
+        managedPolicyArns: ["arn:aws:iam::aws:policy/X"],
+      }),
+      fn("Ingest", {
+        timeout: "60",
+        memorySize: 512,
+        environment: { variables: { OWN: "1", SST_KEY: "k", SST_KEY_FILE: "f" } },
+        loggingConfig: { logGroup: "/app/ingest" },
+      }),
+      mapping("M", {
+        eventSourceArn: arn,
+        functionName: "app-Ingest",
+        batchSize: 100,
+        maximumBatchingWindowInSeconds: 5,
+        functionResponseTypes: ["ReportBatchItemFailures"],
+        scalingConfig: { maximumConcurrency: 20 },
+      }),
+      mapping("Other", { eventSourceArn: arn, functionName: "another" }),
+      url,
+    ],
+    [source("Ingest")],
+  );
+
+  expect(plan(graph).functions).toEqual([
+    {
+      source: source("Ingest"),
+      name: "app-Ingest",
+      arn: "arn:aws:lambda:us-east-1:000000000000:function:app-Ingest",
+      timeoutSeconds: 60,
+      memoryMb: 512,
+      environment: { OWN: "1" },
+      logGroup: "/app/ingest",
+      role: {
+        name: "IngestRole",
+        arn: "arn:aws:iam::000000000000:role/IngestRole",
+        policies: [{ name: "inline", document: '{"Statement":[]}' }],
+        managed: ["arn:aws:iam::aws:policy/X"],
+        trust: '{"Version":"2012-10-17","Statement":[]}',
+      },
+      mappings: [
+        {
+          name: "M",
+          queueArn: arn,
+          batchSize: 100,
+          windowSeconds: 5,
+          maximumConcurrency: 20,
+          partialResponses: true,
+        },
+      ],
+      url: {
+        urlId: "abc",
+        declared: "https://abc.lambda-url.us-east-1.on.aws/",
+        authorization: "AWS_IAM",
+      },
+    },
+  ]);
+});
+
+test("rejects reserved environment variables, as AWS does at deployment", () => {
+  const variables = { OWN: "1", AWS_REGION: "eu-west-1", _HANDLER: "x", TZ: "Asia/Tokyo" };
+  const graph = graphOf(
+    [role("IngestRole"), fn("Ingest", { environment: { variables } })],
+    [source("Ingest")],
+  );
+
+  expect(() => plan(graph)).toThrow(
+    expect.objectContaining({
+      code: "provision.reserved_name",
+      message:
+        "the environment of IngestFunction sets AWS_REGION and _HANDLER, which only Lambda may set. Remove them.",
+    }),
+  );
+});
+
+test("applies Lambda's defaults", () => {
+  const graph = graphOf([role("IngestRole"), fn("Ingest")], [source("Ingest")]);
+
+  expect(plan(graph).functions).toMatchObject([
+    {
+      timeoutSeconds: 3,
+      memoryMb: 128,
+      environment: {},
+      logGroup: "/aws/lambda/app-Ingest",
+      mappings: [],
+      url: undefined,
+    },
+  ]);
+});
+
+test("matches event sources and URLs that name the function by its ARN, as in SST 4", () => {
+  const functionName = "arn:aws:lambda:us-east-1:000000000000:function:app-Ingest";
+  const graph = graphOf(
+    [
+      queue("events"),
+      role("IngestRole"),
+      fn("Ingest"),
+      mapping("M", {
+        eventSourceArn: "arn:aws:sqs:us-east-1:000000000000:events",
+        functionName,
+      }),
+      { ...url, inputs: { ...url.inputs, functionName } },
+    ],
+    [source("Ingest")],
+  );
+
+  expect(plan(graph).functions).toMatchObject([
+    { mappings: [{ name: "M", batchSize: 10, windowSeconds: 0 }], url: { urlId: "abc" } },
+  ]);
+});
+
+test("rejects a function whose role is not in the app", () => {
+  expect(() => plan(graphOf([fn("Ingest")], [source("Ingest")]))).toThrow(
+    "no role of this app has the ARN arn:aws:iam::000000000000:role/IngestRole",
+  );
+});

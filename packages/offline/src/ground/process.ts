@@ -30,7 +30,7 @@ export function alive(pid: number): boolean {
  * Kills a child process as soon as this process has ended, for any reason, `kill -9` included. A
  * worker cannot do that itself: its handler may block it forever.
  */
-export function killWithUs(child: ChildProcess): void {
+export function killWithParent(child: ChildProcess): void {
   const { pid } = child;
   if (pid === undefined) return; // it could not be started
   const guard = (input ??= startGuard());

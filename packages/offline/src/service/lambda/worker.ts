@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
 
 import type { Build } from "./build.ts";
-import { killWithUs } from "../../ground/process.ts";
+import { killWithParent } from "../../ground/process.ts";
 import { eachLine } from "../../ground/lines.ts";
 import { IDLE_SECONDS } from "./limits.ts";
 import type { Invocation, Outcome, RuntimeApi } from "./runtime-api.ts";
@@ -84,7 +84,7 @@ export class Worker {
     );
     // Without its parent, SST's runtime would retry its request for an invocation forever, at full
     // speed.
-    killWithUs(this.#child);
+    killWithParent(this.#child);
     this.#timer = setTimeout(() => {
       this.#initError = `the handler was not loaded within ${options.initSeconds} seconds`;
       this.#child.kill("SIGKILL");

@@ -10,7 +10,7 @@ import { frontFor, unknownService } from "./route.ts";
 
 /** Handles requests that are not calls of an AWS service, such as control commands. */
 export interface Endpoint {
-  /** Returns false if the request is for another endpoint or a service. */
+  /** Handles a request, or returns false if it is not for this endpoint. */
   handle(request: http.IncomingMessage, response: http.ServerResponse): boolean;
 }
 

@@ -11,7 +11,7 @@ import { clientsOf } from "../clients.ts";
 import { startWorkbench, type Workbench } from "../workbench.ts";
 
 let bench: Workbench;
-/** Of the function "Guarded", which is linked to nothing. */
+/** The credentials of the function "Guarded", which has no links. */
 let guarded: Credentials;
 
 beforeAll(async () => {
@@ -26,7 +26,7 @@ afterAll(() => bench.close());
 const denials = (): Extract<StackEvent, { type: "denied" }>[] =>
   bench.events.filter((event) => event.type === "denied");
 
-/** Sends a form to SQS as clients of the Query protocol do. */
+/** Sends a request to SQS in the Query protocol. */
 async function sendForm(
   form: Record<string, string>,
   credentials: Credentials,
@@ -56,10 +56,10 @@ async function sendForm(
   return { status: response.status, type, text: await response.text() };
 }
 
-describe("what is not understood is denied to everyone, and the log says so:", () => {
+describe("denies every caller, and logs it:", () => {
   const owner = () => clientsOf(bench.stack.env);
 
-  test("an operation of DynamoDB, PartiQL among them", async () => {
+  test("an unsupported operation of DynamoDB, such as PartiQL", async () => {
     const call = owner().dynamodb.send(
       new ExecuteStatementCommand({ Statement: "SELECT * FROM x" }),
     );
@@ -74,51 +74,51 @@ describe("what is not understood is denied to everyone, and the log says so:", (
     );
   });
 
-  test("an operation of SQS", async () => {
-    const answer = await sendForm({ Action: "Dance" }, bench.stack.owner);
+  test("an unknown operation of SQS", async () => {
+    const response = await sendForm({ Action: "Dance" }, bench.stack.owner);
 
-    expect(answer.status).toBe(403);
+    expect(response.status).toBe(403);
     expect(denials()).toContainEqual(
       expect.objectContaining({ caller: "root", action: "sqs:Dance" }),
     );
   });
 
-  test("a subresource of S3, of which the log holds no value", async () => {
+  test("an unsupported subresource of S3, without the values of its query", async () => {
     const Bucket = bench.stack.plan.buckets[0]?.name ?? "";
     const call = owner().s3.send(
       new GetBucketAnalyticsConfigurationCommand({ Bucket, Id: "an-id" }),
     );
 
     await expect(call).rejects.toMatchObject({ name: "NotImplemented" });
-    const told = denials().find(({ action }) => action.startsWith("s3:"));
-    expect(told?.reason).toContain(`GET /${Bucket}`);
-    expect(told?.reason).toContain("analytics");
-    expect(told?.reason).not.toContain("an-id");
+    const denial = denials().find(({ action }) => action.startsWith("s3:"));
+    expect(denial?.reason).toContain(`GET /${Bucket}`);
+    expect(denial?.reason).toContain("analytics");
+    expect(denial?.reason).not.toContain("an-id");
   });
 });
 
-describe("a client of SQS's Query protocol", () => {
+describe("a request to SQS in the Query protocol", () => {
   const queuePath = () => {
     const { graph, plan } = bench.stack;
     return `/${graph.accountId}/${plan.queues[0]?.name ?? ""}`;
   };
 
-  test("may name a queue by the path alone", async () => {
-    const answer = await sendForm(
+  test("can name its queue by the path alone", async () => {
+    const response = await sendForm(
       { Action: "GetQueueAttributes", "AttributeName.1": "QueueArn" },
       bench.stack.owner,
       queuePath(),
     );
 
-    expect(answer.status).toBe(200);
-    expect(answer.text).toContain(bench.stack.plan.queues[0]?.arn);
+    expect(response.status).toBe(200);
+    expect(response.text).toContain(bench.stack.plan.queues[0]?.arn);
   });
 
-  test("is denied in its own words", async () => {
-    const answer = await sendForm({ Action: "PurgeQueue" }, guarded, queuePath());
+  test("is denied in the Query protocol", async () => {
+    const response = await sendForm({ Action: "PurgeQueue" }, guarded, queuePath());
 
-    expect(answer).toMatchObject({ status: 403, type: "text/xml" });
-    expect(answer.text).toMatch(
+    expect(response).toMatchObject({ status: 403, type: "text/xml" });
+    expect(response.text).toMatch(
       /<ErrorResponse.*<Code>AccessDenied<\/Code><Message>User: .* is not authorized to perform: sqs:PurgeQueue/s,
     );
   });
@@ -126,15 +126,15 @@ describe("a client of SQS's Query protocol", () => {
   test.each([
     ["InvalidClientTokenId", { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "x" }],
     ["SignatureDoesNotMatch", { secretAccessKey: "guessed" }],
-  ])("is refused in its own words: %s", async (code, forged) => {
-    const answer = await sendForm({ Action: "ListQueues" }, { ...guarded, ...forged });
+  ])("is rejected in the Query protocol: %s", async (code, forged) => {
+    const response = await sendForm({ Action: "ListQueues" }, { ...guarded, ...forged });
 
-    expect(answer).toMatchObject({ status: 403, type: "text/xml" });
-    expect(answer.text).toContain(`<Code>${code}</Code>`);
+    expect(response).toMatchObject({ status: 403, type: "text/xml" });
+    expect(response.text).toContain(`<Code>${code}</Code>`);
   });
 });
 
-test("a URL without authentication leaves the Authorization header to the function", async () => {
+test("a function URL without authentication passes the Authorization header to the function", async () => {
   const headers = { authorization: "Bearer of-its-own" };
   const response = await fetch(bench.url.Tool, { headers });
 

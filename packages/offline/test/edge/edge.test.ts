@@ -2,88 +2,64 @@ import net from "node:net";
 
 import { GetItemCommand, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 
 import { Control } from "../../src/edge/control.ts";
 import { Edge } from "../../src/edge/server.ts";
 import { clientsOf } from "../clients.ts";
-import { startWorkbench, type Workbench } from "../workbench.ts";
+import { type EdgeBench, failure, startEdgeBench, SUCCESS } from "./bench.ts";
 
-let bench: Workbench;
-let owner: ReturnType<typeof clientsOf>;
-/** Clients with the credentials of the function "Tool", as it finds them itself. */
-let role: ReturnType<typeof clientsOf>;
-let names: { bucket: string; table: string; queueUrl: string };
-
+let bench: EdgeBench;
 beforeAll(async () => {
-  bench = await startWorkbench();
-  owner = clientsOf(bench.stack.env);
-  const env = z
-    .record(z.string(), z.string())
-    .parse(await (await fetch(`${bench.url.Tool}/env`)).json());
-  role = clientsOf(env);
-  names = {
-    bucket: bench.stack.plan.buckets[0]?.name ?? "",
-    table: bench.stack.plan.tables[0]?.TableName ?? "",
-    queueUrl: env["JOBS_URL"] ?? "",
-  };
+  bench = await startEdgeBench();
 });
 afterAll(() => bench.close());
 
-/** The name of an error as the SDK tells it, and the HTTP status where there was one. */
-async function failure(call: Promise<unknown>): Promise<{ name: string; status?: number }> {
-  const error = await call.then(
-    () => ({ name: "it succeeded" }),
-    (thrown: unknown) => thrown as Error & { $metadata?: { httpStatusCode?: number } },
-  );
-  const status = "$metadata" in error ? error.$metadata?.httpStatusCode : undefined;
-  return { name: error.name, ...(status === undefined ? {} : { status }) };
-}
-
-const listTables = ({ dynamodb }: typeof owner) => dynamodb.send(new ListTablesCommand({}));
-const attributes = ({ sqs }: typeof owner) =>
-  sqs.send(new GetQueueAttributesCommand({ QueueUrl: names.queueUrl, AttributeNames: ["All"] }));
-const put = ({ s3 }: typeof owner, Key = "key", Body = "x") =>
-  s3.send(new PutObjectCommand({ Bucket: names.bucket, Key, Body }));
-
-describe("an access key that this stage never issued is refused in the words of", () => {
-  const strangers = () =>
+describe("rejects an unknown access key with the error of", () => {
+  const unknown = () =>
     clientsOf({ ...bench.stack.env, AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE" });
 
   test("S3", async () => {
-    expect(await failure(put(strangers()))).toEqual({ name: "InvalidAccessKeyId", status: 403 });
+    expect(await failure(bench.putObject(unknown()))).toEqual({
+      name: "InvalidAccessKeyId",
+      status: 403,
+    });
   });
 
   test("DynamoDB", async () => {
-    expect(await failure(listTables(strangers()))).toEqual({
+    const call = unknown().dynamodb.send(new ListTablesCommand({}));
+
+    expect(await failure(call)).toEqual({
       name: "UnrecognizedClientException",
       status: 400,
     });
   });
 
   test("SQS", async () => {
-    expect(await failure(attributes(strangers()))).toMatchObject({
+    expect(await failure(bench.queueAttributes(unknown()))).toMatchObject({
       name: expect.stringMatching(/InvalidClientTokenId|UnrecognizedClientException/),
     });
   });
 });
 
-test("a wrong secret is a signature that does not match", async () => {
-  const forger = clientsOf({ ...bench.stack.env, AWS_SECRET_ACCESS_KEY: "guessed" });
+test("rejects a signature with another secret", async () => {
+  const impostor = clientsOf({ ...bench.stack.env, AWS_SECRET_ACCESS_KEY: "guessed" });
 
-  expect(await failure(put(forger))).toEqual({ name: "SignatureDoesNotMatch", status: 403 });
+  expect(await failure(bench.putObject(impostor))).toEqual({
+    name: "SignatureDoesNotMatch",
+    status: 403,
+  });
 });
 
-describe("a request that is not signed", () => {
+describe("rejects an unsigned request", () => {
   test.each([
-    ["to read an object", "GET", "/key", {}],
-    ["to list a table", "POST", "/", { "x-amz-target": "DynamoDB_20120810.ListTables" }],
-    ["to look at queues", "POST", "/", { "x-amz-target": "AmazonSQS.ListQueues" }],
-  ])("%s is refused", async (_, method, path, headers) => {
+    ["that gets an object", "GET", "/key", {}],
+    ["that lists tables", "POST", "/", { "x-amz-target": "DynamoDB_20120810.ListTables" }],
+    ["that lists queues", "POST", "/", { "x-amz-target": "AmazonSQS.ListQueues" }],
+  ])("%s", async (_, method, path, headers) => {
     const response = await fetch(
-      `${bench.stack.endpoint}${path === "/key" ? `/${names.bucket}/key` : path}`,
+      `${bench.stack.endpoint}${path === "/key" ? `/${bench.names.bucket}/key` : path}`,
       { method, headers, ...(method === "POST" ? { body: "{}" } : {}) },
     );
     const text = await response.text();
@@ -94,17 +70,17 @@ describe("a request that is not signed", () => {
 });
 
 describe("a service that offline does not run", () => {
-  /** A request for a service. Who signed it does not matter for what nobody answers. */
-  function ask(service: string, headers: Record<string, string>, body: string) {
+  /** Sends a request for a service. The signature is not valid, which is not checked here. */
+  function request(service: string, headers: Record<string, string>, body: string) {
     const { env, endpoint } = bench.stack;
     const scope = `20260101/${env["AWS_REGION"]}/${service}/aws4_request`;
     const authorization = `AWS4-HMAC-SHA256 Credential=${env["AWS_ACCESS_KEY_ID"]}/${scope}, SignedHeaders=host, Signature=0`;
     return fetch(endpoint, { method: "POST", headers: { ...headers, authorization }, body });
   }
 
-  test("is named in JSON to those that speak JSON", async () => {
+  test("is named in JSON in the response to a JSON request", async () => {
     const type = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AmazonSSM.X" };
-    const response = await ask("ssm", type, "{}");
+    const response = await request("ssm", type, "{}");
 
     expect(response.status).toBe(501);
     expect(response.headers.get("x-amzn-errortype")).toBe("NotImplemented");
@@ -114,9 +90,9 @@ describe("a service that offline does not run", () => {
     });
   });
 
-  test("is named in XML to those that send forms", async () => {
+  test("is named in XML in the response to a form", async () => {
     const type = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" };
-    const response = await ask("sts", type, "Action=GetCallerIdentity");
+    const response = await request("sts", type, "Action=GetCallerIdentity");
 
     expect(response.status).toBe(501);
     expect(await response.text()).toMatch(
@@ -133,7 +109,7 @@ describe("a control command", () => {
       ...init,
     }).then(({ status }) => status);
 
-  test("needs the token of the stack, sent by POST", async () => {
+  test("requires POST and the token of the stack", async () => {
     const { token } = bench.stack;
 
     expect(await post("ping", token)).toBe(200);
@@ -148,17 +124,20 @@ describe("a control command", () => {
     expect(await post("ping", token, { method: "GET" })).toBe(403);
   });
 
-  test.each(["nonsense", "constructor", "to-string"])("called %s is unknown", async (name) => {
-    expect(await post(name, bench.stack.token)).toBe(404);
-    expect(await post(name, undefined)).toBe(403);
-  });
+  test.each(["nonsense", "constructor", "to-string"])(
+    "with the name %s is unknown",
+    async (name) => {
+      expect(await post(name, bench.stack.token)).toBe(404);
+      expect(await post(name, undefined)).toBe(403);
+    },
+  );
 
-  test("with input that it does not understand says what is wrong, and changes nothing", async () => {
+  test("rejects invalid input, says what is wrong, and changes nothing", async () => {
     const rules = [{ service: "s3", kind: "explode", rate: 2 }];
 
     await expect(bench.control("faults", { rules })).rejects.toThrow(/400 .*(kind|rate)/s);
     await expect(bench.control("transition", { bucket: "b" })).rejects.toThrow(/400 .*key/s);
-    expect(await failure(put(role))).toEqual({ name: "it succeeded" });
+    expect(await failure(bench.putObject(bench.role))).toEqual(SUCCESS);
   });
 });
 
@@ -176,10 +155,11 @@ describe("the meter", () => {
   });
   const calls = async () => Status.parse(await bench.control("status")).calls;
 
-  test("counts who called what how often, and how often it was an error", async () => {
+  test("counts calls and errors by operation and caller", async () => {
     await bench.control("reset-meter");
-    await put(owner);
-    await put(owner);
+    const { owner, role, names } = bench;
+    await bench.putObject(owner);
+    await bench.putObject(owner);
     await failure(owner.s3.send(new HeadObjectCommand({ Bucket: names.bucket, Key: "missing" })));
     await role.dynamodb.send(
       new GetItemCommand({ TableName: names.table, Key: { pk: { S: "x" } } }),
@@ -195,17 +175,17 @@ describe("the meter", () => {
     );
   });
 
-  test("starts from nothing when it is reset", async () => {
-    await put(owner);
+  test("has no counts after a reset", async () => {
+    await bench.putObject(bench.owner);
     await bench.control("reset-meter");
 
     expect(await calls()).toEqual([]);
   });
 });
 
-describe("a body that no service accepts", () => {
+describe("rejects a body that is too large", () => {
   test.each(["DynamoDB_20120810.PutItem", "AmazonSQS.SendMessage"])(
-    "is refused with an answer that its sender can read: %s",
+    "with a response that the client can read: %s",
     async (target) => {
       const response = await fetch(bench.stack.endpoint, {
         method: "POST",
@@ -219,10 +199,10 @@ describe("a body that no service accepts", () => {
   );
 });
 
-test("metadata that is far too large is refused by S3, in its words", async () => {
-  const { bucket } = names;
+test("passes a header section of more than 16 KiB on to S3, which rejects it", async () => {
+  const { bucket } = bench.names;
   const Metadata = { large: "x".repeat(40_000) };
-  const call = owner.s3.send(new PutObjectCommand({ Bucket: bucket, Key: "key", Metadata }));
+  const call = bench.owner.s3.send(new PutObjectCommand({ Bucket: bucket, Key: "key", Metadata }));
 
   expect(await failure(call)).toEqual({ name: "MetadataTooLarge", status: 400 });
 });
@@ -230,7 +210,7 @@ test("metadata that is far too large is refused by S3, in its words", async () =
 describe("the address", () => {
   const portOf = () => Number(new URL(bench.stack.endpoint).port);
 
-  test("is this machine's alone", async () => {
+  test("accepts connections on 127.0.0.1 only", async () => {
     expect(new URL(bench.stack.endpoint).hostname).toBe("127.0.0.1");
     const socket = net.connect({ host: "127.0.0.2", port: portOf() });
     onTestFinished(() => void socket.destroy());
@@ -242,7 +222,7 @@ describe("the address", () => {
     expect(outcome).not.toBe("connected");
   });
 
-  test("that another program has is refused, with what to do", async () => {
+  test("that another program uses is an error that says what to do", async () => {
     await expect(Edge.listen(portOf())).rejects.toMatchObject({
       code: "edge.port_taken",
       message: expect.stringMatching(
@@ -251,7 +231,7 @@ describe("the address", () => {
     });
   });
 
-  test("answers who comes early when it is ready", async () => {
+  test("handles a request that arrived before the services were open", async () => {
     const edge = await Edge.listen(0);
     onTestFinished(() => edge.close());
     const control = new Control({ ping: () => ({ early: true }) });

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 
 import { type FaultRule, Faults } from "../../src/edge/faults.ts";
 
-const never = (): string => {
-  throw new Error("nobody looks for a text");
+const noText = (): string => {
+  throw new Error("no rule has a match");
 };
 const rule = (more: Partial<FaultRule> = {}): FaultRule => ({
   service: "s3",
@@ -13,16 +13,16 @@ const rule = (more: Partial<FaultRule> = {}): FaultRule => ({
   ...more,
 });
 
-/** What each of so many requests meets. */
-const met = (faults: Faults, requests: number, operation = "GetObject", text = never) =>
+/** Returns the faults of a number of requests. */
+const faultsOf = (faults: Faults, requests: number, operation = "GetObject", text = noText) =>
   Array.from({ length: requests }, () => faults.forRequest("s3", operation, text));
 
-describe("a request meets", () => {
-  test("nothing unless a rule says so", () => {
-    expect(met(new Faults(), 3)).toEqual([undefined, undefined, undefined]);
+describe("a request has", () => {
+  test("no fault without a rule", () => {
+    expect(faultsOf(new Faults(), 3)).toEqual([undefined, undefined, undefined]);
   });
 
-  test("the fault of the first rule that fits its service and operation", () => {
+  test("the fault of the first rule with its service and operation", () => {
     const faults = new Faults();
     faults.set([
       rule({ service: "sqs", kind: "deny" }),
@@ -30,52 +30,52 @@ describe("a request meets", () => {
       rule({ kind: "reset" }),
     ]);
 
-    expect(met(faults, 1, "PutObject")).toEqual(["error"]);
-    expect(met(faults, 1, "GetObject")).toEqual(["reset"]);
+    expect(faultsOf(faults, 1, "PutObject")).toEqual(["error"]);
+    expect(faultsOf(faults, 1, "GetObject")).toEqual(["reset"]);
   });
 
-  test("a fault that is for a text only where the text is", () => {
+  test("the fault of a rule with a match only if it contains the text", () => {
     const faults = new Faults();
     faults.set([rule({ match: "photo" })]);
 
-    expect(met(faults, 1, "GetObject", () => "/b/photo.jpg")).toEqual(["throttle"]);
-    expect(met(faults, 1, "GetObject", () => "/b/text")).toEqual([undefined]);
+    expect(faultsOf(faults, 1, "GetObject", () => "/b/photo.jpg")).toEqual(["throttle"]);
+    expect(faultsOf(faults, 1, "GetObject", () => "/b/text")).toEqual([undefined]);
   });
 
-  test("a fault as often as its rule says, and then the next rule's", () => {
+  test("the fault of a rule as often as `times` says, then that of the next rule", () => {
     const faults = new Faults();
     faults.set([rule({ times: 2, kind: "lost" }), rule({ kind: "deny", times: 1 })]);
 
-    expect(met(faults, 4)).toEqual(["lost", "lost", "deny", undefined]);
+    expect(faultsOf(faults, 4)).toEqual(["lost", "lost", "deny", undefined]);
     expect(faults.counts()).toEqual({ lost: 2, deny: 1 });
   });
 
-  test("a fault at its rate, about", () => {
+  test("a fault at about the rate of its rule", () => {
     const faults = new Faults();
     faults.set([rule({ rate: 0.25 })], undefined, 7);
 
-    const hits = met(faults, 4000).filter((fault) => fault !== undefined).length;
+    const hits = faultsOf(faults, 4000).filter((fault) => fault !== undefined).length;
     expect(hits).toBeGreaterThan(900);
     expect(hits).toBeLessThan(1100);
   });
 
-  test("no fault at a rate of 0, and always at a rate of 1, whatever the seed", () => {
+  test("never a fault at rate 0 and always a fault at rate 1, with any seed", () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const faults = new Faults();
         faults.set([rule({ rate: 0 }), rule({ operation: "PutObject" })], undefined, seed);
 
-        expect(met(faults, 20)).toEqual(Array.from({ length: 20 }));
-        expect(met(faults, 20, "PutObject").every((fault) => fault === "throttle")).toBe(true);
+        expect(faultsOf(faults, 20)).toEqual(Array.from({ length: 20 }));
+        expect(faultsOf(faults, 20, "PutObject").every((fault) => fault === "throttle")).toBe(true);
       }),
     );
   });
 
-  test("the same with the same seed", () => {
+  test("the same faults with the same seed", () => {
     const run = (seed: number) => {
       const faults = new Faults();
       faults.set([rule({ rate: 0.5 })], undefined, seed);
-      return met(faults, 50).map((fault) => fault !== undefined);
+      return faultsOf(faults, 50).map((fault) => fault !== undefined);
     };
 
     expect(run(3)).toEqual(run(3));
@@ -84,11 +84,11 @@ describe("a request meets", () => {
 });
 
 describe("a notification", () => {
-  test("is sent once and at once unless told otherwise", () => {
+  test("is sent once, without delay, by default", () => {
     expect(new Faults().forNotification()).toEqual([0]);
   });
 
-  test("is sent twice, and held back for as long as told, at most", () => {
+  test("is sent twice, with a delay of at most `delaySeconds`", () => {
     const faults = new Faults();
     faults.set([], { duplicate: 1, reorder: 1, delaySeconds: 3 });
 

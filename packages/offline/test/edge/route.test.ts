@@ -26,26 +26,29 @@ const signed = (service: string) => ({
   authorization: `AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
 });
 
-describe("a request is for the service", () => {
+describe("routes a request to the service", () => {
   test.each<[string, string, string, Record<string, string>]>([
     ["that its target names", "queues", "/", { "x-amz-target": "Queues.Send" }],
     ["that its credential names", "queues", "/", signed("queues")],
-    ["that its path names, whatever it is signed for", "links", "/_link/1", signed("files")],
+    ["that its path names, even if it is signed for another", "links", "/_link/1", signed("files")],
     ["that its presigned URL names", "files", "/f?X-Amz-Credential=A/1/r/files/aws4_request", {}],
-    ["that takes unsigned requests", "files", "/f", {}],
+    ["that accepts unsigned requests", "files", "/f", {}],
   ])("%s", (_, name, url, headers) => {
     expect(frontFor(request(url, headers), FRONTS)?.name).toBe(name);
   });
 });
 
-test.each(["links", "unknown"])("a request that is signed for %s is for no service", (service) => {
-  const other = request("/", signed(service));
+test.each(["links", "unknown"])(
+  "routes a request that is signed for %s to no service",
+  (service) => {
+    const other = request("/", signed(service));
 
-  expect(frontFor(other, FRONTS)).toBeUndefined();
-  expect(unknownService(other, FRONTS)).toMatchObject({
-    status: 501,
-    body: expect.stringContaining(
-      JSON.stringify(`offline does not run "${service}". It runs QUEUES, FILES, LINKS.`),
-    ),
-  });
-});
+    expect(frontFor(other, FRONTS)).toBeUndefined();
+    expect(unknownService(other, FRONTS)).toMatchObject({
+      status: 501,
+      body: expect.stringContaining(
+        JSON.stringify(`offline does not run "${service}". It runs QUEUES, FILES, LINKS.`),
+      ),
+    });
+  },
+);

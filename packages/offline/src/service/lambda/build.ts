@@ -78,10 +78,7 @@ const PASSED_ON = [
   "target",
 ] as const;
 
-/**
- * Returns SST's esbuild options (pkg/runtime/node/build.go of 3.19.3), so that bundles are the
- * same.
- */
+/** Returns the esbuild options of SST 3.19.3 (pkg/runtime/node/build.go). */
 function options(root: string, fn: GraphFunction, file: string, out: string): Esbuild.BuildOptions {
   const nodejs: NodejsProperties = fn.nodejs;
   for (const name of ["plugins", "splitting"] as const) {
@@ -150,8 +147,7 @@ export async function buildFunction(
   // The runtime could load a bundle of another format that an earlier start has left.
   if (!tolerateBuildErrors) fs.rmSync(paths.out, { recursive: true, force: true });
   fs.mkdirSync(paths.out, { recursive: true });
-  // Not esbuild's watch mode: with it, the process of esbuild outlives this one if this one is
-  // killed.
+  // Not in watch mode, in which the process of esbuild would outlive this one if it is killed.
   const context = await esbuildOf(paths.platform).context(options(paths.root, fn, file, paths.out));
   const sources = new SourceWatcher(async () => onRebuild(await rebuild()));
   const rebuild = async (): Promise<string | undefined> => {

@@ -19,7 +19,7 @@ const document = (members: object, directive: object = {}) =>
     ...members,
   });
 
-test("a list of values is as many values of the metric", () => {
+test("returns each value of a list", () => {
   expect(parseEmf(document({ Lag: [5, 7] }))).toEqual(
     [5, 7].map((value) => ({
       namespace: "App",
@@ -32,7 +32,7 @@ test("a list of values is as many values of the metric", () => {
   );
 });
 
-test("each set of dimensions is a metric of its own", () => {
+test("returns the value once for each set of dimensions", () => {
   const line = document({ Lag: 1, fn: "f" }, { Dimensions: [["stage"], ["stage", "fn"], []] });
   expect(parseEmf(line).map(({ dimensions }) => dimensions)).toEqual([
     { stage: "dev" },
@@ -41,21 +41,21 @@ test("each set of dimensions is a metric of its own", () => {
   ]);
 });
 
-test("a line without metrics has none, be it JSON or not", () => {
+test("returns no values for a line without metrics, in JSON or not", () => {
   expect(parseEmf('{"message":"hello"}')).toEqual([]);
   expect(parseEmf("hello")).toEqual([]);
 });
 
-describe("metrics that CloudWatch would drop are refused:", () => {
+describe("rejects metrics that CloudWatch would drop:", () => {
   test.each([
     ["a metric without a value", document({})],
     ["a value that is text", document({ Lag: "5" })],
     ["more than 100 values", document({ Lag: Array.from({ length: 101 }, () => 1) })],
     ["a dimension without a value", document({ Lag: 1, stage: "" })],
-    ["a unit that is none", document({ Lag: 1 }, { Metrics: [{ Name: "Lag", Unit: "ms" }] })],
-    ["no namespace", document({ Lag: 1 }, { Namespace: "" })],
+    ["an unknown unit", document({ Lag: 1 }, { Metrics: [{ Name: "Lag", Unit: "ms" }] })],
+    ["an empty namespace", document({ Lag: 1 }, { Namespace: "" })],
     ["more than 30 dimensions", document({ Lag: 1 }, { Dimensions: [Array(31).fill("stage")] })],
-    ["a document that is cut off", '{"_aws": {"Timestamp": 1'],
+    ["a truncated document", '{"_aws": {"Timestamp": 1'],
   ])("%s", (_, line) => {
     expect(() => parseEmf(line)).toThrow(expect.objectContaining({ code: "metrics.invalid" }));
   });

@@ -12,7 +12,7 @@ function measured(values: [time: number, value: number][], unit = "Count"): Metr
   return metrics;
 }
 
-function ask(metrics: Metrics, Stat: string) {
+function getData(metrics: Metrics, Stat: string) {
   return handleCloudWatch(metrics, "GetMetricData", {
     StartTime: 0,
     EndTime: 300,
@@ -42,35 +42,35 @@ const result = (Timestamps: number[], Values: number[]) => ({
   Messages: [],
 });
 
-test("values are summed by period, in whatever order their dimensions are named", () => {
+test("aggregates values by period; the order of the dimensions does not matter", () => {
   const metrics = measured([
     [1_000, 1],
     [59_000, 2],
     [61_000, 4],
     [300_000, 8],
   ]);
-  expect(ask(metrics, "Sum")).toEqual(result([0, 60], [3, 4]));
-  expect(ask(metrics, "SampleCount")).toEqual(result([0, 60], [2, 1]));
+  expect(getData(metrics, "Sum")).toEqual(result([0, 60], [3, 4]));
+  expect(getData(metrics, "SampleCount")).toEqual(result([0, 60], [2, 1]));
 });
 
-test("a percentile is the value of the nearest rank", () => {
+test("returns a percentile by the nearest-rank method", () => {
   const metrics = measured(Array.from({ length: 100 }, (_, index) => [1_000, index + 1]));
-  expect(ask(metrics, "p50")).toEqual(result([0], [50]));
-  expect(ask(metrics, "p99")).toEqual(result([0], [99]));
-  expect(ask(metrics, "p100")).toEqual(result([0], [100]));
+  expect(getData(metrics, "p50")).toEqual(result([0], [50]));
+  expect(getData(metrics, "p99")).toEqual(result([0], [99]));
+  expect(getData(metrics, "p100")).toEqual(result([0], [100]));
 });
 
-test("a statistic that is none is refused", () => {
-  expect(() => ask(measured([]), "Median")).toThrow(
+test("rejects an unknown statistic", () => {
+  expect(() => getData(measured([]), "Median")).toThrow(
     expect.objectContaining({ code: "InvalidParameterValue" }),
   );
 });
 
-test("an operation that is not known is refused by its name", () => {
+test("rejects an unsupported operation, and names it", () => {
   expect(() => handleCloudWatch(measured([]), "PutMetricAlarm", {})).toThrow(/PutMetricAlarm/);
 });
 
-test("a summary sums counts and shows the median and the 99th percentile of times", () => {
+test("a summary has the sum of counts, and the median and the 99th percentile of times", () => {
   expect(
     summary(
       measured([
@@ -94,10 +94,10 @@ test("a summary sums counts and shows the median and the 99th percentile of time
   ).toBe("M p50 20 ms, p99 40 ms");
 });
 
-test("a summary leaves out what there was none of", () => {
+test("a summary omits a count of 0", () => {
   expect(summary(measured([[100_000, 0]]), 101_000)).toBeUndefined();
 });
 
-test("a summary speaks of the last minute only", () => {
+test("a summary covers only the last minute", () => {
   expect(summary(measured([[1_000, 2]]), 62_000)).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import type { TableSettings } from "../../../src/service/dynamodb/dynamo.ts";
 
 export const ITEMS = ["a", "b", "c", "d", "e", "f"];
 
-/** What the writer updates: each item stands once in an index whose key changes with every update. */
+/** A table with an index whose key changes with every update of an item. */
 export const settings: TableSettings = {
   TableName: "things",
   AttributeDefinitions: [

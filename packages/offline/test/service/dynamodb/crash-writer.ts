@@ -1,4 +1,4 @@
-// Updates a few items over and over, and says so on stdout after each answer; to be killed.
+// Updates a few items until it is killed, and prints a line after each response.
 import fs from "node:fs";
 
 import { Dynamo } from "../../../src/service/dynamodb/dynamo.ts";

@@ -26,12 +26,12 @@ test.each([
   ["ByOwner", "owner"],
   ["ByTime", "pk"],
   ["Other", undefined],
-])("the partition key of the index %s is %s", (index, key) => {
+])("returns the partition key of the index %s: %s", (index, key) => {
   expect(tables.partitionKeyOf(ARN, index)).toBe(key);
 });
 
 test.each([`${ARN}2`, ARN.replace("000000000000", "111122223333"), ARN.replace("us-", "eu-")])(
-  "the keys of %s, which is another table, are unknown",
+  "does not know the partition key of another table, %s",
   (arn) => {
     expect(tables.partitionKeyOf(arn, undefined)).toBeUndefined();
   },

@@ -53,7 +53,7 @@ async function call(dynamo: Dynamo, operation: string, input: unknown) {
 
 const item = { pk: { S: "a" }, sk: { S: "b" }, at: { N: "1" } };
 
-test("a table and its items are there again when its folder is opened again", async () => {
+test("keeps tables and items when the folder is opened again", async () => {
   const folder = temporaryFolder();
   const before = new Dynamo(folder);
   await before.ensureTable(settings);
@@ -74,7 +74,7 @@ test("a table and its items are there again when its folder is opened again", as
   expect(found).toMatchObject({ status: 200, body: { Items: [item] } });
 });
 
-/** The settings, with something changed. */
+/** Returns a changed copy of the settings. */
 const changed = (change: (settings: TableSettings) => void) => {
   const copy = structuredClone(settings);
   change(copy);
@@ -87,21 +87,21 @@ test.each([
     "a key of another type",
     changed(({ AttributeDefinitions: [, sk] }) => sk && (sk.AttributeType = "N")),
   ],
-  ["an index less", changed((table) => delete table.GlobalSecondaryIndexes)],
-  ["a local index less", changed((table) => delete table.LocalSecondaryIndexes)],
+  ["one index less", changed((table) => delete table.GlobalSecondaryIndexes)],
+  ["one local index less", changed((table) => delete table.LocalSecondaryIndexes)],
   [
-    "an index that holds something else",
+    "an index with another projection",
     changed(({ GlobalSecondaryIndexes: [index] = [] }) => {
       if (index) index.Projection.ProjectionType = "ALL";
     }),
   ],
   [
-    "an index that holds another attribute",
+    "an index with another projected attribute",
     changed(({ LocalSecondaryIndexes: [index] = [] }) => {
       if (index) index.Projection.NonKeyAttributes = ["a", "c"];
     }),
   ],
-])("a table with %s is refused, and says what to do", async (_, other) => {
+])("rejects a table with %s, and says what to do", async (_, other) => {
   const dynamo = new Dynamo(temporaryFolder());
   onTestFinished(() => dynamo.close());
   await dynamo.ensureTable(settings);
@@ -112,7 +112,7 @@ test.each([
   });
 });
 
-test("the order of indexes and attributes does not matter", async () => {
+test("accepts indexes and attributes in another order", async () => {
   const dynamo = new Dynamo(temporaryFolder());
   onTestFinished(() => dynamo.close());
   await dynamo.ensureTable(settings);
@@ -124,7 +124,7 @@ test("the order of indexes and attributes does not matter", async () => {
   await expect(dynamo.ensureTable(same)).resolves.toBeUndefined();
 });
 
-test("a table that DynamoDB refuses says why", async () => {
+test("reports why DynamoDB rejects a table", async () => {
   const dynamo = new Dynamo(temporaryFolder());
   onTestFinished(() => dynamo.close());
 
@@ -133,7 +133,7 @@ test("a table that DynamoDB refuses says why", async () => {
   ).rejects.toMatchObject({ code: "table.invalid", message: expect.stringContaining("a/b") });
 });
 
-test("what DynamoDB does not know is refused as DynamoDB does", async () => {
+test("returns the error of DynamoDB for an unknown operation", async () => {
   const dynamo = new Dynamo(temporaryFolder());
   onTestFinished(() => dynamo.close());
 

@@ -21,7 +21,7 @@ function folder(): string {
   return root;
 }
 
-/** Builds `fn.handler` of a folder; every later build is told of in `rebuilds`. */
+/** Builds `fn.handler` of a folder. `rebuilds` has the result of every later build. */
 async function build(root: string, nodejs: Inputs = {}) {
   await ensurePlatform(repository);
   const rebuilds: (string | undefined)[] = [];
@@ -32,17 +32,17 @@ async function build(root: string, nodejs: Inputs = {}) {
     (error) => rebuilds.push(error),
   );
   onTestFinished(() => builder.close());
-  return { rebuilds, answer: () => answerOf(path.join(root, "out", "bundle.mjs")) };
+  return { rebuilds, invoke: () => invoke(path.join(root, "out", "bundle.mjs")) };
 }
 
-async function answerOf(bundle: string): Promise<unknown> {
+async function invoke(bundle: string): Promise<unknown> {
   const { handler } = (await import(`${pathToFileURL(bundle).href}?${crypto.randomUUID()}`)) as {
     handler: () => unknown;
   };
   return handler();
 }
 
-test("a function is built again when one of its sources changes", async () => {
+test("builds a function again when one of its sources changes", async () => {
   const root = folder();
   fs.mkdirSync(path.join(root, "lib"));
   fs.writeFileSync(path.join(root, "lib/answer.ts"), "export const answer = 1;");
@@ -50,34 +50,34 @@ test("a function is built again when one of its sources changes", async () => {
     path.join(root, "fn.ts"),
     'import { answer } from "./lib/answer.ts"; export const handler = () => answer;',
   );
-  const { rebuilds, answer } = await build(root);
-  expect(await answer()).toBe(1);
+  const { rebuilds, invoke: call } = await build(root);
+  expect(await call()).toBe(1);
 
-  // As editors do: another file takes its place.
+  // Replaces the file, as editors do.
   fs.writeFileSync(path.join(root, "lib/answer.ts.swp"), "export const answer: number = 2;");
   fs.renameSync(path.join(root, "lib/answer.ts.swp"), path.join(root, "lib/answer.ts"));
 
   await expect.poll(() => rebuilds, { timeout: 10_000 }).toEqual([undefined]);
-  expect(await answer()).toBe(2);
+  expect(await call()).toBe(2);
 });
 
-test("a source that cannot be built is told of with its place, and the last build stays", async () => {
+test("reports the location of a build error, and keeps the last build", async () => {
   const root = folder();
   fs.writeFileSync(path.join(root, "fn.ts"), "export const handler = () => 1;");
-  const { rebuilds, answer } = await build(root);
+  const { rebuilds, invoke: call } = await build(root);
 
   fs.writeFileSync(path.join(root, "fn.ts"), "export const handler = () => ;");
 
   await expect
     .poll(() => rebuilds, { timeout: 10_000 })
     .toEqual([expect.stringMatching(/^fn\.ts:1: /)]);
-  expect(await answer()).toBe(1);
+  expect(await call()).toBe(1);
 });
 
-test("a source that was missing is noticed when it comes", async () => {
+test("builds again when a missing source is created", async () => {
   const root = folder();
   fs.writeFileSync(path.join(root, "fn.ts"), "export const handler = () => 1;");
-  const { rebuilds, answer } = await build(root);
+  const { rebuilds, invoke: call } = await build(root);
   fs.writeFileSync(
     path.join(root, "fn.ts"),
     'import { answer } from "./answer.ts"; export const handler = () => answer;',
@@ -87,14 +87,14 @@ test("a source that was missing is noticed when it comes", async () => {
   fs.writeFileSync(path.join(root, "answer.ts"), "export const answer = 3;");
 
   await expect.poll(() => rebuilds.at(-1), { timeout: 10_000 }).toBeUndefined();
-  expect(await answer()).toBe(3);
+  expect(await call()).toBe(3);
 });
 
-test("a source that is new and broken is built when it is mended, also in a folder of its own", async () => {
+test("builds again when a broken new source in a new folder is fixed", async () => {
   const root = folder();
   const write = (file: string, code: string) => fs.writeFileSync(path.join(root, file), code);
   write("fn.ts", "export const handler = () => 1;");
-  const { rebuilds, answer } = await build(root);
+  const { rebuilds, invoke: call } = await build(root);
   fs.mkdirSync(path.join(root, "new"));
   write("new/answer.ts", "export const answer = ;");
   write("fn.ts", 'import { answer } from "./new/answer.ts"; export const handler = () => answer;');
@@ -105,26 +105,26 @@ test("a source that is new and broken is built when it is mended, also in a fold
   write("new/answer.ts", "export const answer = 2;");
 
   await expect.poll(() => rebuilds.at(-1), { timeout: 10_000 }).toBeUndefined();
-  expect(await answer()).toBe(2);
+  expect(await call()).toBe(2);
 });
 
-describe("as SST bundles it", () => {
+describe("bundles as SST does:", () => {
   const bundleOf = (root: string) => fs.readFileSync(path.join(root, "out/bundle.mjs"), "utf8");
 
-  test("a function is a module that may require, with readable names and a source map", async () => {
+  test("an ES module with require, readable names and a source map", async () => {
     const root = folder();
     fs.writeFileSync(
       path.join(root, "fn.ts"),
       `export const handler = () => [typeof require, __filename, handler.name];`,
     );
-    const { answer } = await build(root, { minify: true, banner: "/* own */" });
+    const { invoke: call } = await build(root, { minify: true, banner: "/* own */" });
 
-    expect(await answer()).toEqual(["function", path.join(root, "out/bundle.mjs"), "handler"]);
+    expect(await call()).toEqual(["function", path.join(root, "out/bundle.mjs"), "handler"]);
     expect(bundleOf(root)).toContain("/* own */");
     expect(bundleOf(root)).toContain("//# sourceMappingURL=bundle.mjs.map");
   });
 
-  test("options of esbuild that SST passes on take effect, and others do not", async () => {
+  test("only the esbuild options that SST passes on take effect", async () => {
     const root = folder();
     fs.writeFileSync(path.join(root, "fn.ts"), "export const handler = () => [WORD, a => a];");
     await build(root, { esbuild: { define: { WORD: '"said"' }, sourcemap: false, minify: true } });
@@ -135,18 +135,18 @@ describe("as SST bundles it", () => {
     expect(fs.readdirSync(path.join(root, "out"))).toEqual(["bundle.mjs"]);
   });
 
-  test("a function may be CommonJS, also where it was a module before", async () => {
+  test("CommonJS replaces an earlier ES module", async () => {
     const root = folder();
     fs.writeFileSync(path.join(root, "fn.ts"), "export const handler = () => typeof module;");
     await build(root);
     await build(root, { format: "cjs", esbuild: { sourcemap: false } });
 
     expect(fs.readdirSync(path.join(root, "out"))).toEqual(["bundle.cjs"]);
-    expect(await answerOf(path.join(root, "out/bundle.cjs"))).toBe("object");
+    expect(await invoke(path.join(root, "out/bundle.cjs"))).toBe("object");
   });
 
   test.each([{ plugins: "plugins.mjs" }, { splitting: true }])(
-    "what offline does not know how to bundle is refused: %o",
+    "rejects an unsupported option: %o",
     async (nodejs) => {
       const root = folder();
       fs.writeFileSync(path.join(root, "fn.ts"), "export const handler = () => 1;");
@@ -156,7 +156,7 @@ describe("as SST bundles it", () => {
   );
 });
 
-test("nothing that helps to build is left when a process that is busy is killed", async () => {
+test("no process of esbuild is left when a busy process is killed", async () => {
   await ensurePlatform(repository);
   const child = spawn(
     process.execPath,

@@ -1,4 +1,4 @@
-// A process that builds a function, prints the processes that help it, and blocks when esbuild next waits for an answer.
+// Builds a function, prints the ids of its child processes, and blocks when esbuild pings it.
 import childProcess, { type ChildProcess } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
@@ -29,7 +29,7 @@ fs.writeSync(
     .toString()
     .trim()}\n`,
 );
-// esbuild pings the process that uses it once a second. The first ping is never answered.
+// esbuild pings its parent once a second. The first ping gets no response.
 for (const { stdout } of children) {
   stdout?.prependOnceListener("data", () => {
     fs.writeSync(1, "pinged\n");

@@ -21,7 +21,7 @@ afterEach(() => {
   host.failures.splice(0);
 });
 
-/** A function with this code, which has nothing in its environment. */
+/** Starts a function with this code and no environment variables. */
 function functionOf(code: string, settings: Partial<FunctionSettings> = {}): LambdaFunction {
   host.bundle(code);
   const fn = new LambdaFunction(
@@ -41,7 +41,7 @@ const errorOf = (outcome: Outcome) => (outcome.ok ? outcome : outcome.error);
 const call = async (fn: LambdaFunction, event: unknown) => fn.invoke(JSON.stringify(event));
 
 describe("an invocation", () => {
-  test("is answered with what the handler returns, and has the documented context", async () => {
+  test("returns the result of the handler, which gets the documented context", async () => {
     const fn = functionOf(
       `export const handler = async (event, context) => ({
         event, arn: context.invokedFunctionArn, id: context.awsRequestId,
@@ -60,13 +60,13 @@ describe("an invocation", () => {
     });
   });
 
-  test("is answered with null where the handler returns nothing", async () => {
+  test("returns null if the handler returns nothing", async () => {
     expect(payloadOf(await call(functionOf("export const handler = async () => {};"), 0))).toBe(
       null,
     );
   });
 
-  test("that throws is a failure with its stack, and the worker lives on", async () => {
+  test("that throws fails with its stack trace, and its worker keeps running", async () => {
     const fn = functionOf(
       `let calls = 0;
        export const handler = async (event) => {
@@ -82,7 +82,7 @@ describe("an invocation", () => {
     expect(payloadOf(await call(fn, {}))).toBe(2);
   });
 
-  test("that takes longer than its timeout is a failure, and ends the worker", async () => {
+  test("that exceeds its timeout fails, and its worker ends", async () => {
     const fn = functionOf(
       `let calls = 0;
        export const handler = async (event) => {
@@ -97,7 +97,7 @@ describe("an invocation", () => {
     expect(payloadOf(await call(fn, {}))).toBe(1);
   });
 
-  test("that ends the process is a failure, and the next one has a new process", async () => {
+  test("that ends its process fails, and the next one has a new process", async () => {
     const fn = functionOf(
       `export const handler = async (event) => { if (event.exit) process.exit(7); return "alive"; };`,
     );
@@ -106,7 +106,7 @@ describe("an invocation", () => {
     expect(payloadOf(await call(fn, {}))).toBe("alive");
   });
 
-  test("with an answer that Lambda would not take is a failure that says so", async () => {
+  test("with a larger response than Lambda accepts fails, and says so", async () => {
     const fn = functionOf(`export const handler = async (size) => "x".repeat(size);`);
 
     expect(errorOf(await call(fn, 6_291_555))).toContain("larger than 6291556 bytes");
@@ -122,7 +122,7 @@ describe("an invocation", () => {
 });
 
 describe("a handler that cannot be loaded", () => {
-  test("fails the invocations that wait for it, with what it threw", async () => {
+  test("fails the waiting invocations with its error", async () => {
     const fn = functionOf(`throw new Error("no config");`, { concurrency: 1 });
 
     const outcomes = await Promise.all([call(fn, 1), call(fn, 2)]);
@@ -132,16 +132,16 @@ describe("a handler that cannot be loaded", () => {
   test("is loaded again for the next invocation", async () => {
     const fn = functionOf(`throw new Error("no config");`);
     await call(fn, {});
-    host.bundle(`export const handler = async () => "mended";`);
+    host.bundle(`export const handler = async () => "fixed";`);
 
-    expect(payloadOf(await call(fn, {}))).toBe("mended");
+    expect(payloadOf(await call(fn, {}))).toBe("fixed");
   });
 
-  test("is named when the module has no such export", async () => {
+  test("is named in the error if the module does not export it", async () => {
     expect(errorOf(await call(functionOf(`export const other = 1;`), {}))).toContain("other");
   });
 
-  test("that never ends is given up", async () => {
+  test("that never finishes loading fails after a time limit", async () => {
     host.bundle(`setInterval(() => {}, 1000); await new Promise(() => {});`);
     const error = await new Promise((resolve) => {
       new Worker({
@@ -158,8 +158,8 @@ describe("a handler that cannot be loaded", () => {
 });
 
 describe("concurrency", () => {
-  const Answer = z.object({ pid: z.number(), alone: z.boolean() });
-  // An invocation goes on when as many have begun as there can be.
+  const Result = z.object({ pid: z.number(), alone: z.boolean() });
+  // An invocation continues when as many have started as can run at the same time.
   const TOGETHER = `
     import fs from "node:fs";
     let running = 0;
@@ -172,7 +172,7 @@ describe("concurrency", () => {
       return { pid: process.pid, alone };
     };`;
 
-  test("a worker runs one invocation at a time, and as many run as there are workers", async () => {
+  test("each worker runs one invocation at a time, and all workers run at the same time", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "together-"));
     onTestFinished(() => fs.rmSync(folder, { recursive: true }));
     const fn = functionOf(TOGETHER, { concurrency: 3 });
@@ -180,13 +180,13 @@ describe("concurrency", () => {
     const outcomes = await Promise.all(
       Array.from({ length: 9 }, (_, id) => call(fn, { id, folder, together: 3 })),
     );
-    const answers = outcomes.map((outcome) => Answer.parse(payloadOf(outcome)));
+    const results = outcomes.map((outcome) => Result.parse(payloadOf(outcome)));
 
-    expect(answers.every(({ alone }) => alone)).toBe(true);
-    expect(new Set(answers.map(({ pid }) => pid)).size).toBe(3);
+    expect(results.every(({ alone }) => alone)).toBe(true);
+    expect(new Set(results.map(({ pid }) => pid)).size).toBe(3);
   });
 
-  test("what a function prints is told with the request that it was printed for", async () => {
+  test("reports each printed line with the id of its request", async () => {
     const fn = functionOf(
       `export const handler = async (_, { awsRequestId }) => {
          console.log("to stdout"); console.error("to stderr");
@@ -203,10 +203,10 @@ describe("concurrency", () => {
   });
 });
 
-test("a rejection that nobody awaited is told, when its invocation is over", async () => {
+test("reports an unhandled rejection after the end of its invocation", async () => {
   const fn = functionOf(
     `export const handler = async (late) => {
-       if (late) setTimeout(() => Promise.reject(new Error("left behind")), 20);
+       if (late) setTimeout(() => Promise.reject(new Error("too late")), 20);
        return "done";
      };`,
   );
@@ -214,30 +214,30 @@ test("a rejection that nobody awaited is told, when its invocation is over", asy
   expect(payloadOf(await call(fn, true))).toBe("done");
   await expect
     .poll(() => host.lines.map(({ line }) => line), { timeout: 10_000 })
-    .toContainEqual(expect.stringContaining("left behind"));
+    .toContainEqual(expect.stringContaining("too late"));
   expect(payloadOf(await call(fn, false))).toBe("done");
 });
 
 describe("after a new build", () => {
-  const answering = (text: string) => `
+  const returning = (text: string) => `
     export const handler = async (event) => {
       if (event.slow) { console.log("begun"); await new Promise((r) => setTimeout(r, 300)); }
       return ${JSON.stringify(text)};
     };`;
 
-  test("an invocation under way ends with the old code, and the next has the new", async () => {
-    const fn = functionOf(answering("old"));
+  test("a running invocation finishes with the old code, and the next one has the new code", async () => {
+    const fn = functionOf(returning("old"));
     const slow = call(fn, { slow: true });
     await expect.poll(() => host.lines.length, { timeout: 10_000 }).toBe(1);
 
-    host.bundle(answering("new"));
+    host.bundle(returning("new"));
     fn.reload();
 
     expect(payloadOf(await call(fn, {}))).toBe("new");
     expect(payloadOf(await slow)).toBe("old");
   });
 
-  test("the idle workers of the old one end", async () => {
+  test("the idle workers of the old build end", async () => {
     const fn = functionOf(`export const handler = async () => process.pid;`);
     const pid = Number(payloadOf(await call(fn, {})));
     fn.reload();
@@ -247,7 +247,7 @@ describe("after a new build", () => {
 });
 
 describe("a worker that is killed", () => {
-  test("fails its invocation, and those that wait get another", async () => {
+  test("fails its invocation, and another worker runs the waiting one", async () => {
     const fn = functionOf(
       `export const handler = async (event) => {
          if (event.hang) { console.log("begun"); await new Promise((r) => setTimeout(r, 60000)); }
@@ -263,7 +263,7 @@ describe("a worker that is killed", () => {
     expect(payloadOf(await waiting)).toBe("answer");
   });
 
-  test("while it loads fails nothing: another one loads", async () => {
+  test("while it loads is replaced, and no invocation fails", async () => {
     const fn = functionOf(`export const handler = async () => "answer";`);
     const waiting = call(fn, {});
 
@@ -272,7 +272,7 @@ describe("a worker that is killed", () => {
   });
 });
 
-test("a function finds in its environment what it was given and nothing else", async () => {
+test("a function has only the environment variables that it was given", async () => {
   process.env["SECRET_OF_THE_PARENT"] = "x";
   onTestFinished(() => {
     delete process.env["SECRET_OF_THE_PARENT"];

@@ -11,13 +11,13 @@ import { ensurePlatform, platformOf } from "../../../src/synth/platform.ts";
 
 const repository = path.resolve(import.meta.dirname, "../../../../..");
 
-/** What functions need around them: SST's runtime, Lambda's Runtime API, and a folder with a bundle. */
+/** What functions need to run: SST's runtime, the Runtime API, and a folder with a bundle. */
 export interface Host extends FunctionHost {
   readonly build: Build;
-  /** What functions printed, with the request that they printed it for. */
+  /** The printed lines of functions, with the ids of their requests. */
   readonly lines: { line: string; requestId: string | undefined }[];
   readonly failures: string[];
-  /** The next workers run this: the module's `handler`. */
+  /** Writes the module whose `handler` the next workers run. */
   bundle(code: string): void;
   close(): void;
 }

@@ -4,7 +4,7 @@ import { functionUrlNeeds } from "../../../src/service/lambda/iam.ts";
 
 const arn = "arn:aws:lambda:us-east-1:111122223333:function:api";
 
-test("a call of a function URL needs to invoke the function, by its URL", () => {
+test("a call of a function URL needs both actions to invoke the function", () => {
   expect(functionUrlNeeds(arn, "AWS_IAM")).toStrictEqual({
     ok: true,
     requirements: [
@@ -22,6 +22,6 @@ test("a call of a function URL needs to invoke the function, by its URL", () => 
   });
 });
 
-test("a call of a function URL without authentication needs nothing", () => {
+test("a call of a function URL without authentication needs no permission", () => {
   expect(functionUrlNeeds(arn, "NONE")).toStrictEqual({ ok: true, requirements: [] });
 });

@@ -11,7 +11,7 @@ import { LambdaFunction } from "../../../src/service/lambda/function.ts";
 import { Mapping, type MappingSettings } from "../../../src/service/lambda/mapping.ts";
 import { type Host, openHost } from "./host.ts";
 
-// What the handler does with a message is what the message's body says; it prints the batch that it was given.
+// The body of a message says what the handler does with it. The handler prints its batch.
 const HANDLER = `
   const seen = new Map();
   export const handler = async ({ Records }) => {
@@ -62,7 +62,7 @@ async function startServer() {
 
 let queues = 0;
 
-/** A queue with a dead-letter queue, which a function is subscribed to. */
+/** Creates a queue with a dead-letter queue, and a function to subscribe to it. */
 function subscribe(settings: Partial<MappingSettings> = {}, maxReceiveCount = 10) {
   const name = `queue-${(queues += 1)}`;
   const dead = sqs.ensureQueue(`${name}-dead`, {}).arn;
@@ -123,7 +123,7 @@ function subscribe(settings: Partial<MappingSettings> = {}, maxReceiveCount = 10
     send,
     start,
     problems,
-    /** The batches that the function was given. */
+    /** The batches that the function has received. */
     batches: () => lines.map((line) => Batch.parse(JSON.parse(line))),
     bodies: () => lines.map((line) => Batch.parse(JSON.parse(line)).map(({ body }) => body)),
     left: () => sqs.depth(queueArn),
@@ -136,7 +136,7 @@ function subscribe(settings: Partial<MappingSettings> = {}, maxReceiveCount = 10
   };
 }
 
-test("a batch is handed over as Lambda does, and its messages are deleted when it is done", async () => {
+test("invokes the function with the event of Lambda, and deletes processed messages", async () => {
   const queue = subscribe();
   await queue.send("one", "two");
   const mapping = queue.start();
@@ -163,7 +163,7 @@ test("a batch is handed over as Lambda does, and its messages are deleted when i
 });
 
 describe("batches", () => {
-  test("hold no more than the batch size", async () => {
+  test("have at most the batch size", async () => {
     const queue = subscribe({ batchSize: 3 });
     await queue.send(...Array.from({ length: 8 }, (_, at) => `${at}`));
     queue.start();
@@ -173,7 +173,7 @@ describe("batches", () => {
     expect(new Set(queue.bodies().flat()).size).toBe(8);
   });
 
-  test("of more than ten messages are gathered within their window", async () => {
+  test("of more than ten messages are collected within the window", async () => {
     const queue = subscribe({ batchSize: 25, windowSeconds: 300 });
     await queue.send(...Array.from({ length: 25 }, (_, at) => `${at}`));
     queue.start();
@@ -182,7 +182,7 @@ describe("batches", () => {
     expect(queue.bodies().map((bodies) => bodies.length)).toEqual([25]);
   });
 
-  test("that do not fill up are handed over when their window closes", async () => {
+  test("that are not full are processed when the window closes", async () => {
     const queue = subscribe({ batchSize: 100, windowSeconds: 1 });
     await queue.send("one", "two");
     queue.start();
@@ -191,7 +191,7 @@ describe("batches", () => {
     expect(queue.bodies()).toEqual([["one", "two"]]);
   });
 
-  test("that have been received in part are handed over when receiving fails", async () => {
+  test("that are not full are processed when receiving fails", async () => {
     const queue = subscribe({ batchSize: 100, windowSeconds: 300 });
     await queue.send("one", "two");
     queue.start();
@@ -206,7 +206,7 @@ describe("batches", () => {
 });
 
 describe("a message that fails", () => {
-  test("comes back, and the others of its batch do not", async () => {
+  test("is received again, without the other messages of its batch", async () => {
     const queue = subscribe();
     await queue.send("ok", "fail 2", "ok");
     const mapping = queue.start();
@@ -219,7 +219,7 @@ describe("a message that fails", () => {
     expect(queue.dead()).toBe(0);
   });
 
-  test("goes to the dead-letter queue after its receives", async () => {
+  test("goes to the dead-letter queue after the maximum number of receives", async () => {
     const queue = subscribe({}, 3);
     await queue.send("fail 9", "ok");
     queue.start();
@@ -234,7 +234,7 @@ describe("a message that fails", () => {
     ).toHaveLength(3);
   });
 
-  test("takes its whole batch with it when the function throws", async () => {
+  test("fails its whole batch if the function throws", async () => {
     const queue = subscribe({}, 2);
     await queue.send("throw", "ok");
     queue.start();
@@ -245,8 +245,8 @@ describe("a message that fails", () => {
   });
 });
 
-describe("a message whose worker", () => {
-  test("ends comes back", async () => {
+describe("a message is received again after its worker", () => {
+  test("ends", async () => {
     const queue = subscribe();
     await queue.send("exit once");
     queue.start();
@@ -256,7 +256,7 @@ describe("a message whose worker", () => {
     expect(queue.problems).toEqual(["the runtime exited with code 1"]);
   });
 
-  test("is killed comes back", async () => {
+  test("is killed", async () => {
     const queue = subscribe();
     await queue.send("hang once");
     queue.start();
@@ -268,7 +268,7 @@ describe("a message whose worker", () => {
   });
 });
 
-test("as many batches are with the function as its concurrency allows", async () => {
+test("the function processes as many batches at a time as the concurrency allows", async () => {
   const queue = subscribe({ batchSize: 1, concurrency: 2 });
   await queue.send("hang once", "hang once", "ok");
   queue.start();
@@ -278,7 +278,7 @@ test("as many batches are with the function as its concurrency allows", async ()
   expect(queue.left()).toMatchObject({ visible: 1, inFlight: 2 });
 });
 
-test("a mapping that closes ends the batch under way first, and takes no other", async () => {
+test("close waits for the current batch, and receives no other", async () => {
   const queue = subscribe();
   await queue.send("slow");
   const mapping = queue.start();

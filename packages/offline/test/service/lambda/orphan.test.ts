@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { eachLine } from "../../../src/ground/lines.ts";
 import { alive } from "../../../src/ground/process.ts";
 
-/** A process in a process group of its own, as a terminal starts one, with a worker that is busy. */
+/** Starts a process with a busy worker, in its own process group, as a terminal does. */
 async function startParent() {
   const parent = spawn(
     process.execPath,
@@ -24,7 +24,7 @@ async function startParent() {
   return { parent, group, lines, worker: Number(lines[0]) };
 }
 
-test("a worker ends when its parent is killed, also in the middle of a loop without end", async () => {
+test("a worker in an endless loop ends when its parent is killed", async () => {
   const { parent, worker } = await startParent();
   expect(alive(worker)).toBe(true);
 
@@ -34,7 +34,7 @@ test("a worker ends when its parent is killed, also in the middle of a loop with
   await expect.poll(() => alive(worker), { timeout: 10_000 }).toBe(false);
 });
 
-test("Ctrl-C, which a terminal sends to all, does not end a worker before its parent says so", async () => {
+test("Ctrl-C in the terminal does not end a worker", async () => {
   const { parent, group, lines, worker } = await startParent();
 
   for (const times of [1, 2, 3, 4, 5]) {

@@ -1,4 +1,4 @@
-// A process with one worker, which it tells to begin something that does not end.
+// A process with one worker, which runs an invocation that does not end.
 import { LambdaFunction } from "../../../src/service/lambda/function.ts";
 import { openHost } from "./host.ts";
 
@@ -14,6 +14,6 @@ const fn = new LambdaFunction(
   host.build,
   { ...host, onLine: (line) => process.stdout.write(`${line}\n`) },
 );
-// Whoever sends this wants to know when the worker has had it too.
+// The terminal sends the signal to this process and the worker. The test waits for this line.
 process.on("SIGINT", () => process.stdout.write("interrupted\n"));
 process.stdout.write(`${JSON.stringify(await fn.invoke("{}"))}\n`);

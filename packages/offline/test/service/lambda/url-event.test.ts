@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** The event for a request, whose path is sent exactly so: `fetch` would tidy it. */
+/** Returns the event for a request. The path is sent unchanged, unlike with `fetch`. */
 async function eventFor(path: string, options: http.RequestOptions = {}, body?: Buffer | string) {
   const { port } = server.address() as AddressInfo;
   const request = http.request({ host: "127.0.0.1", port, path, agent: false, ...options });
@@ -55,7 +55,7 @@ async function eventFor(path: string, options: http.RequestOptions = {}, body?: 
 
 describe("the path", () => {
   test.each(["/a%20b/%E6%97%A5", "/a%2Fb", "/100%", "/pa2%Fth/1", "//a/../b/.", "/a+b;c=d"])(
-    "is %s as it was sent: a function's URL decodes nothing",
+    "is passed as sent, without decoding: %s",
     async (path) => {
       const { rawPath, requestContext } = await eventFor(path);
 
@@ -63,7 +63,7 @@ describe("the path", () => {
     },
   );
 
-  test("is / for the URL itself", () => {
+  test("is / for the bare URL", () => {
     const request = new http.IncomingMessage(null as never);
     Object.assign(request, { socket: { remoteAddress: "127.0.0.1" } });
 
@@ -75,29 +75,29 @@ describe("the path", () => {
 });
 
 describe("the query", () => {
-  test("is there raw, and decoded with repeated parameters joined", async () => {
+  test("is passed raw, and decoded with repeated parameters joined", async () => {
     const event = await eventFor("/?a=1&b=x%20y+z&a=2&empty=&c=%E6%97%A5");
 
     expect(event.rawQueryString).toBe("a=1&b=x%20y+z&a=2&empty=&c=%E6%97%A5");
     expect(event.queryStringParameters).toEqual({ a: "1,2", b: "x y z", empty: "", c: "日" });
   });
 
-  test("may hold question marks", async () => {
+  test("can contain question marks", async () => {
     expect((await eventFor("/p?a=1?b=2")).rawQueryString).toBe("a=1?b=2");
   });
 
-  test("has no parameters where there are none", async () => {
+  test("has no parameters if it is empty", async () => {
     expect(await eventFor("/")).not.toHaveProperty("queryStringParameters");
   });
 
-  test("may name what every object has", async () => {
+  test("can have the names of object members", async () => {
     const { queryStringParameters } = await eventFor("/?toString=1&constructor=2");
 
     expect(queryStringParameters).toEqual({ toString: "1", constructor: "2" });
   });
 });
 
-test("method, headers and cookies are those of the request", async () => {
+test("has the method, headers and cookies of the request", async () => {
   const headers = { "X-One": "1", "x-two": ["a", "b"], cookie: "a=1; b=2", "user-agent": "test" };
   const event = await eventFor("/", { method: "DELETE", headers });
 
@@ -107,7 +107,7 @@ test("method, headers and cookies are those of the request", async () => {
   expect(event.headers).not.toHaveProperty("cookie");
 });
 
-test("the time is written as in a server's log", async () => {
+test("has the time in the Common Log Format", async () => {
   const { time, timeEpoch } = (await eventFor("/")).requestContext;
 
   expect(time).toMatch(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/);
@@ -116,7 +116,7 @@ test("the time is written as in a server's log", async () => {
   );
 });
 
-test("the account is told only to those who have signed", async () => {
+test("has no account ID without IAM authentication", async () => {
   expect((await eventFor("/")).requestContext.accountId).toBe("anonymous");
 });
 
@@ -132,25 +132,25 @@ describe("the body", () => {
     "application/json; charset=utf-8",
     "application/problem+json",
     "text/x",
-  ])("of %s is text", async (type) => {
+  ])("of %s is passed as text", async (type) => {
     expect(await bodyOf(type, "{日}")).toEqual({ body: "{日}", isBase64Encoded: false });
   });
 
   test.each(["application/octet-stream", "application/x-www-form-urlencoded", "image/png"])(
-    "of %s comes in Base64",
+    "of %s is passed in Base64",
     async (type) => {
       expect(await bodyOf(type, "a=b")).toEqual({ body: "YT1i", isBase64Encoded: true });
     },
   );
 
-  test("that is no UTF-8 comes in Base64, whatever it says of itself", async () => {
+  test("that is not UTF-8 is passed in Base64, even if its type is text", async () => {
     expect(await bodyOf("text/plain", Buffer.from([0xff, 0xfe]))).toEqual({
       body: "//4=",
       isBase64Encoded: true,
     });
   });
 
-  test("is not there when it is empty", async () => {
+  test("is absent if it is empty", async () => {
     expect(await bodyOf("text/plain", "")).toEqual({ body: undefined, isBase64Encoded: false });
   });
 });

@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest";
 
 import { urlResponse } from "../../../src/service/lambda/url-response.ts";
 
-const answerTo = (result: unknown) => {
+const responseTo = (result: unknown) => {
   const { status, headers, body } = urlResponse(JSON.stringify(result));
   return { status, headers, body: body.toString() };
 };
 const json = { "content-type": "application/json" };
 
-describe("a result that says nothing of HTTP is the body, with status 200", () => {
-  // As AWS answers them.
+describe("a result without a status code is the body, with status 200", () => {
+  // These are the responses of AWS.
   test.each([
     ["an object", { hello: "world" }, '{"hello":"world"}'],
     ["text, as it is", "hello", "hello"],
@@ -18,12 +18,12 @@ describe("a result that says nothing of HTTP is the body, with status 200", () =
     ["true", true, "true"],
     ["null", null, "null"],
   ])("%s", (_, result, body) => {
-    expect(answerTo(result)).toEqual({ status: 200, headers: json, body });
+    expect(responseTo(result)).toEqual({ status: 200, headers: json, body });
   });
 });
 
-describe("a result with a status", () => {
-  test("is the answer that it describes", () => {
+describe("a result with a status code", () => {
+  test("is the described response", () => {
     const result = {
       statusCode: 201,
       headers: { "X-Count": 3, "Content-Type": "text/html", Location: "/x" },
@@ -31,7 +31,7 @@ describe("a result with a status", () => {
       body: "<p>日</p>",
     };
 
-    expect(answerTo(result)).toEqual({
+    expect(responseTo(result)).toEqual({
       status: 201,
       headers: {
         "x-count": "3",
@@ -43,15 +43,15 @@ describe("a result with a status", () => {
     });
   });
 
-  test("is JSON where it does not say, and may have no body", () => {
-    expect(answerTo({ statusCode: "204", headers: null })).toEqual({
+  test("has the type JSON by default, and needs no body", () => {
+    expect(responseTo({ statusCode: "204", headers: null })).toEqual({
       status: 204,
       headers: json,
       body: "",
     });
   });
 
-  test("may have a binary body", () => {
+  test("can have a binary body", () => {
     const { body } = urlResponse(
       JSON.stringify({ statusCode: 200, body: "/wD+", isBase64Encoded: true }),
     );
@@ -59,23 +59,23 @@ describe("a result with a status", () => {
     expect([...Buffer.from(body)]).toEqual([0xff, 0x00, 0xfe]);
   });
 
-  test("says nothing of the connection, which is the server's affair", () => {
+  test("cannot set the headers of the connection", () => {
     const headers = { "Content-Length": "9000", "transfer-encoding": "chunked", connection: "x" };
 
-    expect(answerTo({ statusCode: 200, headers }).headers).toEqual(json);
+    expect(responseTo({ statusCode: 200, headers }).headers).toEqual(json);
   });
 });
 
-describe("there is no answer for", () => {
+describe("rejects a result with", () => {
   test.each([
-    ["a status that is none", { statusCode: "ok" }],
-    ["a status out of range", { statusCode: 1000 }],
-    ["a status before the end", { statusCode: 100 }],
+    ["a status code that is not a number", { statusCode: "ok" }],
+    ["a status code that is too large", { statusCode: 1000 }],
+    ["an informational status code", { statusCode: 100 }],
     ["a body that is an object", { statusCode: 200, body: { a: 1 } }],
-    ["a header that holds another", { statusCode: 200, headers: { x: "1\r\nset-cookie: a=1" } }],
-    ["a header with an impossible name", { statusCode: 200, headers: { "a b": "1" } }],
-    ["a cookie that holds another", { statusCode: 200, cookies: ["a=1\nb"] }],
+    ["a header with a line break", { statusCode: 200, headers: { x: "1\r\nset-cookie: a=1" } }],
+    ["a header with an invalid name", { statusCode: 200, headers: { "a b": "1" } }],
+    ["a cookie with a line break", { statusCode: 200, cookies: ["a=1\nb"] }],
   ])("%s", (_, result) => {
-    expect(() => answerTo(result)).toThrow(/^invalid HTTP response: /);
+    expect(() => responseTo(result)).toThrow(/^invalid HTTP response: /);
   });
 });

@@ -16,11 +16,11 @@ afterAll(async () => {
   vi.unstubAllEnvs();
 });
 
-const ask = (path: string, init?: RequestInit) => fetch(`${bench.url.Tool}${path}`, init);
+const request = (path: string, init?: RequestInit) => fetch(`${bench.url.Tool}${path}`, init);
 
-describe("a function behind a URL", () => {
-  test("is called with the request", async () => {
-    const response = await ask("/a%20b/%E6%97%A5?x=1&x=2", {
+describe("a function URL", () => {
+  test("invokes the function with the request", async () => {
+    const response = await request("/a%20b/%E6%97%A5?x=1&x=2", {
       method: "PUT",
       headers: { "content-type": "application/json", "x-own": "1", cookie: "a=1; b=2" },
       body: '{"key":"日"}',
@@ -41,14 +41,17 @@ describe("a function behind a URL", () => {
     });
   });
 
-  test("is called for its bare URL, with and without a query", async () => {
-    expect(await (await ask("")).json()).toMatchObject({ rawPath: "/", rawQueryString: "" });
-    expect(await (await ask("?a=1")).json()).toMatchObject({ rawPath: "/", rawQueryString: "a=1" });
+  test("can be called without a path, with and without a query", async () => {
+    expect(await (await request("")).json()).toMatchObject({ rawPath: "/", rawQueryString: "" });
+    expect(await (await request("?a=1")).json()).toMatchObject({
+      rawPath: "/",
+      rawQueryString: "a=1",
+    });
   });
 
-  test("answers with status, headers, cookies and bytes", async () => {
+  test("returns status, headers, cookies and a binary body", async () => {
     const sent = Buffer.from([0, 255, 1, 254]);
-    const response = await ask("/binary", {
+    const response = await request("/binary", {
       method: "POST",
       headers: { "content-type": "application/octet-stream" },
       body: sent,
@@ -60,17 +63,17 @@ describe("a function behind a URL", () => {
     expect(Buffer.from(await response.arrayBuffer())).toEqual(sent);
   });
 
-  test("may answer with text alone", async () => {
-    expect(await (await ask("/text")).text()).toBe("plain");
+  test("returns a text as the body", async () => {
+    expect(await (await request("/text")).text()).toBe("plain");
   });
 
   test.each([
     ["/throw", "TypeError: on purpose"],
     ["/exit", "the runtime exited with code 1"],
     ["/bad", "invalid HTTP response: "],
-  ])("that fails is a 502 to its caller, and its reason is told: %s", async (path, reason) => {
+  ])("returns 502 if the function fails, and reports the reason: %s", async (path, reason) => {
     const seen = bench.events.length;
-    const response = await ask(path);
+    const response = await request(path);
 
     expect(response.status).toBe(502);
     expect(await response.text()).toBe("Internal Server Error");
@@ -80,20 +83,23 @@ describe("a function behind a URL", () => {
     });
   });
 
-  test("is not called with more than Lambda takes", async () => {
-    const response = await ask("/", { method: "POST", body: Buffer.alloc(6 * 1024 * 1024 + 1) });
+  test("rejects a larger body than Lambda accepts", async () => {
+    const response = await request("/", {
+      method: "POST",
+      body: Buffer.alloc(6 * 1024 * 1024 + 1),
+    });
 
     expect(response.status).toBe(413);
   });
 
-  test("that asks for a signature is not called without one", async () => {
+  test("with IAM authentication rejects an unsigned request", async () => {
     const response = await fetch(bench.url.Guarded);
 
     expect(response.status).toBe(403);
     expect(await response.json()).toEqual({ Message: "Forbidden" });
   });
 
-  test("that is not there is not found", async () => {
+  test("that does not exist returns 404", async () => {
     expect((await fetch(`${bench.stack.endpoint}/_url/0123`)).status).toBe(404);
   });
 });
@@ -101,8 +107,8 @@ describe("a function behind a URL", () => {
 describe("the environment of a function", () => {
   const Env = z.record(z.string(), z.string());
 
-  test("is what Lambda and SST give it, and nothing of the machine", async () => {
-    const env = Env.parse(await (await ask("/env")).json());
+  test("has the variables of Lambda and SST, and none of the machine", async () => {
+    const env = Env.parse(await (await request("/env")).json());
     const links = Object.keys(env).filter((name) => name.startsWith("SST_RESOURCE_"));
 
     expect(links.toSorted()).toEqual([
@@ -135,17 +141,17 @@ describe("the environment of a function", () => {
     });
   });
 
-  test("has credentials of its own, which are not the owner's", async () => {
-    const env = Env.parse(await (await ask("/env")).json());
+  test("has other credentials than the owner of the stage", async () => {
+    const env = Env.parse(await (await request("/env")).json());
 
     expect(env["AWS_ACCESS_KEY_ID"]).not.toBe(bench.stack.owner.accessKeyId);
     expect(env["AWS_SECRET_ACCESS_KEY"]).not.toBe(bench.stack.owner.secretAccessKey);
   });
 
-  test("is what Resource reads, with addresses that lead here", async () => {
+  test("has the links that Resource reads, with local addresses", async () => {
     const links = z
       .object({ files: z.string(), jobs: z.string(), app: z.unknown() })
-      .parse(await (await ask("/links")).json());
+      .parse(await (await request("/links")).json());
     const { sqs } = clientsOf(bench.stack.env);
     const QueueName = links.jobs.split("/").at(-1) ?? "";
 

@@ -5,12 +5,12 @@ import { describe, expect, test } from "vitest";
 
 import { sqsFront } from "../../../src/service/sqs/front.ts";
 
-// Errors are written without the engine.
+// An error response needs no engine.
 const front = sqsFront({} as Sqs, { region: "us-east-1", accountId: "1", endpoint: "http://h" });
 const json = { url: "/", headers: { "x-amz-target": "AmazonSQS.SendMessage" } };
 const form = { url: "/", headers: { "content-type": "application/x-www-form-urlencoded" } };
 
-describe("an error of the edge is written as SQS does", () => {
+describe("returns an error response of SQS", () => {
   test.each([
     ["throttle", 403, "RequestThrottled"],
     ["error", 500, "InternalError"],
@@ -31,7 +31,7 @@ describe("an error of the edge is written as SQS does", () => {
     });
   });
 
-  test("for a request that is too large", () => {
+  test("for a body that is too large", () => {
     const problem = { kind: "too_large", maxBytes: 5 } as const;
 
     expect(front.errorResponse(problem, form as unknown as IncomingMessage)).toMatchObject({

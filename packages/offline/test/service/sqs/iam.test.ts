@@ -32,7 +32,7 @@ const QUEUES: Queues = {
   moveTaskSourceOf: (handle) => (handle === "task" ? DEAD : undefined),
 };
 
-/** What the one request that was sent needs. */
+/** Returns the permissions that the request that was sent needs. */
 function needs() {
   const [request, ...others] = server.take();
   if (!request || others.length > 0) throw new Error("expected exactly one request");
@@ -40,7 +40,7 @@ function needs() {
   return sqsNeeds(operation, JSON.parse(request.body.toString()), PLACE, QUEUES);
 }
 
-/** Actions and resources only. */
+/** Returns only actions and resources, or the problem. */
 function actions(): string[] {
   const derivation = needs();
   if (!derivation.ok) return [derivation.problem];
@@ -50,7 +50,7 @@ function actions(): string[] {
 const QueueUrl = `https://sqs.us-east-1.amazonaws.com/${ACCOUNT}/events`;
 const Entries = [{ Id: "1", ReceiptHandle: "h" }];
 
-test("a call about a queue asks for its own action, a batch for that of one message", async () => {
+test("a call needs its own action on the queue, and a batch the action of a single message", async () => {
   const pairs: [string, () => Promise<unknown>][] = [
     ["SendMessage", () => queue.send(new sqs.SendMessageCommand({ QueueUrl, MessageBody: "m" }))],
     [
@@ -81,7 +81,7 @@ test("a call about a queue asks for its own action, a batch for that of one mess
   }
 });
 
-test("a queue's URL says whose queue it is, whatever its host", async () => {
+test("a queue URL with any host names the account and the queue", async () => {
   await queue.send(new sqs.PurgeQueueCommand({ QueueUrl: `${server.url}/444455556666/q.fifo` }));
 
   expect(actions()).toStrictEqual(["sqs:PurgeQueue arn:aws:sqs:us-east-1:444455556666:q.fifo"]);
@@ -98,11 +98,11 @@ test.each([
   "events",
   "",
   7,
-])("the queue URL %j is none", (url) => {
+])("rejects the queue URL %j", (url) => {
   expect(sqsNeeds("SendMessage", { QueueUrl: url }, PLACE, QUEUES).ok).toBe(false);
 });
 
-test("a queue may be looked up by name, in another account too", async () => {
+test("GetQueueUrl needs its action on the queue with this name, also in another account", async () => {
   await queue.send(new sqs.GetQueueUrlCommand({ QueueName: "events" }));
   expect(actions()).toStrictEqual([`sqs:GetQueueUrl ${QUEUE}`]);
   await queue.send(
@@ -113,7 +113,7 @@ test("a queue may be looked up by name, in another account too", async () => {
   expect(actions()).toStrictEqual(["sqs:ListQueues *"]);
 });
 
-test("creating a queue with tags asks to tag it", async () => {
+test("CreateQueue with tags also needs TagQueue", async () => {
   await queue.send(new sqs.CreateQueueCommand({ QueueName: "events" }));
   expect(actions()).toStrictEqual([`sqs:CreateQueue ${QUEUE}`]);
   await queue.send(new sqs.CreateQueueCommand({ QueueName: "events", tags: { app: "waybill" } }));
@@ -127,16 +127,24 @@ test("creating a queue with tags asks to tag it", async () => {
   });
 });
 
-test("moving dead letters asks to take them and to send them on", async () => {
-  const taking = ["StartMessageMoveTask", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
-  const expected = [...taking.map((action) => `sqs:${action} ${DEAD}`), `sqs:SendMessage ${QUEUE}`];
+test("StartMessageMoveTask also needs to receive, delete and send the messages", async () => {
+  const onSource = [
+    "StartMessageMoveTask",
+    "ReceiveMessage",
+    "DeleteMessage",
+    "GetQueueAttributes",
+  ];
+  const expected = [
+    ...onSource.map((action) => `sqs:${action} ${DEAD}`),
+    `sqs:SendMessage ${QUEUE}`,
+  ];
   await queue.send(new sqs.StartMessageMoveTaskCommand({ SourceArn: DEAD, DestinationArn: QUEUE }));
   expect(actions()).toStrictEqual(expected);
   await queue.send(new sqs.StartMessageMoveTaskCommand({ SourceArn: DEAD }));
   expect(actions()).toStrictEqual(expected);
 });
 
-test("looking at and cancelling such a task asks for what AWS says", async () => {
+test("listing and canceling a message move task need the documented actions", async () => {
   await queue.send(new sqs.ListMessageMoveTasksCommand({ SourceArn: DEAD }));
   expect(actions()).toStrictEqual([
     `sqs:ListMessageMoveTasks ${DEAD}`,

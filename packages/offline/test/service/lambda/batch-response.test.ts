@@ -2,46 +2,46 @@ import type { Message } from "@aws-sdk/client-sqs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { failedOf } from "../../../src/service/lambda/mapping.ts";
+import { failedOf } from "../../../src/service/lambda/batch-response.ts";
 
 const batch: Message[] = ["a", "b", "c"].map((id) => ({
   MessageId: id,
   ReceiptHandle: `of ${id}`,
 }));
 
-/** The ids that come back for an answer of the function. */
-const comeBack = (answer: unknown, messages = batch) =>
-  [...failedOf(messages, { ok: true, payload: JSON.stringify(answer) }, true)].map(
+/** Returns the ids of the messages to retry for a response of the function. */
+const retried = (response: unknown, messages = batch) =>
+  [...failedOf(messages, { ok: true, payload: JSON.stringify(response) }, true)].map(
     ({ MessageId }) => MessageId,
   );
 const failures = (...ids: unknown[]) => ({
   batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
 });
 
-describe("no message comes back when the function answers", () => {
+describe("retries no message if the function returns", () => {
   test.each([
     ["an empty list of failures", { batchItemFailures: [] }],
     ["null for the list of failures", { batchItemFailures: null }],
     ["an empty object", {}],
     ["null", null],
-    ["an object about something else", { statusCode: 200 }],
-  ])("%s", (_, answer) => {
-    expect(comeBack(answer)).toEqual([]);
+    ["an object without a list of failures", { statusCode: 200 }],
+  ])("%s", (_, response) => {
+    expect(retried(response)).toEqual([]);
   });
 
-  test("nothing at all", () => {
+  test("an empty response", () => {
     expect([...failedOf(batch, { ok: true, payload: "" }, true)]).toEqual([]);
   });
 });
 
-describe("every message comes back when the function", () => {
+describe("retries every message if the function", () => {
   test("fails", () => {
     const failed = failedOf(batch, { ok: false, error: "thrown" }, true);
 
     expect([...failed]).toEqual(batch);
   });
 
-  test("answers what is no JSON", () => {
+  test("returns text that is not JSON", () => {
     expect([...failedOf(batch, { ok: true, payload: "{" }, true)]).toEqual(batch);
   });
 
@@ -49,46 +49,46 @@ describe("every message comes back when the function", () => {
     ["an empty identifier", failures("")],
     ["null for an identifier", failures("a", null)],
     ["a number for an identifier", failures(1)],
-    ["an identifier under another name", { batchItemFailures: [{ messageId: "a" }] }],
-    ["an identifier that is not of the batch", failures("a", "z")],
+    ["an identifier with another name", { batchItemFailures: [{ messageId: "a" }] }],
+    ["an identifier of another batch", failures("a", "z")],
     ["an identifier without an object around it", { batchItemFailures: ["a"] }],
-    ["a list of failures that is no list", { batchItemFailures: "a" }],
+    ["a text instead of the list of failures", { batchItemFailures: "a" }],
     ["text", "ok"],
     ["a list", []],
     ["a number", 0],
-  ])("answers %s", (_, answer) => {
-    expect(comeBack(answer)).toEqual(["a", "b", "c"]);
+  ])("returns %s", (_, response) => {
+    expect(retried(response)).toEqual(["a", "b", "c"]);
   });
 });
 
-test("exactly the messages that are named come back, each once", () => {
-  expect(comeBack(failures("c", "a", "c"))).toEqual(["a", "c"]);
+test("retries exactly the named messages, each once", () => {
+  expect(retried(failures("c", "a", "c"))).toEqual(["a", "c"]);
 });
 
-test("a message that was received twice comes back with both of its receipts", () => {
+test("retries a message that was received twice with both receipts", () => {
   const again = { MessageId: "a", ReceiptHandle: "of a, later" };
 
   expect([...failedOf([...batch, again], named("a"), true)]).toEqual([batch[0], again]);
 });
 
-test("without partial responses, what the function answers does not matter", () => {
+test("ignores the response without partial batch responses", () => {
   expect([...failedOf(batch, named("a"), false)]).toEqual([]);
 });
 
-test("without partial responses, all messages of a function that fails come back", () => {
+test("retries every message of a failed function without partial batch responses", () => {
   expect([...failedOf(batch, { ok: false, error: "thrown" }, false)]).toEqual(batch);
 });
 
-test("whatever a function answers, a message is done only if it is not named", () => {
+test("retries all or no messages for any JSON, and exactly the named ones for a list", () => {
   fc.assert(
-    fc.property(fc.jsonValue(), (answer) => {
-      const left = comeBack(answer);
+    fc.property(fc.jsonValue(), (response) => {
+      const left = retried(response);
       expect([0, batch.length]).toContain(left.length);
     }),
   );
   fc.assert(
     fc.property(fc.subarray(["a", "b", "c"]), (ids) => {
-      expect(comeBack(failures(...ids))).toEqual(ids);
+      expect(retried(failures(...ids))).toEqual(ids);
     }),
   );
 });

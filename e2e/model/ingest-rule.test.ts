@@ -204,7 +204,7 @@ describe("restore, transition and other changes without a sequencer", () => {
     expect(await record()).toMatchObject({ state: "present", storageClass: "GLACIER_IR" });
   });
 
-  // Found by the model test: the record has no version, and S3 says null.
+  // Found by the model test: the record has no version, and S3 returns the version null.
   test("update the record of an object from before versioning was enabled", async () => {
     const scene = await open("Unversioned");
     await put(scene);

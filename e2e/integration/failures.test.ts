@@ -108,7 +108,10 @@ describe("a message", () => {
       HostId: "8cLeGAmw098X5cv4Zkwcmo8vvZa3eH3eKxsPzbB9wrR",
     });
 
-    expect(await handle([body])).toEqual({ failed: [], outcomes: [{ outcome: "test" }] });
+    expect(await handle([body])).toEqual({
+      failed: [],
+      outcomes: [{ outcome: "test", reason: "the notifications of the bucket are connected" }],
+    });
   });
 
   test("with an unknown minor version and an unknown event is acknowledged", async () => {

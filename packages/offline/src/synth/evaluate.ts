@@ -12,6 +12,7 @@ import { checkApp, checkConfig, type Config } from "./config.ts";
 import type { Graph, GraphResource, Inputs } from "./graph.ts";
 import { call, newResource, type NewResource, type Place } from "./mocks.ts";
 import { Places } from "./places.ts";
+import { unwrapSecrets } from "./secrets.ts";
 
 /**
  * Maximum time between the end of run() and the last work of components, which build functions
@@ -150,13 +151,14 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
   const resources: GraphResource[] = [];
   await pulumi.runtime.setMocks(
     {
-      newResource: (resource) => {
+      newResource: (sent) => {
+        const resource = { ...sent, inputs: unwrapSecrets(sent.inputs) };
         const { type, name, inputs, id } = resource;
         const made = newResource(resource, here);
         resources.push({ type, name, inputs, existing: id !== undefined && id !== "", ...made });
         return made;
       },
-      call: ({ token, inputs }) => call(token, inputs, here),
+      call: ({ token, inputs }) => call(token, unwrapSecrets(inputs), here),
     },
     app.name,
     stage,

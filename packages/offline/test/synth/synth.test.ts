@@ -18,9 +18,10 @@ export const things = new sst.aws.Dynamo("Things", { fields: { [KEY]: "string" }
 export const settings = new sst.Linkable("Settings", {
   properties: { size: 3, on: true, deep: { list: [1], text: "x", type: "own" }, nothing: null },
 });
+const key = new sst.Secret("Key", "placeholder");
 const dead = new sst.aws.Queue("Dead");
 export const jobs = new sst.aws.Queue("Jobs", { dlq: dead.arn });
-jobs.subscribe({ handler: "src/jobs.handler", link: [files, settings], nodejs: { minify: true } });
+jobs.subscribe({ handler: "src/jobs.handler", link: [files, settings, key], nodejs: { minify: true } });
 console.warn("take care");
 console.log("not for stdout");
 `;
@@ -93,6 +94,7 @@ test("includes the build settings and links of a function", () => {
       links: {
         Files: { name: expect.stringContaining("app-one-files") },
         Settings: { size: 3, on: true, deep: { list: [1], text: "x", type: "own" } },
+        Key: { value: "placeholder" },
       },
     },
   ]);
@@ -111,11 +113,28 @@ test("includes a function that nothing waits for", async () => {
 test("links every component that can be linked to the shell", () => {
   const { links } = graphs[0];
 
-  expect(Object.keys(links).toSorted()).toEqual(["Dead", "Files", "Jobs", "Settings", "Things"]);
+  expect(Object.keys(links).toSorted()).toEqual([
+    "Dead",
+    "Files",
+    "Jobs",
+    "Key",
+    "Settings",
+    "Things",
+  ]);
   expect(links["Files"]).toEqual({
     type: "sst.aws.Bucket",
     name: expect.stringContaining("app-one-files"),
   });
+});
+
+test("contains the values of secrets, not their wrappers", () => {
+  const [graph] = graphs;
+  const [tool] = of(graph, "aws:lambda/function:Function");
+
+  expect(graph.links["Key"]).toEqual({ type: "sst.sst.Secret", value: "placeholder" });
+  expect(of(graph, "aws:lambda/eventSourceMapping:EventSourceMapping")).toMatchObject([
+    { inputs: { functionName: tool?.id } },
+  ]);
 });
 
 test("collects warnings", () => {
@@ -144,6 +163,10 @@ declare module "sst" {
     "Jobs": {
       "type": "sst.aws.Queue"
       "url": string
+    }
+    "Key": {
+      "type": "sst.sst.Secret"
+      "value": string
     }
     "Settings": {
       "deep": {

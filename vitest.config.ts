@@ -98,6 +98,15 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        // Not part of `pnpm test`: packing and installing takes as long as a third of all other tests.
+        test: {
+          name: "packed",
+          include: ["e2e/packed/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
     ],
   },
 });

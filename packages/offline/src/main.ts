@@ -1,3 +1,4 @@
+#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import path from "node:path";
 
 import { Command, InvalidArgumentError } from "commander";

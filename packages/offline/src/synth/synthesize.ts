@@ -32,7 +32,9 @@ export async function synthesize({ root, stage }: SynthOptions): Promise<Graph> 
       accountId: ACCOUNT_ID,
     },
   };
-  const child = fork(path.join(import.meta.dirname, "evaluate.ts"), {
+  // A build has JavaScript beside this file.
+  const program = `evaluate${path.extname(import.meta.filename)}`;
+  const child = fork(path.join(import.meta.dirname, program), {
     stdio: ["ignore", 2, 2, "ipc"],
     execArgv: ["--disable-warning=ExperimentalWarning"],
   });

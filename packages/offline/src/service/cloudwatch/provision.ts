@@ -2,7 +2,7 @@ import type { Running, Service } from "../service.ts";
 import { cloudwatchFront } from "./front.ts";
 import { Metrics } from "./metrics.ts";
 
-interface RunningCloudWatch extends Running {
+export interface RunningCloudWatch extends Running {
   readonly metrics: Metrics;
 }
 

@@ -1,3 +1,4 @@
+/// <reference path="./dynalite.d.ts" />
 import type { RequestListener } from "node:http";
 
 import dynalite from "dynalite";

@@ -73,7 +73,7 @@ function planBuckets(graph: Graph): BucketPlan[] {
   });
 }
 
-interface RunningS3 extends Running {
+export interface RunningS3 extends Running {
   readonly engine: S3;
 }
 

@@ -60,7 +60,7 @@ function attributesOf(inputs: Inputs): Record<string, string> {
   );
 }
 
-interface RunningSqs extends Running {
+export interface RunningSqs extends Running {
   readonly engine: Sqs;
 }
 

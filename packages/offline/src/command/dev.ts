@@ -40,7 +40,7 @@ export async function dev(options: DevOptions): Promise<void> {
   let stack: Stack | undefined = options.json
     ? await start()
     : await withProgress("Evaluating sst.config.ts and bundling functions", start, {
-        patienceMs: 2000,
+        minMs: 2000,
       });
   const port = Number(new URL(stack.endpoint).port);
   printReady(options, stack, appSettings, performance.now() - startedAt);

@@ -12,14 +12,17 @@ export interface PackageManager {
   readonly file: string | undefined;
 }
 
-/** Package managers name themselves in the environment of what they run. */
+/** Reads the environment variables that a package manager sets for the programs that it runs. */
 export function packageManager(env: Environment = process.env): PackageManager {
   const [name = "", version = ""] =
     (env["npm_config_user_agent"] ?? "").split(" ", 1)[0]?.split("/") ?? [];
   return { name, version, file: env["npm_execpath"] };
 }
 
-/** Returns the command that runs `offline` with these arguments in the way in which this process was started. */
+/**
+ * Returns the command that runs `offline` with these arguments in the way in which this process was
+ * started.
+ */
 export function offlineCommand(args: string, env: Environment = process.env): string {
   const manager = packageManager(env);
   return `${manager.name === "" ? ownCommand() : `${prefix(manager)} offline`} ${args}`;
@@ -30,11 +33,13 @@ function ownCommand(): string {
   return isInstalled ? "npx offline" : `node ${path.relative("", process.argv[1] ?? "")}`;
 }
 
-/** What stands before the name of a program that a package brings. */
+/**
+ * Returns how a package manager runs a program of an installed package: the words before its name.
+ */
 function prefix({ name, version, file }: PackageManager): string {
   switch (name) {
     case "pnpm":
-      // A machine that runs pnpm through npx need not have a pnpm of its own.
+      // A machine that runs pnpm with npx may not have pnpm itself.
       return file?.includes(`${path.sep}_npx${path.sep}`) ? `npx --yes pnpm@${version}` : "pnpm";
     case "bun":
       return "bunx";

@@ -7,24 +7,16 @@ import * as z from "zod";
 import { OfflineError } from "../ground/error.ts";
 import { alive } from "../ground/process.ts";
 
+/** The contents of `.offline/<stage>/stack.json`, from which other processes find a running stack. */
 const StackFile = z.object({
   pid: z.int().positive(),
   endpoint: z.string(),
+  /** Authorizes control commands. */
   token: z.string(),
+  /** The environment of a program that uses this stack: what `sst shell` sets, and the endpoint. */
   env: z.record(z.string(), z.string()),
 });
-
-/**
- * The contents of `.offline/<stage>/stack.json`, from which other processes find a running stack.
- */
-export interface StackFile {
-  pid: number;
-  endpoint: string;
-  /** Authorizes control commands. */
-  token: string;
-  /** The environment of a program that uses this stack: what `sst shell` sets, and the endpoint. */
-  env: Record<string, string>;
-}
+export type StackFile = z.output<typeof StackFile>;
 
 /** A stack that does not respond in this time is not running. */
 const PING_MILLISECONDS = 10_000;

@@ -61,7 +61,10 @@ export function pnpmDownload(): Download {
   };
 }
 
-/** Returns undefined if the line is not JSON: what runs before the reporter of pnpm writes plain text. */
+/**
+ * Returns undefined if the line is not JSON: what runs before the reporter of pnpm writes plain
+ * text.
+ */
 function parse(line: string): unknown {
   try {
     return JSON.parse(line);

@@ -13,9 +13,10 @@ import { type Download, npmDownload, pnpmDownload } from "./download.ts";
 export const providerLockOf = (root: string) => path.join(root, ".sst", "provider-lock.json");
 
 /**
- * Installs SST's components into `.sst/platform`, as `sst install` does, in two steps: the SST CLI writes its files,
- * and the package manager that started this process installs the packages that they need. The CLI alone would use npm,
- * which takes five times as long as pnpm, and would also install what SST's own tests need.
+ * Installs SST's components into `.sst/platform`, as `sst install` does, in two steps: the SST CLI
+ * writes its files, and the package manager that started this process installs the packages that
+ * they need. The CLI alone would use npm, which takes five times as long as pnpm, and would also
+ * install what SST's own tests need.
  *
  * Throws `OfflineError` `platform.install_failed`.
  */
@@ -86,7 +87,8 @@ async function runSst(root: string): Promise<Ended> {
         env: {
           ...process.env,
           PATH: `${folder}${path.delimiter}${process.env["PATH"] ?? ""}`,
-          // Without these, the CLI insists on downloading bun and Pulumi, which an install does not use.
+          // Without these, the CLI insists on downloading bun and Pulumi, which an install does not
+          // use.
           SST_SKIP_DEPENDENCY_CHECK: "1",
           SST_NO_BUN: "1",
           NO_BUN: "1",
@@ -137,7 +139,10 @@ interface Manifest {
   overrides?: Record<string, string>;
 }
 
-/** Takes the tools for SST's own tests out of the manifest. The types stay: an app that checks its types needs them. */
+/**
+ * Takes the tools for SST's own tests out of the manifest. The types stay: an app that checks its
+ * types needs them.
+ */
 function readManifest(platform: string): Manifest {
   const file = path.join(platform, "package.json");
   const manifest = JSON.parse(fs.readFileSync(file, "utf8")) as Manifest & {
@@ -153,7 +158,10 @@ function readManifest(platform: string): Manifest {
 
 type Install = [command: string, args: string[], download: Download];
 
-/** The layout is that of npm. Scripts are not run: they download Pulumi plugins, which only a deployment needs. */
+/**
+ * The layout is that of npm. Scripts are not run: they download Pulumi plugins, which only a
+ * deployment needs.
+ */
 function pnpm(platform: string, { overrides = {} }: Manifest, file = "pnpm"): Install {
   // pnpm reads `overrides` here; YAML includes JSON.
   const settings = JSON.stringify({ packages: [], overrides });
@@ -164,7 +172,7 @@ function pnpm(platform: string, { overrides = {} }: Manifest, file = "pnpm"): In
     "--reporter=ndjson",
     "--config.node-linker=hoisted",
     "--config.lockfile=false",
-    // Small DNS servers, as in containers, lose queries if there are many at the same time; each costs 5 s.
+    // Small DNS servers, such as those in containers, drop queries under load. Each one costs 5 s.
     "--config.network-concurrency=12",
   ];
   return /\.[cm]?js$/.test(file)

@@ -30,12 +30,16 @@ function wantedVersion(root: string): string {
 }
 
 /**
- * Makes sure that SST's own components are in `.sst/platform`, in the version of the `sst` package. This takes time on
- * the first start only. Throws `OfflineError` (`platform.no_config`, `platform.no_sst`, `platform.install_failed`).
+ * Makes sure that SST's own components are in `.sst/platform`, in the version of the `sst` package.
+ * This takes time on the first start only. Throws `OfflineError` (`platform.no_config`,
+ * `platform.no_sst`, `platform.install_failed`).
  */
 export async function ensurePlatform(root: string): Promise<void> {
   if (!fs.existsSync(path.join(root, "sst.config.ts"))) {
-    throw new OfflineError("platform.no_config", `there is no sst.config.ts in ${root}.`);
+    throw new OfflineError(
+      "platform.no_config",
+      `sst.config.ts does not exist in ${root}. Run offline in the folder of an SST app.`,
+    );
   }
   const wanted = wantedVersion(root);
   if (installedVersion(root) === wanted) return;
@@ -47,7 +51,9 @@ export async function ensurePlatform(root: string): Promise<void> {
   }
 }
 
-/** Waits until no other process installs into this folder. Returns the function that releases it. */
+/**
+ * Waits until no other process installs into this folder. Returns the function that releases it.
+ */
 async function lock(folder: string): Promise<() => void> {
   fs.mkdirSync(folder, { recursive: true });
   const file = path.join(folder, "offline-install.lock");

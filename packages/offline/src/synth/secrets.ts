@@ -1,7 +1,7 @@
 import type { Value } from "./graph.ts";
 
-// Pulumi marks a wrapped value with the first key, and a secret with the second value ("specialSigKey"
-// and "specialSecretSig" in runtime/rpc.ts of its Node.js SDK).
+// Pulumi marks a wrapped value with the first key, and a secret with the second value
+// ("specialSigKey" and "specialSecretSig" in runtime/rpc.ts of its Node.js SDK).
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 

@@ -39,7 +39,7 @@ test("changes one line of a terminal, within its width", async () => {
 
 test("writes nothing for short work", async () => {
   const output = outputOf();
-  await withProgress("Working", work, { output, patienceMs: 7000 });
+  await withProgress("Working", work, { output, minMs: 7000 });
 
   expect(output.text()).toBe("");
 });
@@ -52,7 +52,7 @@ test("shows the inner work while both run", async () => {
       await withProgress("Inner", work, { output });
       await vi.advanceTimersByTimeAsync(2000);
     },
-    { output, patienceMs: 2000 },
+    { output, minMs: 2000 },
   );
   const titles = output
     .text()

@@ -19,7 +19,8 @@ const MANIFEST = {
   overrides: { "string-width": "4.2.3" },
 };
 
-// As SST's CLI: it writes its files, runs the package manager in their folder, and writes the lock file last.
+// As SST's CLI: it writes its files, runs the package manager in their folder, and writes the lock
+// file last.
 const SST = `
 echo "$@" >> calls
 mkdir -p .sst/platform
@@ -36,7 +37,7 @@ echo "$(basename "$0") $1" >> "$root/managers"
 echo "$@" > "$root/args"
 mkdir node_modules`;
 
-/** An app, with programs of its own in the places of SST's CLI, npm and pnpm. */
+/** Creates an app with test programs in place of SST's CLI, npm and pnpm. */
 function appWith({ sst = SST, npm = MANAGER, pnpm = MANAGER }: Programs = {}): string {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "platform-"));
   onTestFinished(() => fs.rmSync(root, { recursive: true, force: true }));
@@ -149,7 +150,7 @@ test("shows that it installs", async () => {
   );
 });
 
-test("reports what SST's CLI printed if it fails, and leaves nothing behind", async () => {
+test("reports what SST's CLI printed if it fails, and deletes its temporary files", async () => {
   const root = appWith({
     sst: "echo 'level=INFO msg=x'; echo 'Failed to build\u001b[2J sst.config.ts' >&2; exit 1",
   });
@@ -225,6 +226,6 @@ test("rejects a folder without a config, or without sst", async () => {
   fs.rmSync(path.join(root, "sst.config.ts"));
   await expect(ensurePlatform(root)).rejects.toMatchObject({
     code: "platform.no_config",
-    message: `there is no sst.config.ts in ${root}.`,
+    message: `sst.config.ts does not exist in ${root}. Run offline in the folder of an SST app.`,
   });
 });

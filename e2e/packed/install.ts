@@ -61,15 +61,17 @@ export async function installPacked(): Promise<Installed> {
   const filters = PACKAGES.map((name) => `--filter=@waybill/${name}`);
   await pnpm(root, ...filters, "pack", "--pack-destination", file("packed"));
 
-  const manifest = JSON.parse(fs.readFileSync(file("package.json"), "utf8")) as {
-    devDependencies: Record<string, string>;
-  };
   const tarballs = PACKAGES.map((name) => [
     `@waybill/${name}`,
     `file:packed/waybill-${name}-0.1.0.tgz`,
   ]);
-  Object.assign(manifest.devDependencies, Object.fromEntries(tarballs), { "@types/node": "22" });
-  fs.writeFileSync(file("package.json"), JSON.stringify(manifest));
+  const dependencies = {
+    ...Object.fromEntries(tarballs),
+    "@aws-sdk/client-dynamodb": "^3.1160.0",
+    "@types/node": "22",
+    sst: "3.19.3",
+  };
+  fs.writeFileSync(file("package.json"), JSON.stringify({ type: "module", dependencies }));
   // sst's own dependencies that the app does not use, as in this repository.
   const overrides = { "sst>aws-sdk": "-", "sst>opencontrol": "-" };
   fs.writeFileSync(file("pnpm-workspace.yaml"), JSON.stringify({ overrides }));

@@ -26,7 +26,7 @@ export function npmDownload(): Download {
 }
 
 const Report = z.discriminatedUnion("name", [
-  z.object({ name: z.literal("pnpm:progress"), status: z.string() }),
+  z.object({ name: z.literal("pnpm:progress"), status: z.string(), packageId: z.string() }),
   z.object({
     name: z.literal("pnpm:fetching-progress"),
     status: z.string(),
@@ -38,14 +38,16 @@ const Failure = z.object({ level: z.literal("error"), message: z.string() });
 
 /** Follows `pnpm install --reporter=ndjson`. */
 export function pnpmDownload(): Download {
-  let resolved = 0;
-  let fetched = 0;
+  // pnpm reports some packages more than once, and fetches some that it does not install.
+  const resolved = new Set<string>();
+  const fetched = new Set<string>();
   let bytes = 0;
   return {
     get detail() {
-      if (resolved === 0) return RESOLVING;
+      if (resolved.size === 0) return RESOLVING;
       const size = bytes === 0 ? "" : `, ${Math.round(bytes / 1_000_000)} MB`;
-      return `${fetched} of ${resolved} packages${size}`;
+      const done = [...resolved].filter((id) => fetched.has(id)).length;
+      return `${done} of ${resolved.size} packages${size}`;
     },
     read(line) {
       const event = parse(line);
@@ -54,8 +56,10 @@ export function pnpmDownload(): Download {
       if (!success) return Failure.safeParse(event).data?.message;
       if (data.name === "pnpm:fetching-progress") {
         if (data.status === "started") bytes += data.size ?? 0;
-      } else if (data.status === "resolved") resolved++;
-      else if (data.status === "fetched" || data.status === "found_in_store") fetched++;
+      } else if (data.status === "resolved") resolved.add(data.packageId);
+      else if (data.status === "fetched" || data.status === "found_in_store") {
+        fetched.add(data.packageId);
+      }
       return undefined;
     },
   };

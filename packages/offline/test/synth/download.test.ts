@@ -19,8 +19,17 @@ test("counts the packages that npm downloads", () => {
 test("counts the packages that pnpm has, downloads, and needs", () => {
   const download = pnpmDownload();
   expect(download.detail).toBe("choosing versions");
-  for (const status of ["resolved", "resolved", "resolved", "fetched", "found_in_store"]) {
-    expect(download.read(event({ name: "pnpm:progress", status }))).toBeUndefined();
+  const steps = [
+    ["resolved", "a@1.0.0"],
+    ["resolved", "b@1.0.0"],
+    ["resolved", "c@1.0.0"],
+    ["fetched", "a@1.0.0"],
+    ["found_in_store", "b@1.0.0"],
+    ["found_in_store", "b@1.0.0"],
+    ["fetched", "not-for-this-system@1.0.0"],
+  ];
+  for (const [status, packageId] of steps) {
+    expect(download.read(event({ name: "pnpm:progress", status, packageId }))).toBeUndefined();
   }
   expect(download.detail).toBe("2 of 3 packages");
   const fetching = { name: "pnpm:fetching-progress", status: "started" };

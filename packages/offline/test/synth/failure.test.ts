@@ -1,0 +1,111 @@
+import fs from "node:fs";
+
+import { expect, test } from "vitest";
+
+import { bundleConfig } from "../../src/synth/bundle.ts";
+import { platformOf } from "../../src/synth/platform.ts";
+import { synthesize } from "../../src/synth/synthesize.ts";
+import { config, makeApp } from "../app.ts";
+
+const evaluation = (root: string): Promise<unknown> => synthesize({ root, stage: "one" });
+/** The first step of an evaluation. */
+const bundling = (root: string): Promise<unknown> =>
+  bundleConfig(root, fs.realpathSync(platformOf(root)));
+
+/** Returns the error of an app with these files. */
+async function failure(files: Record<string, string>, evaluate = evaluation): Promise<unknown> {
+  const broken = await makeApp(files);
+  try {
+    await evaluate(broken.root);
+  } catch (error) {
+    return error;
+  } finally {
+    broken.remove();
+  }
+  throw new Error("the evaluation did not fail");
+}
+
+test("reports an error of the config with its line", async () => {
+  const infra = `new sst.aws.Bucket("Files");\nconst names: string[] = [];\n\nnames[0].length;\n`;
+
+  expect(await failure({ "infra/app.ts": infra })).toMatchObject({
+    code: "synth.config_failed",
+    message: "infra/app.ts:4: Cannot read properties of undefined (reading 'length')",
+  });
+});
+
+test("reports an error in an apply callback with its line", async () => {
+  const infra = `const files = new sst.aws.Bucket("Files");
+files.name.apply(() => {
+  throw new Error("not that name");
+});`;
+
+  expect(await failure({ "infra/app.ts": infra })).toMatchObject({
+    code: "synth.config_failed",
+    message: "infra/app.ts:3: not that name",
+  });
+});
+
+test("reports an argument that a component rejects with the line in the component", async () => {
+  const infra = `new sst.aws.Function("Tool", { handler: "a.b", timeout: "5 parsecs" });`;
+
+  expect(await failure({ "infra/app.ts": infra })).toMatchObject({
+    code: "synth.config_failed",
+    message: expect.stringMatching(
+      /^sst\.config\.ts: Invalid duration 5 parsecs \(thrown at \.sst\/platform\/src\/components\/duration\.ts:\d+\)$/,
+    ),
+  });
+});
+
+test("reports a syntax error with its line", async () => {
+  expect(
+    await failure({ "infra/app.ts": `export const a = 1;\nexport const = 2;\n` }, bundling),
+  ).toMatchObject({
+    code: "synth.config_invalid",
+    message: 'infra/app.ts:2: Expected identifier but found "="',
+  });
+});
+
+test("reports an import that does not exist with its line", async () => {
+  expect(await failure({ "infra/app.ts": `\n\nimport "./missing.ts";` }, bundling)).toMatchObject({
+    code: "synth.config_invalid",
+    message: 'infra/app.ts:3: Could not resolve "./missing.ts"',
+  });
+});
+
+test("reports a call that needs AWS, and what to do", async () => {
+  const infra = `const zone = aws.route53.getZoneOutput({ name: "example.com" });
+new sst.Linkable("Zone", { properties: { id: zone.zoneId } });`;
+
+  expect(await failure({ "infra/app.ts": infra })).toMatchObject({
+    code: "synth.config_failed",
+    message: expect.stringMatching(
+      /^sst\.config\.ts: the config calls aws:route53\/getZone:getZone, which needs AWS and is not available offline\. Pass the value/,
+    ),
+  });
+});
+
+test("reports a run() that never ends", async () => {
+  const infra = `await new Promise(() => {});`;
+
+  expect(await failure({ "infra/app.ts": infra })).toMatchObject({
+    code: "synth.config_failed",
+    message: "sst.config.ts: run() waits for something that never happens.",
+  });
+});
+
+test("reports a config that ends the process", async () => {
+  expect(await failure({ "infra/app.ts": `process.exit(3);` })).toMatchObject({
+    code: "synth.crashed",
+    message: expect.stringContaining("exit code 3"),
+  });
+});
+
+test("reports an error of app() with its line", async () => {
+  const files = { "sst.config.ts": config("", "...(() => { throw new Error('no name'); })()") };
+
+  expect(await failure(files)).toMatchObject({
+    code: "synth.config_failed",
+    message: "sst.config.ts:3: no name",
+  });
+});

@@ -18,8 +18,8 @@ export interface ProgressOptions {
   readonly minMs?: number;
 }
 
-/** The work that is running. If it is nested, only the innermost is shown. */
-const running: symbol[] = [];
+/** The work that is running. If it is nested, only the innermost is shown, and only its time runs. */
+const running: { startedAt: number }[] = [];
 
 /**
  * Runs `work`, and shows its progress: on a terminal as one line that changes, otherwise as a line
@@ -31,11 +31,10 @@ export async function withProgress<T>(
   work: (setDetail: (detail: string) => void) => Promise<T>,
   { output = process.stderr, minMs = 0 }: ProgressOptions = {},
 ): Promise<T> {
-  const self = Symbol(title);
-  const startedAt = performance.now();
+  const self = { startedAt: performance.now() };
   let detail = "";
   let isShown = false;
-  const elapsed = () => performance.now() - startedAt;
+  const elapsed = () => performance.now() - self.startedAt;
   const seconds = () => `${Math.floor(elapsed() / 1000)} s`;
   const replace = (text: string) => output.write(output.isTTY ? `\r\u001b[K${text}` : text);
   const show = () => {
@@ -57,5 +56,7 @@ export async function withProgress<T>(
   } finally {
     clearInterval(timer);
     running.splice(running.indexOf(self), 1);
+    const outer = running.at(-1);
+    if (outer) outer.startedAt += elapsed();
   }
 }

@@ -19,7 +19,7 @@ export function npmDownload(): Download {
     },
     read(line) {
       if (!line.startsWith("npm http ")) return line;
-      if (/ GET 200 .*\.tgz /.test(line)) packages++;
+      if (/^npm http (?:fetch GET 200|cache) \S+\.tgz /.test(line)) packages++;
       return undefined;
     },
   };

@@ -44,7 +44,7 @@ test("writes nothing for short work", async () => {
   expect(output.text()).toBe("");
 });
 
-test("shows the inner work while both run", async () => {
+test("shows the inner work while both run, and does not add its time to the outer", async () => {
   const output = outputOf();
   await withProgress(
     "Outer",
@@ -54,12 +54,13 @@ test("shows the inner work while both run", async () => {
     },
     { output, minMs: 2000 },
   );
-  const titles = output
-    .text()
-    .split("\n")
-    .map((line) => line.split(":")[0]);
+  const lines = output.text().split("\n");
 
-  expect(titles).toEqual(["Inner", "Inner", "Inner", "Inner", "Inner", "Outer", "Outer", ""]);
+  expect(lines.map((line) => line.split(":")[0])).toEqual([
+    ...["Inner", "Inner", "Inner", "Inner", "Inner"],
+    ...["Outer", "Outer", ""],
+  ]);
+  expect(lines.slice(-3)).toEqual(["Outer: 2 s", "Outer: done in 2 s", ""]);
 });
 
 test("clears the line of a terminal if the work fails", async () => {

@@ -13,7 +13,9 @@ test("counts the packages that npm downloads", () => {
     const url = `https://registry.npmjs.org/${name}/-/${name}-1.0.0.tgz`;
     expect(download.read(`npm http fetch GET 200 ${url} 20ms (cache miss)`)).toBeUndefined();
   }
-  expect(download.detail).toBe("2 packages");
+  const cached = "c@https://registry.npmjs.org/c/-/c-1.0.0.tgz";
+  expect(download.read(`npm http cache ${cached} 0ms (cache hit)`)).toBeUndefined();
+  expect(download.detail).toBe("3 packages");
 });
 
 test("counts the packages that pnpm has, downloads, and needs", () => {

@@ -9,7 +9,7 @@ import {
   type RequestContext,
 } from "@waybill/iam";
 
-import { isKnownKey } from "./condition-keys.ts";
+import { knownKeys } from "./condition-keys.ts";
 import type { Place, Requirement } from "./requirement.ts";
 
 /** A role with its policies, which are JSON texts. */
@@ -58,23 +58,26 @@ export class Authority {
   readonly #onDenied: (denial: Denial) => void;
   readonly #policyOf: (resource: string) => ResourcePolicy | undefined;
   readonly #rolePolicies: ReadonlyMap<string, NamedPolicy[]>;
+  readonly #isKnownKey: (key: string) => boolean;
   /** The parsed policies of resources, by name. */
   readonly #parsed = new Map<string, { document: string; policies: NamedPolicy[] }>();
   #withheld = new Set<string>();
 
   /**
    * `policyOf` returns the current policy of a resource, by ARN. It is called for every request,
-   * because an API call can change a policy at any time.
+   * because an API call can change a policy at any time. `conditionKeys` are those of the services.
    */
   constructor(
     roles: readonly Role[],
     policyOf: (resource: string) => ResourcePolicy | undefined,
     place: Place,
     onDenied: (denial: Denial) => void,
+    conditionKeys: readonly string[],
   ) {
     this.#place = place;
     this.#onDenied = onDenied;
     this.#policyOf = policyOf;
+    this.#isKnownKey = knownKeys(conditionKeys);
     this.#rolePolicies = new Map(roles.map((role) => [role.arn, policiesOf(role)]));
   }
 
@@ -123,8 +126,9 @@ export class Authority {
       owner: this.#place.accountId,
       context: { ...context, ...requirementContext, ...this.#ownContext(principal) },
       isKnown: (key: string) => {
-        if (!isKnownKey(key)) unknown.add(key);
-        return isKnownKey(key);
+        const isKnown = this.#isKnownKey(key);
+        if (!isKnown) unknown.add(key);
+        return isKnown;
       },
     };
     const decision: Decision = this.#isWithheld(principal, action)

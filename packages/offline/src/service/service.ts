@@ -17,6 +17,12 @@ export interface Service<Plan extends object = object, R extends Running = Runni
   runs?(resource: GraphResource, plan: Plan, graph: Graph): boolean;
   /** The roles of the plan, with their policies. */
   rolesOf?(plan: Plan): readonly Role[];
+  /**
+   * The condition keys of the service whose value, or absence, its requirements have as on AWS
+   * (Service Authorization Reference): names with white space between them. A name that ends with a
+   * slash is a prefix.
+   */
+  readonly conditionKeys?: string;
   /** Pairs of the URL that a resource would have on AWS, and its local URL. */
   addressesOf?(plan: Plan, endpoint: string, accountId: string): readonly [string, string][];
   /** Opens the data of the service. The services before it in `SERVICES` are already open. */
@@ -70,7 +76,7 @@ export interface StackOptions {
   port: number;
   /** Seconds after which a failed message is received again. */
   retrySeconds: number;
-  /** Maximum number of processes for one function, whatever concurrency it declares. */
+  /** Maximum number of processes for one function, even if it declares more. */
   workers: number;
   /** Whether event source mappings poll their queues. */
   polling: boolean;

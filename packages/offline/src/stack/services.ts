@@ -48,7 +48,8 @@ export class Services {
       }
       return undefined;
     };
-    return new Authority(roles, policyOf, graph, onDenied);
+    const conditionKeys = services.flatMap((service) => service.conditionKeys ?? []);
+    return new Authority(roles, policyOf, graph, onDenied, conditionKeys);
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { Authority, type Denial } from "../../src/edge/authority.ts";
+import { S3_CONDITION_KEYS } from "../../src/service/s3/iam.ts";
 import { plan } from "../../src/stack/plan.ts";
 import type { Inputs } from "../../src/synth/graph.ts";
 import { fn, graphOf, role, source } from "../graphs.ts";
@@ -32,6 +33,7 @@ function authorityOver({ deny, condition, managedPolicyArns = [] }: RoleOptions)
     () => undefined,
     place,
     (denial) => denials.push(denial),
+    [S3_CONDITION_KEYS],
   );
   const principal = { type: "role", arn, accountId: place.accountId } as const;
   return { authority, principal, denials };

@@ -11,6 +11,12 @@ import {
 } from "../../edge/derivation.ts";
 import type { Derivation, Place, Requirement } from "../../edge/requirement.ts";
 
+/** The condition keys that requirements of this service can have. */
+export const DYNAMODB_CONDITION_KEYS = `
+  dynamodb:LeadingKeys dynamodb:FirstPartitionKeyValues dynamodb:Attributes dynamodb:Select
+  dynamodb:ReturnValues dynamodb:ReturnConsumedCapacity dynamodb:EnclosingOperation
+`;
+
 export interface Tables {
   /** Returns the name of the partition key of a table or an index, if it is known. */
   partitionKeyOf(tableArn: string, index: string | undefined): string | undefined;

@@ -6,7 +6,7 @@ import type { Place } from "../../edge/requirement.ts";
 import type { Service } from "../service.ts";
 import { Dynamo, type TableIndex, type TableSettings } from "./dynamo.ts";
 import { dynamodbFront } from "./front.ts";
-import type { Tables } from "./iam.ts";
+import { DYNAMODB_CONDITION_KEYS, type Tables } from "./iam.ts";
 
 const TABLE = "aws:dynamodb/table:Table";
 
@@ -81,6 +81,7 @@ export function knownTables(tables: readonly TableSettings[], place: Place): Tab
 
 export const dynamodb: Service<{ tables: TableSettings[] }> = {
   types: { [TABLE]: ["ttl", "streamEnabled"] },
+  conditionKeys: DYNAMODB_CONDITION_KEYS,
   plan: (graph) => ({ tables: planTables(graph) }),
   open({ graph, folder }, { tables }) {
     const engine = new Dynamo(path.join(folder, "dynamodb"));

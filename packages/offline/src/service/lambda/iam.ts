@@ -1,5 +1,10 @@
 import type { Derivation } from "../../edge/requirement.ts";
 
+/** The condition keys that requirements of this service can have. */
+export const LAMBDA_CONDITION_KEYS = `
+  lambda:FunctionUrlAuthType lambda:FunctionArn lambda:InvokedViaFunctionUrl
+`;
+
 /**
  * Returns the permissions that a call of a function URL needs. AWS requires both actions since
  * October 2025 (Lambda Developer Guide, "Control access to Lambda function URLs"). Offline, a URL

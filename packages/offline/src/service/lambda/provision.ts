@@ -2,6 +2,7 @@ import { cloudwatch } from "../cloudwatch/provision.ts";
 import type { Service } from "../service.ts";
 import { planQueues } from "../sqs/provision.ts";
 import { lambdaCommands } from "./commands.ts";
+import { LAMBDA_CONDITION_KEYS } from "./iam.ts";
 import { FunctionUrls, URL_PATH } from "./function-urls.ts";
 import { functionUrlFront } from "./front.ts";
 import { Functions } from "./functions.ts";
@@ -10,6 +11,7 @@ import { RuntimeApi } from "./runtime-api.ts";
 
 export const lambda: Service<{ functions: FunctionPlan[] }> = {
   types: FUNCTION_TYPES,
+  conditionKeys: LAMBDA_CONDITION_KEYS,
   plan(graph) {
     const queues = new Set(planQueues(graph).map(({ arn }) => arn));
     return { functions: planFunctions(graph, queues) };

@@ -9,6 +9,7 @@ import type { Running, Service } from "../service.ts";
 import { sqs } from "../sqs/provision.ts";
 import { s3Commands } from "./commands.ts";
 import { s3Front } from "./front.ts";
+import { S3_CONDITION_KEYS } from "./iam.ts";
 import { Notifications } from "./notifications.ts";
 
 export interface BucketPlan {
@@ -79,6 +80,7 @@ export interface RunningS3 extends Running {
 
 export const s3: Service<{ buckets: BucketPlan[] }, RunningS3> = {
   types: TYPES,
+  conditionKeys: S3_CONDITION_KEYS,
   plan: (graph) => ({ buckets: planBuckets(graph) }),
   async open({ graph, folder, authority, faults, running }, { buckets }) {
     const { region, accountId } = graph;

@@ -1,4 +1,4 @@
-/** The modelled properties of an object. */
+/** The modeled properties of an object. */
 export interface StoredObject {
   readonly text: string;
   readonly etag: string;

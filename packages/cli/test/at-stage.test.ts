@@ -6,7 +6,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-/** Behaves as SST 3.19.3, which exits with 1 whatever the exit code of the command is. */
+/** Behaves as SST 3.19.3, which exits with 1 for every failed command, not with its exit code. */
 const SST = `#!/usr/bin/env bash
 [ "$1 $2 $4" = "shell --stage --" ] || exit 9
 stage=$3; shift 4

@@ -162,7 +162,7 @@ test("keeps the rate of a task", async () => {
   });
 });
 
-test("leaves the remaining messages after a cancelled task", async () => {
+test("leaves the remaining messages after a canceled task", async () => {
   const { deadLetter, start, cancel, list, ended, queues } = await startStage();
   await deadLetter("main", ...Array.from({ length: 10 }, (_, i) => String(i)));
   const handle = await start({ MaxNumberOfMessagesPerSecond: 1 });

@@ -22,7 +22,7 @@ describe("an item of the table", () => {
     const record = parseItem({
       ...PRESENT,
       mood: "new",
-      object: { ...Object(PRESENT["object"]), colour: 1 },
+      object: { ...Object(PRESENT["object"]), color: 1 },
     });
     expect(record).toEqual(parseItem(PRESENT));
   });

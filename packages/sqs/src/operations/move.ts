@@ -43,7 +43,7 @@ export function cancelMessageMoveTask(engine: Engine, input: Input) {
   const task = engine.moveTaskRecords.find(taskId);
   if (!task || task.source !== sourceArn) throw resourceNotFound("Task does not exist.");
   if (task.status !== "RUNNING") {
-    throw invalidParameter(`Only a running task can be cancelled; this one is ${task.status}.`);
+    throw invalidParameter(`Only a running task can be canceled; this one is ${task.status}.`);
   }
   engine.moveTasks.cancel(task);
   return { ApproximateNumberOfMessagesMoved: task.moved };

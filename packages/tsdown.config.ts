@@ -1,8 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { defineConfig } from "tsdown";
-
 const manifest = JSON.parse(fs.readFileSync("package.json", "utf8")) as {
   exports: Record<string, string>;
 };
@@ -15,7 +13,7 @@ const entries = Object.entries(manifest.exports).map(([name, file]) => [
 
 // Builds the package in the current folder, before it is packed: Node does not strip types in node_modules.
 // `dependencies` stay imports. Packages of this workspace are `devDependencies`, which become part of the build.
-export default defineConfig({
+export default {
   cwd: process.cwd(),
   tsconfig: path.join(import.meta.dirname, "tsconfig.build.json"),
   entry: Object.fromEntries(entries),
@@ -25,4 +23,4 @@ export default defineConfig({
   dts: { generator: "tsc" },
   checks: { pluginTimings: false },
   logLevel: "warn",
-});
+};

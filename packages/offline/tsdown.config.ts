@@ -1,19 +1,18 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { mergeConfig } from "tsdown";
-
 import base from "../tsdown.config.ts";
 
 const dynalite = path.join(import.meta.dirname, "node_modules", "dynalite");
 
-export default mergeConfig(base, {
-  entry: { main: "src/main.ts", evaluate: "src/synth/evaluate.ts" },
+export default {
+  ...base,
+  entry: { ...base.entry, main: "src/main.ts", evaluate: "src/synth/evaluate.ts" },
   plugins: [
     {
       // npm does not apply our patch, and dynalite finds its own files by name: the patched package is part of `dist`.
       name: "dynalite",
-      resolveId: (id) =>
+      resolveId: (id: string) =>
         id === "dynalite" ? { id: "./dynalite/index.js", external: true } : undefined,
     },
   ],
@@ -27,4 +26,4 @@ export default mergeConfig(base, {
       fs.cpSync(path.join(dynalite, "LICENSE"), path.join(target, "dynalite-license.txt"));
     },
   },
-});
+};

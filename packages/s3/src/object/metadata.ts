@@ -9,7 +9,8 @@ const PREFIX = "x-amz-meta-";
  * Reads the user metadata of a request, by lower-case name. Throws `MetadataTooLarge` above 2 KB.
  */
 export function readMetadata(request: S3Request): Record<string, string> {
-  const metadata: Record<string, string> = {};
+  // Without a prototype: a client can choose the name `__proto__`.
+  const metadata = Object.create(null) as Record<string, string>;
   let bytes = 0;
   for (const header of request.headerNames(PREFIX)) {
     const name = header.slice(PREFIX.length);

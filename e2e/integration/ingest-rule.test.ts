@@ -32,16 +32,17 @@ describe("created", () => {
     await recordOf(key, { state: "present", versionId: VersionId, size: 5 });
   });
 
-  test("changes nothing when the event is delivered a second time", async () => {
+  test("changes nothing when an event that the record covers is delivered a second time", async () => {
     const key = unique("twice");
-    const event = { name: "ObjectCreated:Put", bucket, key, sequencer: LATE };
+    const time = new Date(Date.now() - 10_000).toISOString();
+    const event = { name: "ObjectCreated:Put", bucket, key, sequencer: LATE, time };
     await put(key);
     await recordOf(key, { state: "present" });
 
-    expect((await handle([bodyOf(event)])).outcomes).toMatchObject([{ outcome: "indexed" }]);
+    await handle([bodyOf(event)]);
     const first = await get(key);
     expect((await handle([bodyOf(event)])).outcomes).toEqual([
-      { outcome: "stale", reason: "not_newer" },
+      { outcome: "stale", reason: "covered" },
     ]);
     expect(await get(key)).toEqual(first);
   });
@@ -50,10 +51,12 @@ describe("created", () => {
     const key = unique("late");
     const { VersionId } = await put(key);
     await recordOf(key, { state: "present" });
-    const late = { name: "ObjectCreated:Put", bucket, key, sequencer: EARLY, size: 1, eTag: "0" };
+    const time = new Date(Date.now() - 10_000).toISOString();
+    const event = { name: "ObjectCreated:Put", bucket, key, sequencer: EARLY, time };
+    const late = { ...event, versionId: "older", size: 1, eTag: "0" };
 
     expect((await handle([bodyOf(late)])).outcomes).toEqual([
-      { outcome: "stale", reason: "not_newer" },
+      { outcome: "stale", reason: "covered" },
     ]);
     await recordOf(key, { state: "present", versionId: VersionId, size: 5 });
   });
@@ -75,20 +78,15 @@ describe("created, and S3 does not describe the object", () => {
     });
   });
 
-  test("404: is recorded as unreadable, with the size and ETag of the event", async () => {
+  test("404: is recorded as removed", async () => {
     const key = unique("never there");
     // This process may list the bucket: S3 answers it 404.
-    await handle([bodyOf({ name: "ObjectCreated:Put", bucket, key, ...inEvent })]);
+    const { outcomes } = await handle([
+      bodyOf({ name: "ObjectCreated:Put", bucket, key, ...inEvent }),
+    ]);
 
-    await recordOf(key, { state: "unreadable", unreadable: { reason: "gone" }, size: 7 });
-  });
-
-  test("405: is recorded as unreadable, with the size and ETag of the event", async () => {
-    const key = unique("marker");
-    const { VersionId: versionId } = await remove(key);
-    await handle([bodyOf({ name: "ObjectCreated:Put", bucket, key, versionId, ...inEvent })]);
-
-    await recordOf(key, { state: "unreadable", unreadable: { reason: "delete_marker" }, size: 7 });
+    expect(outcomes).toEqual([{ outcome: "removed" }]);
+    await recordOf(key, { state: "deleted" });
   });
 
   test("400 (SSE-C): is recorded as unreadable, with the size and ETag of the event", async () => {
@@ -158,7 +156,7 @@ test.skipIf(!stack)(`lifecycle expiration leaves a tombstone (${onlyOffline})`, 
   });
 });
 
-describe("restore, transition and other changes without a sequencer", () => {
+describe("restore, transition and other changes", () => {
   test("a restore updates the record of the object", async () => {
     const key = unique("restored");
     await put(key, { StorageClass: "GLACIER" });
@@ -195,9 +193,9 @@ describe("restore, transition and other changes without a sequencer", () => {
     expect(failed).toEqual([]);
     expect(outcomes.map(({ outcome }) => outcome).toSorted()).toEqual([
       "ignored",
-      "stale",
+      "removed",
       "stale",
     ]);
-    await recordOf(key, { state: "deleted" });
+    await recordOf(key, { state: "deleted", event: { name: "ObjectRemoved:Delete" } });
   });
 });

@@ -3,6 +3,8 @@ export interface EventFields {
   readonly name: string;
   readonly bucket: string;
   readonly key: string;
+  /** ISO 8601; now, if it is not given. */
+  readonly time?: string;
   readonly versionId?: string | undefined;
   /** 18 hexadecimal digits, as S3 sends them. S3 sends none for tags, restores and transitions. */
   readonly sequencer?: string | undefined;
@@ -21,13 +23,14 @@ export function record({
   bucket,
   key,
   eventVersion = "2.1",
+  time = new Date().toISOString(),
   ...object
 }: EventFields): object {
   return {
     eventVersion,
     eventSource: "aws:s3",
     awsRegion: process.env["AWS_REGION"] ?? "us-east-1",
-    eventTime: new Date().toISOString(),
+    eventTime: time,
     eventName: name,
     userIdentity: { principalId: "AIDAJDPLRKLG7UEXAMPLE" },
     requestParameters: { sourceIPAddress: "127.0.0.1" },

@@ -50,7 +50,8 @@ describe("a created object", () => {
     for (const time of [
       record.lastModified,
       record.firstIndexedAt,
-      record.indexedAt,
+      record.readAt,
+      record.arrivedAt,
       record.event.time,
     ]) {
       expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);

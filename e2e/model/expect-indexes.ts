@@ -1,5 +1,6 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
 import type { FileRecord } from "@waybill/core/catalog";
+import { identityOf } from "@waybill/core/catalog/content";
 import {
   CONTENT,
   CONTENT_INDEX,
@@ -31,7 +32,7 @@ export async function expectIndexed(
 ): Promise<void> {
   const current = records.filter((record) => record.state !== "deleted");
   const months = new Set(
-    [new Date().toISOString(), ...current.map(({ lastModified }) => lastModified)].map((time) =>
+    [new Date().toISOString(), ...current.map(({ arrivedAt }) => arrivedAt)].map((time) =>
       time.slice(0, 7),
     ),
   );
@@ -48,19 +49,21 @@ export async function expectIndexed(
       .map((item) => `${textOf(item[MOMENT]).split("#")[0]} ${textOf(item[SORT])}`)
       .toSorted(),
     "the index by time",
-  ).toEqual(current.map(({ key, lastModified }) => `${lastModified} ${key}`).toSorted());
+  ).toEqual(current.map(({ key, arrivedAt }) => `${arrivedAt} ${key}`).toSorted());
 
+  const identified = current.flatMap((record) => {
+    const identity = identityOf(record);
+    return identity === undefined ? [] : [{ identity, key: record.key }];
+  });
+  const identities = new Set([...model.etags, ...identified.map(({ identity }) => identity)]);
   const byContent = await Promise.all(
-    [...model.etags].map(async (etag) => {
-      const items = await entriesOf(table, CONTENT_INDEX, CONTENT, `${bucket}#${etag}`);
-      return items.map((item) => `${etag} ${textOf(item[SORT])}`);
+    [...identities].map(async (identity) => {
+      const items = await entriesOf(table, CONTENT_INDEX, CONTENT, `${bucket}#${identity}`);
+      return items.map((item) => `${identity} ${textOf(item[SORT])}`);
     }),
   );
   expect(byContent.flat().toSorted(), "the index by content").toEqual(
-    current
-      .filter(({ etag, size }) => etag !== undefined && size !== 0)
-      .map(({ key, etag }) => `${etag} ${key}`)
-      .toSorted(),
+    identified.map(({ identity, key }) => `${identity} ${key}`).toSorted(),
   );
 }
 

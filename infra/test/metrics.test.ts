@@ -62,6 +62,7 @@ async function printed(lags: number): Promise<string[]> {
     publish({
       counts: new Map([["unreadable", lags]]),
       lags: Array.from({ length: lags }, (_, index) => index),
+      clockSkews: 0,
     });
   } finally {
     process.stdout.write = write;

@@ -8,7 +8,7 @@ import {
 import { recordKey } from "@waybill/core/catalog/keys";
 import { Resource } from "sst";
 
-import { planChange } from "@waybill/core/catalog/plan";
+import { planWrite } from "@waybill/core/catalog/plan";
 
 const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
   marshallOptions: { removeUndefinedValues: true },
@@ -23,7 +23,12 @@ export interface FileFacts {
   readonly contentType?: string;
   /** ISO 8601 in UTC, to the millisecond. For a deleted file, the time of the deletion. */
   readonly lastModified?: string;
+  /** When the object arrived, if that is not when it was last modified. */
+  readonly arrivedAt?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** The checksum of the full object, in base64. */
+  readonly crc64nvme?: string;
+  readonly who?: { readonly principal?: string; readonly sourceIp?: string };
   /** When the tombstone of a deleted file expires. */
   readonly expiresAt?: Date;
 }
@@ -59,9 +64,9 @@ export async function withFiles(
   }
 }
 
-type Write = NonNullable<BatchWriteCommandInput["RequestItems"]>[string][number];
+type Request = NonNullable<BatchWriteCommandInput["RequestItems"]>[string][number];
 
-async function writeAll(writes: readonly Write[]): Promise<void> {
+async function writeAll(writes: readonly Request[]): Promise<void> {
   const left = [...writes];
   const work = async () => {
     while (left.length > 0) {
@@ -81,7 +86,7 @@ async function writeAll(writes: readonly Write[]): Promise<void> {
 
 /** Returns the item that the ingest function would write for a new key. */
 function itemOf(file: FileFacts): Record<string, unknown> {
-  const { Key, ExpressionAttributeNames, ExpressionAttributeValues } = planChange(changeOf(file));
+  const { Key, ExpressionAttributeNames, ExpressionAttributeValues } = planWrite(writeOf(file));
   const item: Record<string, unknown> = { ...Key };
   for (const attribute of Object.values(ExpressionAttributeNames)) {
     const value = ExpressionAttributeValues[`:${attribute}`];
@@ -91,42 +96,46 @@ function itemOf(file: FileFacts): Record<string, unknown> {
   return item;
 }
 
-type Change = Parameters<typeof planChange>[0];
+type Write = Parameters<typeof planWrite>[0];
 
-function changeOf(file: FileFacts): Change {
-  const { state = "present", lastModified = LONG_AGO, size = 1, etag = "e".repeat(32) } = file;
-  const event: Change["event"] = {
-    kind: state === "deleted" ? "removed" : "created",
-    name: state === "deleted" ? "ObjectRemoved:Delete" : "ObjectCreated:Put",
-    time: lastModified,
-    region: "eu-central-1",
+function writeOf(file: FileFacts): Write {
+  const { state = "present", lastModified = LONG_AGO } = file;
+  return {
     bucket: Resource.Files.name,
     key: file.key,
-    versionId: "3HL4kqtJvjVBH40Nrjfkd",
-    size,
-    etag,
-    sequencer: "0055AED6DCD90281E5".padEnd(64, "0"),
+    region: "eu-central-1",
+    event: {
+      name: state === "deleted" ? "ObjectRemoved:Delete" : "ObjectCreated:Put",
+      time: file.arrivedAt ?? lastModified,
+      ...file.who,
+    },
+    sequencer: "0055AED6DCD90281E5".padStart(32, "0"),
+    readAt: new Date().toISOString(),
+    rev: "r",
+    content: contentOf(file),
+    guard: { kind: "absent" },
   };
-  const askedAt = new Date().toISOString();
-  if (state === "deleted") return { kind: "tombstone", event, askedAt, because: "newer" };
+}
+
+function contentOf(file: FileFacts): Write["content"] {
+  const { state = "present", lastModified = LONG_AGO, size = 1, etag = "e".repeat(32) } = file;
+  if (state === "deleted") return { state };
+  const described = { size, etag, versionId: "3HL4kqtJvjVBH40Nrjfkd", lastModified };
+  const arrivedAt = file.arrivedAt ?? lastModified;
   if (state === "unreadable") {
-    return { kind: "put", event, askedAt, content: { state, reason: "customer_key" } };
+    return { state, reason: "customer_key", object: described, arrivedAt };
   }
   return {
-    kind: "put",
-    event,
-    askedAt,
-    content: {
-      state,
-      object: {
-        size,
-        etag,
-        lastModified,
-        versionId: event.versionId,
-        contentType: file.contentType ?? "text/plain",
-        storageClass: "STANDARD",
-        metadata: file.metadata ?? {},
-      },
+    state,
+    arrivedAt,
+    object: {
+      ...described,
+      contentType: file.contentType ?? "text/plain",
+      storageClass: "STANDARD",
+      metadata: file.metadata ?? {},
+      ...(file.crc64nvme === undefined
+        ? {}
+        : { checksums: { CRC64NVME: file.crc64nvme }, checksumType: "FULL_OBJECT" }),
     },
   };
 }

@@ -5,12 +5,20 @@ interface CommonFields {
   key: string;
   /** The AWS region of the bucket. */
   region: string;
-  /** The greatest S3 sequencer that was seen for this key; a greater one is newer. Zeros if unknown. */
+  /** The greatest S3 sequencer that was seen for this key. Zeros if unknown. */
   sequencer: string;
-  /** The event that caused this record; `time` is when S3 finished the request. */
-  event: { name: string; time: string };
-  /** When the function read the object for this record. */
-  indexedAt: string;
+  /** The latest event of the key; `time` is when S3 finished the request. */
+  event: {
+    name: string;
+    time: string;
+    /** Who made the request, such as `AWS:AROAEXAMPLE:session`. */
+    principal?: string | undefined;
+    sourceIp?: string | undefined;
+    /** S3's id of the request. */
+    requestId?: string | undefined;
+  };
+  /** When the object was read; the record says what S3 answered then. */
+  readAt: string;
 }
 
 interface ObjectFields extends CommonFields {
@@ -18,6 +26,9 @@ interface ObjectFields extends CommonFields {
   firstIndexedAt: string;
   /** Absent if the bucket was never versioned. */
   versionId?: string | undefined;
+  /** When the object arrived: the time of the event of its creation, or `lastModified` if that is unknown. */
+  arrivedAt: string;
+  /** For an upload in parts, when the upload was started. */
   lastModified: string;
 }
 

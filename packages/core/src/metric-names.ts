@@ -21,6 +21,9 @@ export type CountedOutcome = keyof typeof OUTCOME_METRICS;
 /** Milliseconds from S3's event to the write of the record. */
 export const LAG_METRIC = "Lag";
 
+/** Number of objects for which the clock of the function differed from that of S3 by more than a second. */
+export const CLOCK_SKEW_METRIC = "ClockSkew";
+
 /** The dimensions of Waybill's metrics. Powertools calls the first one `service`. */
 export const dimensionsOf = (app: { readonly name: string; readonly stage: string }) => ({
   service: app.name,

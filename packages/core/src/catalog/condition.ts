@@ -2,6 +2,7 @@ import { allOf, type Filter, isExpired, NOT_DELETED, tombstones } from "./filter
 import { glob, type Matcher } from "./glob.ts";
 import type { FindQuery } from "./query.ts";
 import type { FileRecord } from "./record.ts";
+import { withChosenNames } from "./stored-names.ts";
 
 /** The condition of `find`, in two parts. */
 export interface Condition {
@@ -19,7 +20,7 @@ export function conditionOf(query: FindQuery, now: Date): Condition {
 function predicateOf(query: FindQuery, now: Date): (record: FileRecord) => boolean {
   const { prefix, since, until, type, minSize, maxSize, nameLike, state } = query;
   const matchesName = nameLike === undefined ? undefined : nameMatcher(nameLike);
-  const pairs = Object.entries(query.metadata ?? {});
+  const pairs = Object.entries(withChosenNames(query.metadata ?? {}));
   return (record) => {
     if (!record.key.startsWith(prefix)) return false;
     if (record.state === "deleted" ? state !== "deleted" : state && record.state !== state) {

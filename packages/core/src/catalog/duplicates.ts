@@ -1,5 +1,6 @@
 import { filesBucket } from "../resource.ts";
 import { get } from "./get.ts";
+import { identityOf } from "./content.ts";
 import { CONTENT, CONTENT_INDEX, contentKey, recordKey, SORT } from "./keys.ts";
 import type { DuplicatesQuery } from "./query.ts";
 import { newReads, readItem, readItems, type Reads } from "./reads.ts";
@@ -34,7 +35,7 @@ export async function duplicates(query: DuplicatesQuery): Promise<DuplicatesPage
   if (query.key === undefined) return page(query.etag, query, read);
   const record = await get(query.key, { read });
   if (record === undefined || record.state === "deleted") return undefined;
-  return page(record.size === 0 ? undefined : record.etag, query, read);
+  return page(identityOf(record), query, read);
 }
 
 async function page(
@@ -43,7 +44,7 @@ async function page(
   read: Reads,
 ): Promise<DuplicatesPage> {
   const bucket = filesBucket();
-  const content = contentKey(bucket, etag, undefined);
+  const content = contentKey(bucket, { etag });
   if (content === undefined) return { records: [], unfit: [], read };
 
   const { Items = [], LastEvaluatedKey } = await readItems(

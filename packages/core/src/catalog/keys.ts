@@ -1,5 +1,7 @@
 import { hash } from "node:crypto";
 
+import { type Identifiable, identityOf } from "./content.ts";
+
 /** Names of the attributes and indexes of the table; `infra/catalog.ts` defines the table with them. */
 export const PARTITION = "pk";
 export const SORT = "sk";
@@ -41,14 +43,14 @@ export function placeOf({ pk, sk }: RecordKey): { bucket: string; key: string } 
 }
 
 /**
- * The key in the index by time, from `lastModified` as an ISO-8601 UTC string. It has a hash of the
+ * The key in the index by time, from the time of arrival as an ISO-8601 UTC string. It has a hash of the
  * object key to make equal times distinct: the object key itself can use all bytes of a sort key.
  */
-export function timeKey(bucket: string, key: string, lastModified: string): TimeKey {
+export function timeKey(bucket: string, key: string, arrivedAt: string): TimeKey {
   const keyHash = digest(key);
   return {
-    month: monthPartition(bucket, lastModified.slice(0, 7), shardOf(keyHash)),
-    moment: `${lastModified}#${keyHash}`,
+    month: monthPartition(bucket, arrivedAt.slice(0, 7), shardOf(keyHash)),
+    moment: `${arrivedAt}#${keyHash}`,
   };
 }
 
@@ -57,13 +59,13 @@ export function monthPartition(bucket: string, month: string, shard: number): st
   return `${bucket}#${month}#${shardName(shard)}`;
 }
 
-/** The key in the index by content; undefined for empty objects, which are not in that index. */
-export function contentKey(
-  bucket: string,
-  etag: string | undefined,
-  size: number | undefined,
-): string | undefined {
-  return etag && size !== 0 ? `${bucket}#${etag}` : undefined;
+/**
+ * The key in the index by content, from the identity of a content; undefined for an object that is not
+ * in that index.
+ */
+export function contentKey(bucket: string, described: Identifiable): string | undefined {
+  const identity = identityOf(described);
+  return identity === undefined ? undefined : `${bucket}#${identity}`;
 }
 
 function partition(bucket: string, shard: number): string {

@@ -8,6 +8,7 @@ import {
   MAX_PAGE,
   MAX_PATTERN,
 } from "../limits.ts";
+import { withStoredNames } from "./stored-names.ts";
 
 /** Year, month, day, or minute and finer; without an offset it is UTC. */
 const TIME =
@@ -129,12 +130,13 @@ export const MediaType = z.optional(
     ),
 );
 
-/** Converts one or several `name=value` texts to an object; the schema rejects any other value. */
+/** Converts one or several `name=value` texts to an object with stored names; the schema rejects any other value. */
 function readPairs(value: unknown): unknown {
   const texts: unknown[] = Array.isArray(value) ? value : [value];
   const read = texts.every((text) => typeof text === "string") ? pairsOf(texts) : value;
-  // zod drops this name from records, and a dropped condition would match all files.
-  return typeof read === "object" && read && Object.hasOwn(read, "__proto__") ? null : read;
+  if (typeof read !== "object" || read === null || Array.isArray(read)) return read;
+  // zod drops a name that is not safe, and a condition that is dropped would match all files.
+  return withStoredNames(read as Record<string, unknown>);
 }
 
 /** Undefined if a name occurs twice: no file can match both values. */

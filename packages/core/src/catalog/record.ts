@@ -1,7 +1,10 @@
 import * as z from "zod/mini";
 
-import { InputError } from "../error.ts";
+import { fromStoredSequencer } from "../notification/sequencer.ts";
+import { fit } from "./fit.ts";
 import { placeOf } from "./keys.ts";
+import { EventNote } from "./stored.ts";
+import { withChosenNames } from "./stored-names.ts";
 
 const text = z.string();
 const optionalText = z.optional(text);
@@ -11,17 +14,19 @@ const common = {
   /** The object's key, verbatim. */
   key: text,
   region: text,
-  /** The sequencer of the event below, normalized: a greater one is newer; zeros if that event has none. */
+  /** The greatest sequencer seen in an event of the key, normalized; zeros if no event had one. */
   sequencer: text,
-  /** The event that last wrote the record; its time is when S3 finished the request. */
-  event: z.object({ name: text, time: text }),
-  /** When the description was read from S3, or when the record was written if nothing was read. */
-  indexedAt: text,
+  /** The latest event of the key; its time is when S3 finished the request. */
+  event: EventNote,
+  /** When S3 was asked for the object. The record is what S3 answered then. */
+  readAt: text,
 };
 
 const present = {
   /** When the object was first recorded, or first recorded after it was deleted. */
   firstIndexedAt: text,
+  /** When the object arrived: the time of the event of its creation, or `lastModified` if that is unknown. */
+  arrivedAt: text,
   versionId: optionalText,
   /** S3's `LastModified`, or the time of the event if it is unknown. */
   lastModified: text,
@@ -93,6 +98,8 @@ const MAX_SECONDS = 8.64e12;
 const Item = z.looseObject({
   pk: text,
   sk: text,
+  sequencer: text,
+  indexedAt: optionalText,
   object: z.optional(z.record(text, z.unknown())),
   expiresAt: z.optional(z.number().check(z.minimum(0), z.maximum(MAX_SECONDS))),
 });
@@ -103,24 +110,28 @@ const Item = z.looseObject({
  */
 export function parseItem(item: Record<string, unknown>): FileRecord {
   const { object, expiresAt, ...attributes } = fit(Item, item);
-  return fit(FileRecord, {
+  const record = fit(FileRecord, {
     ...object,
+    ...sinceFirstRelease(object, attributes),
     ...attributes,
+    sequencer: fromStoredSequencer(attributes.sequencer),
     ...placeOf(attributes),
     expiresAt: expiresAt === undefined ? undefined : isoTime(expiresAt),
   });
+  // Only now: zod drops a member that is named `__proto__`.
+  if (record.state === "present") record.metadata = withChosenNames(record.metadata);
+  return record;
+}
+
+/** The fields that records of the first release do not have, from what they had instead. */
+function sinceFirstRelease(
+  object: Record<string, unknown> | undefined,
+  { indexedAt }: { readonly indexedAt?: string | undefined },
+) {
+  if (indexedAt === undefined) return {};
+  return { readAt: indexedAt, arrivedAt: object?.["lastModified"] };
 }
 
 function isoTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
-}
-
-function fit<T>(schema: z.ZodMiniType<T>, item: unknown): T {
-  const parsed = schema.safeParse(item);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new InputError(
-    "catalog.unfit_item",
-    `The item does not fit this version of Waybill at ${issue?.path.join(".") || "the top level"}: ${issue?.message ?? ""}`,
-  );
 }

@@ -3,29 +3,44 @@ import {
   DynamoDBServiceException,
 } from "@aws-sdk/client-dynamodb";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { unmarshall } from "@aws-sdk/util-dynamodb";
 
 import { dynamodb } from "../aws/dynamodb.ts";
 import { ServiceError } from "../error.ts";
 import { catalogTable } from "../resource.ts";
-import type { CatalogChange } from "./change.ts";
-import { planChange } from "./plan.ts";
+import { planWrite } from "./plan.ts";
+import type { RecordWrite } from "./record-write.ts";
+import { parseStored, type StoredRecord } from "./stored.ts";
+
+/** The result of a conditional write: done, or rejected because of the record that is stored. */
+export type WriteResult =
+  | { readonly written: true }
+  /** `stored` is undefined if the write needs a record and there is none. */
+  | { readonly written: false; readonly stored: StoredRecord | undefined };
 
 /**
- * Makes a change if its condition holds. Returns false if the stored record is newer.
+ * Writes a record if its condition holds; otherwise returns the stored one.
  *
  * Throws a `ServiceError`: `catalog.write_rejected` if DynamoDB rejects the item, which a retry cannot
  * change, and `catalog.write_failed` if the request fails.
  */
-export async function writeChange(
-  change: CatalogChange,
+export async function writeRecord(
+  write: RecordWrite,
   abortSignal: AbortSignal,
-): Promise<boolean> {
-  const command = new UpdateCommand({ TableName: catalogTable(), ...planChange(change) });
+): Promise<WriteResult> {
+  const command = new UpdateCommand({
+    TableName: catalogTable(),
+    ...planWrite(write),
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  });
   try {
     await dynamodb.send(command, { abortSignal });
-    return true;
+    return { written: true };
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
+    if (error instanceof ConditionalCheckFailedException) {
+      // The document client converts results but not errors.
+      return { written: false, stored: error.Item && parseStored(unmarshall(error.Item)) };
+    }
     if (error instanceof DynamoDBServiceException && error.name === "ValidationException") {
       throw new ServiceError("catalog.write_rejected", "DynamoDB rejected the record.", {
         retry: false,

@@ -1,142 +1,103 @@
-import type { CatalogChange } from "../catalog/change.ts";
+import type { RecordWrite } from "../catalog/record-write.ts";
+import type { WriteResult } from "../catalog/write.ts";
 import { ServiceError } from "../error.ts";
-import type { ChangedEvent, SequencedEvent } from "../notification/event.ts";
+import type { ObjectChange } from "../notification/event.ts";
 import type { Reading, ReadRequest } from "../object/reading.ts";
 import type { Outcome } from "./outcome.ts";
+import { covers, decide, type Events, isReadBefore } from "./rule.ts";
+import { isSequenced } from "./trigger.ts";
 
 /** The side effects of the ingest rule. They throw if the request fails. */
 export interface Ports {
   readonly readObject: (request: ReadRequest, signal: AbortSignal) => Promise<Reading>;
-  /** Returns false if the stored record is newer. */
-  readonly writeChange: (change: CatalogChange, signal: AbortSignal) => Promise<boolean>;
-  readonly now: () => Date;
+  readonly writeRecord: (write: RecordWrite, signal: AbortSignal) => Promise<WriteResult>;
+  /** A new random value for each write. */
+  readonly newRev: () => string;
 }
 
-/** The ports for one event, bound to a signal and timed. */
+/** The ports for the events of one key, bound to a signal and timed. */
 interface Calls {
-  readonly read: (request: ReadRequest) => Promise<Reading>;
-  readonly write: (change: CatalogChange) => Promise<boolean>;
-  readonly now: () => string;
+  readonly read: () => Promise<Reading>;
+  readonly write: (write: RecordWrite) => Promise<WriteResult>;
+  readonly newRev: () => string;
 }
 
-const NOT_NEWER: Outcome = { outcome: "stale", reason: "not_newer" };
-
-/** The record changed during the read, so the result may be too old: the object must be read again. */
-type Overtaken = "overtaken";
-
-/** Reads of the object for one event before the message fails and is retried. */
-const MAX_READS = 3;
+/** Writes for the events of one key before their messages fail and are retried. */
+const MAX_WRITES = 6;
 
 /**
- * Updates the record of one key for one event. Throws the errors of the ports and a `ServiceError` if the
- * record keeps changing; the event must be retried then, and may have been applied or not.
+ * Makes the record of one key the latest read of its object, for some events of that key. The record then
+ * covers these events. Throws the errors of the ports and a `ServiceError` if the record keeps changing;
+ * the events must be retried then, and may have been applied or not.
+ *
+ * Each write is based on a later read than the write before it, so after the last event of a key its
+ * record is what S3 says, in any order of events and with any number of functions (see
+ * docs/architecture.md, "The ingest rule").
  */
-export async function applyEvent(
-  event: SequencedEvent | ChangedEvent,
+export async function applyEvents(
+  events: Events,
   ports: Ports,
   signal: AbortSignal,
 ): Promise<Outcome> {
   let readMs = 0;
   let writeMs = 0;
-  const outcome = await rule(event, {
-    read: async (request) => {
+  let clockSkew = false;
+  const [{ bucket, key }] = events;
+  const expected = expectedAfter(events);
+  const outcome = await rule(events, {
+    read: async () => {
       const start = performance.now();
-      const reading = await ports.readObject(request, signal);
+      const reading = await ports.readObject({ bucket, key, expected }, signal);
       readMs += performance.now() - start;
+      clockSkew ||= reading.clockSkew;
       return reading;
     },
-    write: async (change) => {
+    write: async (write) => {
       const start = performance.now();
-      const written = await ports.writeChange(change, signal);
+      const result = await ports.writeRecord(write, signal);
       writeMs += performance.now() - start;
-      return written;
+      return result;
     },
-    now: () => ports.now().toISOString(),
+    newRev: ports.newRev,
   });
-  return { ...outcome, readMs: Math.round(readMs), writeMs: Math.round(writeMs) };
+  return { ...outcome, clockSkew, readMs: Math.round(readMs), writeMs: Math.round(writeMs) };
 }
 
-async function rule(event: SequencedEvent | ChangedEvent, calls: Calls): Promise<Outcome> {
-  for (let reads = 0; reads < MAX_READS; reads++) {
-    const outcome = await decide(event, calls);
-    if (outcome !== "overtaken") return outcome;
+async function rule(events: Events, { read, write, newRev }: Calls): Promise<Outcome> {
+  let reading = await read();
+  let decision = decide(events, reading);
+  for (let writes = 0; writes < MAX_WRITES; writes++) {
+    if (decision.write === undefined) return { outcome: "stale", reason: decision.reason };
+    const rev = newRev();
+    const result = await write({ ...decision.write, rev });
+    // The record with our own `rev`: this write succeeded, only its answer was lost, and the SDK retried it.
+    if (result.written || result.stored?.rev === rev) return written(events, decision.write);
+    const { stored } = result;
+    if (stored && covers(stored, events)) return { outcome: "stale", reason: "covered" };
+    if (!stored || !isReadBefore(stored, reading)) reading = await read();
+    decision = decide(events, reading, stored);
   }
-  const message = `The record kept changing during ${MAX_READS} reads; the message will be retried.`;
-  throw new ServiceError("ingest.overtaken", message, { retry: true });
+  const message = `The record changed before each of ${MAX_WRITES} writes; the message will be retried.`;
+  throw new ServiceError("ingest.contended", message, { retry: true });
 }
 
-function decide(event: SequencedEvent | ChangedEvent, calls: Calls): Promise<Outcome | Overtaken> {
-  if (event.kind === "changed") return applyRefresh(event, calls);
-  return event.kind === "created" ? applyCreation(event, calls) : applyRemoval(event, calls);
-}
-
-async function applyCreation(event: SequencedEvent, calls: Calls): Promise<Outcome | Overtaken> {
-  const askedAt = calls.now();
-  const { bucket, key, versionId } = event;
-  const reading = await calls.read({ bucket, key, versionId, expected: "present" });
-  return put(event, askedAt, reading, calls);
+function written(events: Events, { content }: Omit<RecordWrite, "rev">): Outcome {
+  if (content.state === "deleted") return { outcome: "removed" };
+  if (content.state === "unreadable") return { outcome: "unreadable", reason: content.reason };
+  return { outcome: events.every(({ kind }) => kind === "changed") ? "refreshed" : "indexed" };
 }
 
 /**
- * Records the current object after a removal. Removing a marker restores the object, and removing the
- * current version makes the previous one current; S3 sends no event for either (Amazon S3 User Guide,
- * "Managing delete markers").
- *
- * An event without a version id can also be about the version `null`. If versioning was suspended, its
- * removal can make an older version current.
+ * The more likely state of an object after these events. Where a version is removed by its id, another
+ * one mostly remains; an event without an id can also be about the version `null`.
  */
-async function applyRemoval(event: SequencedEvent, calls: Calls): Promise<Outcome | Overtaken> {
-  const askedAt = calls.now();
-  const { bucket, key } = event;
-  const expected = ofNamedVersion(event) ? "present" : "gone";
-  const reading = await calls.read({ bucket, key, expected });
-  if (reading.found || reading.reason === "customer_key") {
-    return put(event, askedAt, reading, calls);
-  }
-  const tombstone = { kind: "tombstone", event, askedAt } as const;
-  if (await calls.write({ ...tombstone, because: "newer" })) return { outcome: "removed" };
-  if (event.kind !== "expired") return NOT_NEWER;
-  if (await calls.write({ ...tombstone, because: "seen_gone" })) return { outcome: "removed" };
-  // The record was written after the read began, possibly for an event that is older than the expiration.
-  return "overtaken";
+function expectedAfter(events: Events): ReadRequest["expected"] {
+  const [first, ...others] = events.filter(isSequenced);
+  if (first === undefined) return "present";
+  const last = others.reduce((a, b) => (b.sequencer > a.sequencer ? b : a), first);
+  return last.kind === "created" || ofNamedVersion(last) ? "present" : "gone";
 }
 
-/** Whether a version or a marker was removed by its id; the object then usually still exists. */
-function ofNamedVersion({ name, versionId }: SequencedEvent): boolean {
-  return name === "ObjectRemoved:Delete" && versionId !== undefined && versionId !== "null";
-}
-
-async function put(
-  event: SequencedEvent,
-  askedAt: string,
-  reading: Reading,
-  calls: Calls,
-): Promise<Outcome | Overtaken> {
-  const content = reading.found
-    ? ({ state: "present", object: reading.object } as const)
-    : ({ state: "unreadable", reason: reading.reason } as const);
-  const change = { event, askedAt, content };
-  if (!(await calls.write({ kind: "put", ...change }))) {
-    return (await calls.write({ kind: "overtaken", ...change })) ? "overtaken" : NOT_NEWER;
-  }
-  return reading.found ? { outcome: "indexed" } : { outcome: "unreadable", reason: reading.reason };
-}
-
-/**
- * Reads the current version, for an event about any version. The record is updated if it has that version
- * and created if it does not exist.
- */
-async function applyRefresh(event: ChangedEvent, calls: Calls): Promise<Outcome> {
-  const askedAt = calls.now();
-  const { bucket, key } = event;
-  const reading = await calls.read({ bucket, key, expected: "present" });
-  if (!reading.found) return { outcome: "stale", reason: reading.reason };
-  const { object } = reading;
-  const refresh = { kind: "refresh", event, askedAt, object } as const;
-  if (await calls.write(refresh)) return { outcome: "refreshed" };
-  if (await calls.write({ kind: "adopt", event, askedAt, object })) return { outcome: "indexed" };
-  // The record has another version, or was just written with a description from before the change.
-  await calls.write({ kind: "barrier", event, askedAt });
-  if (await calls.write(refresh)) return { outcome: "refreshed" };
-  return { outcome: "stale", reason: "other_version" };
+function ofNamedVersion({ name, versionId }: ObjectChange): boolean {
+  return name.endsWith(":Delete") && versionId !== undefined && versionId !== "null";
 }

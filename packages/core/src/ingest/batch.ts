@@ -1,19 +1,26 @@
 import { ServiceError } from "../error.ts";
-import type {
-  ChangedEvent,
-  ObjectEvent,
-  RejectedRecord,
-  SequencedEvent,
+import {
+  isAboutTags,
+  type ObjectChange,
+  type ObjectEvent,
+  type RejectedRecord,
 } from "../notification/event.ts";
 import { parseNotification } from "../notification/parse.ts";
-import { applyEvent, type Ports } from "./apply.ts";
-import { collapse, type Step } from "./collapse.ts";
+import { applyEvents, type Ports } from "./apply.ts";
 import type { Outcome } from "./outcome.ts";
+import { latestOf } from "./trigger.ts";
 
 /** A queue message. */
 export interface Message {
   readonly messageId: string;
   readonly body: string;
+}
+
+/** What a stage catalogs. */
+export interface Scope {
+  readonly bucket: string;
+  /** Whether the records have the tags of the objects; otherwise events about tags are ignored. */
+  readonly tags: boolean;
 }
 
 /** The outcome of one event of a message, or of a message without events. */
@@ -25,23 +32,26 @@ export interface Report {
 
 interface Entry {
   readonly messageId: string;
-  readonly event: SequencedEvent | ChangedEvent;
+  readonly event: ObjectChange;
 }
+
+/** The events of one key; they share one read. */
+type Entries = readonly [Entry, ...Entry[]];
 
 /** Objects that are processed at a time; the SDK opens up to 50 connections. */
 const CONCURRENCY = 32;
 
 /**
- * Applies a batch of messages to the catalog of `bucket` and returns the ids of the messages that
+ * Applies a batch of messages to the catalog of a bucket and returns the ids of the messages that
  * failed and must be retried.
  *
  * Every event is reported once. A message fails if any of its events fails; other messages are not
- * affected. An event that is superseded by a newer event of its key fails if that event fails. When
- * `signal` aborts, unfinished events fail.
+ * affected. The events of one key share one read and one write, so they fail together. When `signal`
+ * aborts, unfinished events fail.
  */
 export async function ingestBatch(
   messages: readonly Message[],
-  bucket: string,
+  scope: Scope,
   ports: Ports,
   report: (report: Report) => void,
   signal: AbortSignal,
@@ -57,9 +67,9 @@ export async function ingestBatch(
     if (pending.delete(entry)) settle({ ...entry, outcome });
   };
 
-  const keys = new Map<string, Entry[]>();
+  const keys = new Map<string, [Entry, ...Entry[]]>();
   for (const { messageId, body } of messages) {
-    for (const { event, outcome } of open(body, bucket)) {
+    for (const { event, outcome } of open(body, scope)) {
       if (outcome !== undefined) {
         settle({ messageId, event, outcome });
         continue;
@@ -73,10 +83,7 @@ export async function ingestBatch(
   }
 
   const work = forEach([...keys.values()], CONCURRENCY, async (entries) => {
-    for (const step of collapse(entries)) {
-      if (signal.aborted) return;
-      await applyStep(step, ports, settleEntry, signal);
-    }
+    if (!signal.aborted) await applyEntries(entries, ports, settleEntry, signal);
   });
   await Promise.race([work, aborted(signal)]);
 
@@ -90,11 +97,11 @@ function outOfTime(): ServiceError {
 }
 
 type Opened =
-  | { readonly event: SequencedEvent | ChangedEvent; readonly outcome?: undefined }
+  | { readonly event: ObjectChange; readonly outcome?: undefined }
   | { readonly event?: ObjectEvent | RejectedRecord | undefined; readonly outcome: Outcome };
 
 /** The events of a message, each to be applied or with its outcome; or the outcome of the message. */
-function open(body: string, bucket: string): Opened[] {
+function open(body: string, { bucket, tags }: Scope): Opened[] {
   try {
     const notification = parseNotification(body, bucket);
     if (notification.kind === "test") return [{ outcome: { outcome: "test" } }];
@@ -102,7 +109,9 @@ function open(body: string, bucket: string): Opened[] {
       if (event.kind === "rejected") {
         return { event, outcome: { outcome: "failed", error: event.error } };
       }
-      if (event.kind === "ignored") return { event, outcome: { outcome: "ignored" } };
+      if (event.kind === "ignored" || (!tags && isAboutTags(event.name))) {
+        return { event, outcome: { outcome: "ignored" } };
+      }
       return { event };
     });
   } catch (error) {
@@ -110,26 +119,27 @@ function open(body: string, bucket: string): Opened[] {
   }
 }
 
-async function applyStep(
-  { last, superseded }: Step<Entry>,
+/** Reports the outcome for the latest event of a key; the others are superseded, or fail with it. */
+async function applyEntries(
+  entries: Entries,
   ports: Ports,
   settle: (entry: Entry, outcome: Outcome) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  const [first, ...others] = entries;
+  const events = [first.event, ...others.map(({ event }) => event)] as const;
   let outcome: Outcome;
   try {
-    outcome = await applyEvent(last.event, ports, signal);
+    outcome = await applyEvents(events, ports, signal);
   } catch (error) {
     outcome = { outcome: "failed", error };
   }
-  settle(last, outcome);
-  for (const entry of superseded) {
-    // If it were acknowledged and the newer event became a dead letter, both would be lost.
-    settle(
-      entry,
-      outcome.outcome === "failed" ? outcome : { outcome: "stale", reason: "superseded" },
-    );
-  }
+  const latest = latestOf(events);
+  const named = entries.find(({ event }) => event === latest) ?? first;
+  settle(named, outcome);
+  const rest: Outcome =
+    outcome.outcome === "failed" ? outcome : { outcome: "stale", reason: "superseded" };
+  for (const entry of entries) if (entry !== named) settle(entry, rest);
 }
 
 /** Calls `work` for each item, at most `limit` at a time. */

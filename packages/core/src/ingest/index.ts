@@ -1,4 +1,6 @@
-import { writeChange } from "../catalog/write.ts";
+import { randomBytes } from "node:crypto";
+
+import { writeRecord } from "../catalog/write.ts";
 import { logger } from "../log.ts";
 import { readObject } from "../object/read.ts";
 import { filesBucket } from "../resource.ts";
@@ -15,7 +17,11 @@ export interface Invocation {
   readonly getRemainingTimeInMillis: () => number;
 }
 
-const ports: Ports = { readObject, writeChange, now: () => new Date() };
+const ports: Ports = {
+  readObject,
+  writeRecord,
+  newRev: () => randomBytes(9).toString("base64url"),
+};
 
 /**
  * Applies a batch of queue messages to the catalog and returns the ids of the messages that failed and
@@ -42,7 +48,8 @@ export async function ingest(
     timeToWork(invocation.getRemainingTimeInMillis()),
   );
   try {
-    const failed = await ingestBatch(messages, filesBucket(), ports, settle, deadline.signal);
+    const scope = { bucket: filesBucket(), tags: false };
+    const failed = await ingestBatch(messages, scope, ports, settle, deadline.signal);
     publish(tally);
     return failed;
   } catch (error) {

@@ -7,16 +7,20 @@ export interface Tally {
   readonly counts: Map<CountedOutcome, number>;
   /** Milliseconds from an event to the write of its record, one for each write. */
   readonly lags: number[];
+  /** Objects for which the clock was wrong. */
+  clockSkews: number;
 }
 
 const WRITTEN = new Set<Outcome["outcome"]>(["indexed", "removed", "refreshed", "unreadable"]);
 
 export function newTally(): Tally {
-  return { counts: new Map(), lags: [] };
+  return { counts: new Map(), lags: [], clockSkews: 0 };
 }
 
 /** Adds a report that was made at `now`, in epoch milliseconds. */
-export function count({ counts, lags }: Tally, { event, outcome }: Report, now: number): void {
+export function count(tally: Tally, { event, outcome }: Report, now: number): void {
+  const { counts, lags } = tally;
+  if (outcome.clockSkew === true) tally.clockSkews += 1;
   const name = outcome.outcome;
   if (!isCounted(name)) return;
   counts.set(name, (counts.get(name) ?? 0) + 1);

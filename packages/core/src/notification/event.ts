@@ -1,10 +1,11 @@
 import type { InputError } from "../error.ts";
 
-/** Fields of every event that changes a record. Times are ISO-8601 UTC to the millisecond. */
-export interface EventFacts {
+/** An event after which the record of its key may have to change. Times are ISO-8601 UTC to the millisecond. */
+export interface ObjectChange {
+  readonly kind: "created" | "removed" | "expired" | "changed";
   /** Without the prefix `s3:`, such as `ObjectCreated:Put`. */
   readonly name: string;
-  /** When S3 finished the request. */
+  /** When S3 finished the request; for an expiration, the midnight at which it was due. */
   readonly time: string;
   readonly region: string;
   readonly bucket: string;
@@ -14,20 +15,13 @@ export interface EventFacts {
   /** Bytes. */
   readonly size?: number | undefined;
   readonly etag?: string | undefined;
-}
-
-/** An event that has a sequencer, in normalized form. */
-export interface SequencedEvent extends EventFacts {
-  readonly kind: "created" | "removed" | "expired";
-  readonly sequencer: string;
-}
-
-/**
- * An event that can change fields of an object without a new version. S3 documents no order for these
- * events, although it sends a sequencer with some.
- */
-export interface ChangedEvent extends EventFacts {
-  readonly kind: "changed";
+  /** Normalized. Always present except for the kind `changed`. */
+  readonly sequencer?: string | undefined;
+  /** Who made the request, such as `AWS:AROAEXAMPLE:session`. */
+  readonly principal?: string | undefined;
+  readonly sourceIp?: string | undefined;
+  /** S3's id of the request. */
+  readonly requestId?: string | undefined;
 }
 
 /** The fields of a record as far as they can be read. */
@@ -46,7 +40,7 @@ export interface IgnoredEvent extends ReadableFacts {
   readonly name: string;
 }
 
-export type ObjectEvent = SequencedEvent | ChangedEvent | IgnoredEvent;
+export type ObjectEvent = ObjectChange | IgnoredEvent;
 
 /** A record that is invalid, or that this function must not process. */
 export interface RejectedRecord extends ReadableFacts {
@@ -57,13 +51,12 @@ export interface RejectedRecord extends ReadableFacts {
 /**
  * The effect of an event on a record, by the event's name.
  *
- * Tagging, ACL, annotation, retention and replication events are ignored: their effects are not part of
- * a record. (S3 reports failed replications but not completed ones, so a stored status would become
- * stale.) Unknown names are ignored: a minor version of the event format can add names.
+ * ACL, annotation, retention and replication events are ignored: their effects are not part of a record.
+ * (S3 reports failed replications but not completed ones, so a stored status would become stale.) Unknown
+ * names are ignored: a minor version of the event format can add names.
  */
 export function kindOf(name: string): ObjectEvent["kind"] {
-  const [family = ""] = name.split(":", 1);
-  switch (family) {
+  switch (familyOf(name)) {
     case "ObjectCreated":
       return "created";
     case "ObjectRemoved":
@@ -71,6 +64,7 @@ export function kindOf(name: string): ObjectEvent["kind"] {
     case "LifecycleExpiration":
       return "expired";
     case "ObjectRestore":
+    case "ObjectTagging":
     case "LifecycleTransition":
     case "IntelligentTiering":
       return "changed";
@@ -78,3 +72,10 @@ export function kindOf(name: string): ObjectEvent["kind"] {
       return "ignored";
   }
 }
+
+/** Whether an event is only about the tags of an object. */
+export function isAboutTags(name: string): boolean {
+  return familyOf(name) === "ObjectTagging";
+}
+
+const familyOf = (name: string): string => name.split(":", 1)[0] ?? "";

@@ -8,7 +8,11 @@ import { MAX_KEY_BYTES } from "../limits.ts";
  * Throws an `InputError` if an escape is malformed, or if the result is not UTF-8 or not a valid length.
  */
 export function decodeKey(encoded: string): string {
-  const key = percentDecode(encoded.replaceAll("+", " "));
+  return checkKey(percentDecode(encoded.replaceAll("+", " ")));
+}
+
+/** Returns a key that is not encoded. Throws an `InputError` if it is not UTF-8 or not a valid length. */
+export function checkKey(key: string): string {
   if (!key.isWellFormed()) {
     throw new InputError("notification.bad_key", "The object key is not valid Unicode.");
   }

@@ -46,8 +46,16 @@ export type Encryption = {
   readonly bucketKey?: boolean | undefined;
 };
 
-/** Converts S3's response to a description. Throws a `ServiceError` if it has no size or ETag. */
-export function describeObject(head: HeadObjectOutput): ObjectDescription {
+/**
+ * Converts S3's response to a description. Throws a `ServiceError` if it has no size or ETag.
+ *
+ * The user metadata is read from the headers of the response, by lower-case name: the SDK loses an entry
+ * that is named `__proto__`.
+ */
+export function describeObject(
+  head: HeadObjectOutput,
+  headers: Readonly<Record<string, string>>,
+): ObjectDescription {
   if (head.ContentLength === undefined || head.ETag === undefined) {
     throw new ServiceError(
       "object.bad_answer",
@@ -76,7 +84,7 @@ export function describeObject(head: HeadObjectOutput): ObjectDescription {
     encryption: describeEncryption(head),
     checksums: describeChecksums(head),
     checksumType: head.ChecksumType,
-    metadata: decodeMetadata(head.Metadata ?? {}),
+    metadata: describeMetadata(headers),
     missingMetadata: head.MissingMeta || undefined,
   };
 }
@@ -120,8 +128,12 @@ function describeChecksums(head: HeadObjectOutput): Record<string, string> | und
   return sent.length > 0 ? Object.fromEntries(sent) : undefined;
 }
 
-function decodeMetadata(metadata: Record<string, string>): Record<string, string> {
+const METADATA_PREFIX = "x-amz-meta-";
+
+function describeMetadata(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(metadata).map(([name, value]) => [name, decodeEncodedWords(value)]),
+    Object.entries(headers)
+      .filter(([name]) => name.startsWith(METADATA_PREFIX))
+      .map(([name, value]) => [name.slice(METADATA_PREFIX.length), decodeEncodedWords(value)]),
   );
 }

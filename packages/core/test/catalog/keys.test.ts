@@ -89,17 +89,30 @@ describe("the key in the index by time", () => {
 });
 
 describe("the key in the index by content", () => {
-  test("is the same for the same ETag in one bucket", () => {
-    expect(contentKey("b", "e", 1)).toBe(contentKey("b", "e", 2));
-    expect(contentKey("b", "e", 1)).not.toBe(contentKey("c", "e", 1));
+  const CRC = { checksums: { CRC64NVME: "AAAAAAAAAAA=" }, checksumType: "FULL_OBJECT" };
+
+  test("is that of the full object's CRC64NVME and the size, whatever the ETag", () => {
+    const once = contentKey("b", { size: 9, etag: "e", ...CRC });
+    expect(once).toBe("b#crc64nvme:AAAAAAAAAAA=:9");
+    expect(contentKey("b", { size: 9, etag: "f-3", ...CRC })).toBe(once);
+    expect(contentKey("b", { size: 8, etag: "e", ...CRC })).not.toBe(once);
+    expect(contentKey("c", { size: 9, etag: "e", ...CRC })).not.toBe(once);
+  });
+
+  test.each([
+    ["there is none", {}],
+    ["it is that of the parts", { ...CRC, checksumType: "COMPOSITE" }],
+    ["there is only a short one", { ...CRC, checksums: { CRC32: "AAAAAA==" } }],
+  ])("is the ETag if %s", (_, checksums) => {
+    expect(contentKey("b", { size: 9, etag: "e", ...checksums })).toBe("b#e");
   });
 
   test("is undefined for empty files, which all have the same content, and for unknown content", () => {
-    expect(contentKey("b", "d41d8cd98f00b204e9800998ecf8427e", 0)).toBeUndefined();
-    expect(contentKey("b", undefined, 1)).toBeUndefined();
+    expect(contentKey("b", { size: 0, etag: "e", ...CRC })).toBeUndefined();
+    expect(contentKey("b", { size: 1 })).toBeUndefined();
   });
 
-  test("is defined if only the size is unknown", () => {
-    expect(contentKey("b", "e", undefined)).toBe("b#e");
+  test("is the ETag if only the size is unknown", () => {
+    expect(contentKey("b", { etag: "e" })).toBe("b#e");
   });
 });

@@ -2,7 +2,7 @@ import type { UpdatePlan } from "../../src/catalog/plan.ts";
 
 export type Item = Record<string, unknown>;
 
-/** A table in memory with the updates of DynamoDB that `planChange` uses. */
+/** A table in memory with the updates of DynamoDB that `planWrite` uses. */
 export class Table {
   readonly items = new Map<string, Item>();
 
@@ -10,17 +10,26 @@ export class Table {
     return this.items.get(idOf(plan));
   }
 
-  /** Makes the update if its condition holds, and returns whether it did. */
-  update(plan: UpdatePlan): boolean {
-    checkUse(plan);
-    const before = this.item(plan) ?? {};
-    if (!new Evaluation(plan, before).holds()) return false;
+  put(item: Item): void {
+    this.items.set(`${String(item["pk"])} ${String(item["sk"])}`, item);
+  }
+
+  /**
+   * Makes the update if its condition holds, and returns whether it did and the item from before. A
+   * test can give another condition than that of the plan.
+   */
+  update(
+    plan: UpdatePlan,
+    condition: string = plan.ConditionExpression,
+  ): { written: boolean; old: Item | undefined } {
+    if (condition === plan.ConditionExpression) checkUse(plan);
+    const old = this.item(plan);
+    const before = old ?? {};
+    if (!new Evaluation(plan, condition, before).holds()) return { written: false, old };
     // The SDK does not send undefined members.
-    this.items.set(
-      idOf(plan),
-      JSON.parse(JSON.stringify({ ...plan.Key, ...updated(plan, before) })),
-    );
-    return true;
+    const after: unknown = JSON.parse(JSON.stringify({ ...plan.Key, ...updated(plan, before) }));
+    this.items.set(idOf(plan), after as Item);
+    return { written: true, old };
   }
 }
 
@@ -66,10 +75,10 @@ class Evaluation {
   readonly #plan: UpdatePlan;
   readonly #item: Item;
 
-  constructor(plan: UpdatePlan, item: Item) {
+  constructor(plan: UpdatePlan, condition: string, item: Item) {
     this.#plan = plan;
     this.#item = item;
-    this.#tokens = plan.ConditionExpression.match(/[#:][\w.#]+|\w+|<>|<=|>=|[<>=()]/g) ?? [];
+    this.#tokens = condition.match(/[#:][\w.#]+|\w+|<>|<=|>=|[<>=()]/g) ?? [];
   }
 
   holds(): boolean {

@@ -1,214 +1,384 @@
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 
-import { applyEvent } from "../../src/ingest/apply.ts";
-import type { ChangedEvent, SequencedEvent } from "../../src/notification/event.ts";
-import type { Reading } from "../../src/object/reading.ts";
-import type { UnreadableReason } from "../../src/object/unreadable-reason.ts";
-import { at, event, OBJECT, refresh } from "../catalog/changes.ts";
-import { FOUND, world } from "./world.ts";
+import type { ObjectChange } from "../../src/notification/event.ts";
+import { AMBIGUOUS, at, CUSTOMER_KEY, event, found, GONE, sequencerOf } from "./events.ts";
+import { World } from "./world.ts";
 
-const NEVER = new AbortController().signal;
-const notFound = (reason: UnreadableReason): Reading => ({ found: false, reason });
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
 
-/** Applies an event with one result of S3, and returns the outcome and all calls. */
-async function apply(
-  applied: SequencedEvent | ChangedEvent,
-  answers: { readonly reading?: Reading; readonly written?: boolean | readonly boolean[] } = {},
-) {
-  const { reading = FOUND, written = true } = answers;
-  const left = [written].flat();
-  const { ports, reads, writes } = world({
-    read: () => reading,
-    write: () => left.shift() ?? false,
-  });
-  const outcome = await applyEvent(applied, ports, NEVER);
-  return { outcome, reads, writes };
+/** Applies an event after a read at this second. */
+function applyAt(now: number, ...events: [ObjectChange, ...ObjectChange[]]) {
+  world.now = now;
+  return world.apply(...events);
 }
 
-describe("created", () => {
-  test("reads the event's version and writes its description", async () => {
-    const put = event("created", 1, { versionId: "v1" });
-    const { outcome, reads, writes } = await apply(put);
-    expect(outcome).toMatchObject({ outcome: "indexed" });
-    expect(reads).toEqual([{ bucket: "files", key: "k", versionId: "v1", expected: "present" }]);
-    expect(writes).toEqual([
-      { kind: "put", event: put, askedAt: at(1000), content: { state: "present", object: OBJECT } },
-    ]);
-  });
+const MARKER = { name: "ObjectRemoved:DeleteMarkerCreated", versionId: "m" };
 
-  test.each(["gone", "forbidden_or_gone", "delete_marker", "customer_key", "changed"] as const)(
-    "and S3 answers %s: writes the data of the event",
-    async (reason) => {
-      const { outcome, writes } = await apply(event("created", 1), { reading: notFound(reason) });
-      expect(outcome).toMatchObject({ outcome: "unreadable", reason });
-      expect(writes).toMatchObject([{ kind: "put", content: { state: "unreadable", reason } }]);
-    },
-  );
-
-  test("reads again if the object changed during the read", async () => {
-    const { outcome, reads, writes } = await apply(event("created", 1), {
-      written: [false, true, true],
+describe("requests", () => {
+  test("of a new object are one read and one write", async () => {
+    expect(await applyAt(2, event("created", 1))).toMatchObject({
+      outcome: "indexed",
+      reads: 1,
+      writes: 1,
     });
-    expect(outcome).toMatchObject({ outcome: "indexed" });
-    expect(reads).toHaveLength(2);
-    expect(writes.map(({ kind }) => kind)).toEqual(["put", "overtaken", "put"]);
+    expect(world.reads).toEqual([{ bucket: "files", key: "k", expected: "present" }]);
   });
 
-  test("fails if the object changes during every read", async () => {
-    const { ports, reads } = world({ write: ({ kind }) => kind === "overtaken" });
-    const applied = applyEvent(event("created", 1), ports, NEVER);
-    await expect(applied).rejects.toMatchObject({ code: "ingest.overtaken", retry: true });
-    expect(reads).toHaveLength(3);
+  test("of an overwritten and of a removed object are one read and one write", async () => {
+    await applyAt(2, event("created", 1));
+    world.answer = found(10);
+    expect(await applyAt(11, event("created", 10))).toMatchObject({ reads: 1, writes: 1 });
+    world.answer = AMBIGUOUS;
+    expect(await applyAt(21, event("removed", 20, MARKER))).toMatchObject({
+      outcome: "removed",
+      reads: 1,
+      writes: 1,
+    });
   });
 
-  test("late or twice is stale", async () => {
-    const { outcome } = await apply(event("created", 1), { written: false });
-    expect(outcome).toMatchObject({ outcome: "stale", reason: "not_newer" });
-  });
-});
-
-const MARKER = { name: "ObjectRemoved:DeleteMarkerCreated", versionId: "m1" };
-
-describe.each<[string, SequencedEvent]>([
-  ["removed, versioned bucket, by a marker", event("removed", 1, MARKER)],
-  ["removed, suspended bucket", event("removed", 1, { ...MARKER, versionId: "null" })],
-  ["removed, versioned bucket, a version or a marker", event("removed", 1, { versionId: "v1" })],
-  ["removed, suspended bucket, the null version", event("removed", 1, { versionId: "null" })],
-  ["lifecycle expiration", event("expired", 1)],
-  ["lifecycle expiration of a version", event("expired", 1, { versionId: "v1" })],
-  ["removed, no version history, or the null version", event("removed", 1)],
-])("%s", (_, removal) => {
-  test("writes the current object, for any removed version", async () => {
-    const { outcome, reads, writes } = await apply(removal);
-    expect(outcome).toMatchObject({ outcome: "indexed" });
-    expect(reads).toMatchObject([{ bucket: "files", key: "k" }]);
-    expect(reads[0]).not.toHaveProperty("versionId");
-    expect(writes).toMatchObject([{ kind: "put", content: { state: "present" } }]);
+  test("of a changed object are one read and one write", async () => {
+    await applyAt(2, event("created", 1));
+    world.answer = found(1, { storageClass: "GLACIER" });
+    expect(await applyAt(11, event("changed", 10))).toMatchObject({
+      outcome: "refreshed",
+      reads: 1,
+      writes: 1,
+    });
+    expect(world.record).toMatchObject({ storageClass: "GLACIER", arrivedAt: at(1) });
   });
 
-  test.each(["gone", "forbidden_or_gone", "delete_marker", "changed"] as const)(
-    "writes a tombstone if S3 answers %s",
-    async (reason) => {
-      const { outcome, writes } = await apply(removal, { reading: notFound(reason) });
-      expect(outcome).toMatchObject({ outcome: "removed" });
-      expect(writes).toMatchObject([{ kind: "tombstone", because: "newer" }]);
+  test("of an expired object are one read and one write", async () => {
+    await applyAt(2, event("created", 1));
+    world.answer = AMBIGUOUS;
+    const expired = event("expired", 1, { time: at(50) });
+    expect(await applyAt(90, expired)).toMatchObject({ outcome: "removed", reads: 1, writes: 1 });
+  });
+
+  test("of a version that expires under a current one are one read and one write", async () => {
+    world.answer = found(10);
+    await applyAt(11, event("created", 10));
+    const expired = event("expired", 1, { versionId: "v1", time: at(50) });
+    expect(await applyAt(90, expired)).toMatchObject({ outcome: "indexed", reads: 1, writes: 1 });
+    expect(world.record).toMatchObject({ sequencer: sequencerOf(10) });
+  });
+
+  test.each(["created", "removed"] as const)(
+    "of a duplicate of an event that is %s are one read and one write at most",
+    async (kind) => {
+      if (kind === "removed") world.answer = AMBIGUOUS;
+      await applyAt(2, event(kind, 1));
+      expect(await applyAt(11, event(kind, 1))).toMatchObject({ reads: 1, writes: 1 });
+      const before = world.item;
+      expect(await applyAt(21, event(kind, 1))).toMatchObject({
+        outcome: "stale",
+        reason: "covered",
+        reads: 1,
+        writes: 1,
+      });
+      expect(world.item).toEqual(before);
     },
   );
 
-  test("does not write a tombstone for an object that S3 has but does not describe", async () => {
-    const { outcome, writes } = await apply(removal, { reading: notFound("customer_key") });
-    expect(outcome).toMatchObject({ outcome: "unreadable" });
-    expect(writes).toMatchObject([{ kind: "put", content: { state: "unreadable" } }]);
+  test("of a stale event are one read and one write that is rejected", async () => {
+    world.answer = found(10);
+    await applyAt(50, event("created", 10));
+    const before = world.item;
+    expect(await applyAt(60, event("created", 5))).toMatchObject({
+      outcome: "stale",
+      reads: 1,
+      writes: 1,
+    });
+    expect(world.item).toEqual(before);
   });
 
-  test("is stale if it is late and the object exists", async () => {
-    const { outcome } = await apply(removal, { written: false });
-    expect(outcome).toMatchObject({ outcome: "stale" });
+  test("of two functions that meet within two seconds are two reads and two writes", async () => {
+    world.answer = found(2);
+    await applyAt(3, event("created", 1));
+    expect(await applyAt(4, event("created", 2))).toMatchObject({ reads: 2, writes: 2 });
   });
 });
 
-test.each([
+test.each<["gone" | "present", ObjectChange]>([
   ["gone", event("removed", 1)],
   ["gone", event("removed", 1, { versionId: "null" })],
   ["gone", event("removed", 1, MARKER)],
   ["gone", event("expired", 1)],
   ["present", event("removed", 1, { versionId: "v1" })],
-])("expects the object to be %s after this removal", async (expected, removal) => {
-  const { reads } = await apply(removal);
-  expect(reads).toMatchObject([{ expected }]);
+  ["present", event("expired", 1, { versionId: "v1" })],
+  ["present", event("changed", 1)],
+])("expects the object to be %s after this event", async (expected, applied) => {
+  await world.apply(applied);
+  expect(world.reads).toMatchObject([{ expected }]);
 });
 
-describe("removed, and late", () => {
-  test("makes one write", async () => {
-    const removal = event("removed", 1, MARKER);
-    const { outcome, writes } = await apply(removal, { reading: notFound("gone"), written: false });
-    expect(outcome).toMatchObject({ outcome: "stale" });
-    expect(writes).toHaveLength(1);
-  });
-});
-
-describe("lifecycle expiration with an older sequencer", () => {
-  const reading = notFound("forbidden_or_gone");
-
-  test("removes the record of an object that is gone", async () => {
-    const { outcome, writes } = await apply(event("expired", 1), {
-      reading,
-      written: [false, true],
-    });
-    expect(outcome).toMatchObject({ outcome: "removed" });
-    expect(writes).toMatchObject([{ because: "newer" }, { because: "seen_gone" }]);
-  });
-
-  test("reads again if the record was written after the read", async () => {
-    const { outcome, reads } = await apply(event("expired", 1), {
-      reading,
-      written: [false, false, false, true],
-    });
-    expect(outcome).toMatchObject({ outcome: "removed" });
-    expect(reads).toHaveLength(2);
-  });
-
-  test("fails if the record is written again after every read", async () => {
-    const applied = apply(event("expired", 1), { reading, written: false });
-    await expect(applied).rejects.toMatchObject({ code: "ingest.overtaken", retry: true });
+describe("an answer of 200", () => {
+  test.each<[string, ObjectChange]>([
+    ["a creation", event("created", 9)],
+    ["a removal", event("removed", 9, MARKER)],
+    ["the removal of a version", event("removed", 9, { versionId: "v0" })],
+    ["an expiration", event("expired", 9)],
+    ["a change", event("changed", 9)],
+  ])("makes the record present after %s, also if it was unreadable", async (_, applied) => {
+    world.answer = CUSTOMER_KEY;
+    await applyAt(2, event("created", 8));
+    world.answer = found(8);
+    await applyAt(20, applied);
+    expect(world.record).toMatchObject({ state: "present", etag: "e8" });
+    expect(world.item).not.toHaveProperty("unreadable");
   });
 });
 
-describe("restore, transition, other changes without a sequencer", () => {
-  const { event: changed } = refresh(0);
+test.each(["created", "removed", "expired", "changed"] as const)(
+  "an answer of 404 makes a tombstone after an event that is %s",
+  async (kind) => {
+    await applyAt(2, event("created", 1));
+    world.answer = GONE;
+    expect(await applyAt(20, event(kind, 9))).toMatchObject({ outcome: "removed" });
+    expect(world.record).toMatchObject({ state: "deleted" });
+  },
+);
 
-  test("reads the current version and updates the record", async () => {
-    const { outcome, reads, writes } = await apply({ ...changed, versionId: "v0" });
-    expect(outcome).toMatchObject({ outcome: "refreshed" });
-    expect(reads).toMatchObject([{ bucket: "files", key: "k" }]);
-    expect(reads[0]).not.toHaveProperty("versionId");
-    expect(writes).toMatchObject([{ kind: "refresh", askedAt: at(1000), object: OBJECT }]);
+describe("an answer of 400", () => {
+  beforeEach(() => {
+    world.answer = CUSTOMER_KEY;
   });
 
-  test("records an object that is older than the catalog", async () => {
-    const { outcome, writes } = await apply(changed, { written: [false, true] });
-    expect(outcome).toMatchObject({ outcome: "indexed" });
-    expect(writes).toMatchObject([{ kind: "refresh" }, { kind: "adopt", object: OBJECT }]);
-  });
-
-  test("sets only a barrier if the record has another version", async () => {
-    const { outcome, writes } = await apply(changed, { written: [false, false, true, false] });
-    expect(outcome).toMatchObject({ outcome: "stale", reason: "other_version" });
-    expect(writes.map(({ kind }) => kind)).toEqual(["refresh", "adopt", "barrier", "refresh"]);
-  });
-
-  test("updates a record that was written in the meantime", async () => {
-    const { outcome } = await apply(changed, { written: [false, false, true, true] });
-    expect(outcome).toMatchObject({ outcome: "refreshed" });
-  });
-
-  test("writes nothing if the object is gone", async () => {
-    const { outcome, writes } = await apply(changed, { reading: notFound("gone") });
-    expect(outcome).toMatchObject({ outcome: "stale", reason: "gone" });
-    expect(writes).toEqual([]);
-  });
-});
-
-test.each<SequencedEvent | ChangedEvent>([
-  event("created", 1),
-  event("removed", 1),
-  event("expired", 1),
-  refresh(0).event,
-])("takes the time before the read: $name", async (asking) => {
-  let clock = 0;
-  const { ports, writes } = world({
-    read: () => {
-      clock = 500;
-      return FOUND;
+  test.each(["created", "removed", "expired", "changed"] as const)(
+    "makes the record unreadable after an event that is %s",
+    async (kind) => {
+      await applyAt(2, event(kind, 1));
+      expect(world.record).toMatchObject({
+        state: "unreadable",
+        unreadable: { reason: "customer_key" },
+      });
     },
+  );
+
+  test("records what the event of the creation says", async () => {
+    await applyAt(2, event("created", 1, { size: 9, etag: "e9", versionId: "v9" }));
+    const facts = { size: 9, etag: "e9", versionId: "v9", lastModified: at(1), arrivedAt: at(1) };
+    expect(world.record).toMatchObject(facts);
+    expect(world.record).not.toHaveProperty("contentType");
+    // Of a change, and of a late creation, nothing newer is known.
+    await applyAt(20, event("changed", 10));
+    await applyAt(30, event("created", 0, { size: 1 }));
+    expect(world.record).toMatchObject({ ...facts, event: { time: at(10) } });
   });
-  const ticking = { ...ports, now: () => new Date(at(clock)) };
-  await applyEvent(asking, ticking, NEVER);
-  expect(writes).toMatchObject([{ askedAt: at(0) }]);
+
+  test("replaces an older read of a function that was slow", async () => {
+    const slow = new World();
+    await slow.apply(event("created", 1));
+    await applyAt(50, event("removed", 40, { versionId: "v0" }));
+    const [old] = slow.writes;
+    if (old === undefined) throw new Error("nothing was written");
+    expect(world.write({ ...old, readAt: at(10), guard: firstAt(8) })).toMatchObject({
+      written: false,
+    });
+  });
+});
+
+const firstAt = (readBefore: number) =>
+  ({
+    kind: "first",
+    readBefore: at(readBefore),
+    eventTime: at(99),
+    sequencer: "at most",
+    sameObject: false,
+  }) as const;
+
+describe("an answer of 403", () => {
+  beforeEach(() => {
+    world.answer = AMBIGUOUS;
+  });
+
+  test("makes a record unreadable after a creation, if there is none", async () => {
+    expect(await applyAt(2, event("created", 1))).toMatchObject({
+      outcome: "unreadable",
+      reason: "forbidden_or_gone",
+      writes: 1,
+    });
+  });
+
+  test("makes an older record unreadable after a creation, and leaves a newer one", async () => {
+    world.answer = found(5);
+    await applyAt(6, event("created", 5));
+    world.answer = AMBIGUOUS;
+    expect(await applyAt(60, event("created", 4))).toMatchObject({ outcome: "stale" });
+    expect(world.record).toMatchObject({ state: "present" });
+    expect(await applyAt(70, event("created", 7))).toMatchObject({ outcome: "unreadable" });
+  });
+
+  test("does not revive a tombstone by a late creation", async () => {
+    await applyAt(3, event("removed", 2));
+    expect(await applyAt(60, event("created", 1))).toMatchObject({ outcome: "stale" });
+    expect(world.record).toMatchObject({ state: "deleted", sequencer: sequencerOf(2) });
+  });
+
+  test("makes a tombstone after a removal with a lower sequencer than that of the record", async () => {
+    world.answer = found(5);
+    await applyAt(6, event("created", 5));
+    world.answer = AMBIGUOUS;
+    expect(await applyAt(60, event("expired", 3, { time: at(50) }))).toMatchObject({
+      outcome: "removed",
+    });
+    expect(world.record).toMatchObject({ state: "deleted", sequencer: sequencerOf(5) });
+  });
+
+  test("leaves a record that is unreadable because of a newer creation", async () => {
+    await applyAt(6, event("created", 5));
+    expect(await applyAt(60, event("removed", 3))).toMatchObject({ outcome: "stale" });
+    expect(await applyAt(70, event("removed", 7))).toMatchObject({ outcome: "removed" });
+  });
+
+  test("makes a tombstone of an object that S3 did not describe before", async () => {
+    world.answer = CUSTOMER_KEY;
+    await applyAt(6, event("created", 5));
+    world.answer = AMBIGUOUS;
+    expect(await applyAt(60, event("expired", 3))).toMatchObject({ outcome: "removed" });
+  });
+
+  test("after a change decides nothing and writes nothing", async () => {
+    expect(await applyAt(2, event("changed", 1))).toMatchObject({
+      outcome: "stale",
+      reason: "forbidden_or_gone",
+      writes: 0,
+    });
+  });
+
+  test("after several events is decided as if they had come one by one", async () => {
+    await applyAt(9, event("created", 5), event("removed", 6), event("expired", 2));
+    expect(world.record).toMatchObject({ state: "deleted", sequencer: sequencerOf(6) });
+    await applyAt(60, event("created", 8), event("removed", 7));
+    expect(world.record).toMatchObject({ state: "unreadable", sequencer: sequencerOf(8) });
+  });
+});
+
+describe("the fence", () => {
+  test("keeps an older read from replacing a later one", async () => {
+    world.answer = found(10);
+    await applyAt(20, event("created", 10));
+    world.answer = found(5);
+    world.now = 15;
+    world.beforeWrite = () => {
+      world.answer = found(10);
+      world.now = 21;
+    };
+    await world.apply(event("changed", 30));
+    expect(world.record).toMatchObject({ etag: "e10", event: { time: at(30) } });
+  });
+
+  test("reads again before it writes over a record of the last two seconds", async () => {
+    world.answer = found(1);
+    await applyAt(2, event("created", 1));
+    world.answer = found(2);
+    expect(await applyAt(3, event("created", 2))).toMatchObject({ reads: 2 });
+    expect(world.writes.at(-1)).toMatchObject({ guard: { kind: "unchanged" } });
+  });
+
+  test("takes a write whose answer was lost for done", async () => {
+    world.beforeWrite = (write) => {
+      if (world.writes.length === 1) world.write(write);
+    };
+    expect(await applyAt(2, event("created", 1))).toMatchObject({
+      outcome: "indexed",
+      reads: 1,
+      writes: 1,
+    });
+  });
+
+  test("gives up after six writes if the record keeps changing", async () => {
+    await applyAt(2, event("created", 1));
+    const { item } = world;
+    world.beforeWrite = () => {
+      world.table.put({ ...item, rev: `other${world.writes.length}`, readAt: at(99) });
+    };
+    await expect(applyAt(10, event("changed", 9))).rejects.toMatchObject({
+      code: "ingest.contended",
+      retry: true,
+    });
+    expect(world.writes).toHaveLength(1 + 6);
+  });
+
+  test("starts again if DynamoDB deleted the tombstone in the meantime", async () => {
+    world.answer = GONE;
+    await applyAt(2, event("removed", 1));
+    world.beforeWrite = ({ guard }) => {
+      if (guard.kind === "unchanged") world.table.items.clear();
+    };
+    world.answer = found(3);
+    expect(await applyAt(3, event("created", 3))).toMatchObject({ outcome: "indexed" });
+    expect(world.record).toMatchObject({ etag: "e3" });
+  });
+});
+
+describe("the event of a record", () => {
+  test("is the latest one, with who caused it", async () => {
+    const who = { principal: "AWS:AIDA", sourceIp: "192.0.2.7", requestId: "R1" };
+    await applyAt(11, event("created", 10, who));
+    expect(world.record.event).toEqual({ name: "ObjectCreated:Put", time: at(10), ...who });
+    world.answer = found(10);
+    await applyAt(30, event("created", 1), event("changed", 20));
+    expect(world.record.event).toMatchObject({ time: at(20) });
+    await applyAt(40, event("changed", 15));
+    expect(world.record.event).toMatchObject({ time: at(20) });
+  });
+
+  test("is the removal in a tombstone, also if it is an expiration that was due before", async () => {
+    await applyAt(51, event("created", 50), event("changed", 55));
+    world.answer = GONE;
+    await applyAt(90, event("expired", 50, { time: at(10) }));
+    expect(world.record.event).toMatchObject({ name: "LifecycleExpiration:Delete", time: at(10) });
+    await applyAt(95, event("changed", 92));
+    expect(world.record.event).toMatchObject({ name: "LifecycleExpiration:Delete" });
+  });
+});
+
+describe("the time of arrival", () => {
+  const upload = { lastModified: at(1), versionId: "v1" };
+
+  test("is that of the event of the creation, not the start of the upload", async () => {
+    world.answer = found(1, upload);
+    await applyAt(61, event("created", 60, { versionId: "v1" }));
+    expect(world.record).toMatchObject({ arrivedAt: at(60), lastModified: at(1) });
+    expect(world.item["moment"]).toContain(at(60));
+  });
+
+  test("is LastModified until the event of the creation comes", async () => {
+    world.answer = found(1, upload);
+    await applyAt(62, event("changed", 61));
+    expect(world.record).toMatchObject({ arrivedAt: at(1) });
+    await applyAt(99, event("created", 60, { versionId: "v1" }));
+    expect(world.record).toMatchObject({ arrivedAt: at(60), event: { time: at(61) } });
+  });
+
+  test("stays when a later event reads the same object", async () => {
+    world.answer = found(1, upload);
+    await applyAt(61, event("created", 60, { versionId: "v1" }));
+    await applyAt(80, event("changed", 70));
+    await applyAt(99, event("removed", 90, { versionId: "v0" }));
+    expect(world.record).toMatchObject({ arrivedAt: at(60) });
+  });
+
+  test("is that of the object that is recorded, if the event is of another one", async () => {
+    world.answer = found(9);
+    await applyAt(61, event("created", 1));
+    expect(world.record).toMatchObject({ etag: "e9", arrivedAt: at(9) });
+  });
+
+  test("without versions is that of the event with the ETag", async () => {
+    world.answer = found(1, { versionId: undefined });
+    await applyAt(61, event("created", 60, { versionId: undefined, etag: "e1" }));
+    expect(world.record).toMatchObject({ arrivedAt: at(60) });
+  });
 });
 
 test("throws the error of S3 or DynamoDB", async () => {
   const failure = new Error("throttled");
-  const { ports } = world({ read: () => Promise.reject(failure) });
-  await expect(applyEvent(event("created", 1), ports, NEVER)).rejects.toBe(failure);
+  world.beforeWrite = () => {
+    throw failure;
+  };
+  await expect(world.apply(event("created", 1))).rejects.toBe(failure);
 });

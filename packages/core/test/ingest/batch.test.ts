@@ -2,7 +2,38 @@ import { describe, expect, test } from "vitest";
 
 import { ingestBatch, type Message, type Report } from "../../src/ingest/batch.ts";
 import { bodyOf, BUCKET, sampleRecord, TEST_EVENT } from "../notification/samples.ts";
-import { FOUND, world } from "./world.ts";
+import type { RecordWrite } from "../../src/catalog/record-write.ts";
+import type { Ports } from "../../src/ingest/apply.ts";
+import type { Reading, ReadRequest } from "../../src/object/reading.ts";
+import { at, found } from "./events.ts";
+
+const FOUND: Reading = { answer: found(1), readAt: at(100), clockSkew: false };
+
+/** Ports with prepared results that record their calls. */
+function world(
+  answers: {
+    readonly read?: (request: ReadRequest) => Promise<Reading> | Reading;
+    readonly write?: (write: RecordWrite) => Promise<void> | void;
+  } = {},
+) {
+  const reads: ReadRequest[] = [];
+  const writes: RecordWrite[] = [];
+  const ports: Ports = {
+    newRev: () => "r",
+    readObject: async (request) => {
+      reads.push(request);
+      return answers.read ? answers.read(request) : FOUND;
+    },
+    writeRecord: async (write) => {
+      writes.push(write);
+      await answers.write?.(write);
+      return { written: true };
+    },
+  };
+  return { ports, reads, writes };
+}
+
+const SCOPE = { bucket: BUCKET, tags: false };
 
 let messages = 0;
 const message = (body: string): Message => ({ messageId: `m${++messages}`, body });
@@ -23,7 +54,7 @@ async function ingest(
 ) {
   const { ports, reads, writes } = world(answers);
   const reports: Report[] = [];
-  const failed = await ingestBatch(batch, BUCKET, ports, (report) => reports.push(report), signal);
+  const failed = await ingestBatch(batch, SCOPE, ports, (report) => reports.push(report), signal);
   const outcomes = reports.map(({ messageId, outcome }): [string, string] => [
     messageId,
     outcome.outcome,
@@ -99,9 +130,8 @@ describe("a batch", () => {
   });
 
   test("keeps an unexpected error for one object from affecting others", async () => {
-    const write = ({ event }: { event: { key: string } }) => {
-      if (event.key === "b") throw new TypeError("undefined is not a function");
-      return true;
+    const write = ({ key }: { key: string }) => {
+      if (key === "b") throw new TypeError("undefined is not a function");
     };
     const batch = [created({ key: "a" }), created({ key: "b" })];
     expect((await ingest(batch, { write })).failed).toEqual([batch[1]?.messageId]);
@@ -141,14 +171,17 @@ describe("events of one key in a batch", () => {
     created({ sequencer: "02" }),
     created({ sequencer: "03" }),
     created({ sequencer: "01" }),
+    created({ eventName: "LifecycleTransition", sequencer: undefined }),
   ];
 
-  test("collapse to the last event; the others are stale", async () => {
-    const { failed, writes, reports } = await ingest(batch());
+  test("share one read and one write; all but the latest are stale", async () => {
+    const { failed, reads, writes, reports } = await ingest(batch());
     expect(failed).toEqual([]);
-    expect(writes).toMatchObject([{ event: { sequencer: expect.stringMatching(/^03/) } }]);
+    expect(reads).toHaveLength(1);
+    expect(writes).toMatchObject([{ sequencer: expect.stringMatching(/^0{30}03$/) }]);
     expect(reports.map(({ outcome }) => outcome)).toMatchObject([
       { outcome: "indexed" },
+      { outcome: "stale", reason: "superseded" },
       { outcome: "stale", reason: "superseded" },
       { outcome: "stale", reason: "superseded" },
     ]);
@@ -158,14 +191,6 @@ describe("events of one key in a batch", () => {
     const all = batch();
     const { failed } = await ingest(all, { write: unavailable });
     expect(new Set(failed)).toEqual(new Set(all.map(({ messageId }) => messageId)));
-  });
-
-  test("are not applied at the same time", async () => {
-    const hint = created({ eventName: "LifecycleTransition", sequencer: undefined });
-    const { read, most } = slowRead();
-    const { writes } = await ingest([hint, created()], { read });
-    expect(writes.map(({ kind }) => kind)).toEqual(["put", "refresh"]);
-    expect(most()).toBe(1);
   });
 
   test("are grouped by decoded key", async () => {
@@ -213,7 +238,7 @@ describe("at the deadline", () => {
         return never();
       },
     };
-    const done = ingestBatch([created()], BUCKET, listening, () => {}, controller.signal);
+    const done = ingestBatch([created()], SCOPE, listening, () => {}, controller.signal);
     await new Promise(setImmediate);
     controller.abort();
     await done;
@@ -226,7 +251,7 @@ describe("at the deadline", () => {
     const gate = Promise.withResolvers<typeof FOUND>();
     const { ports, writes } = world({ read: () => gate.promise });
     const push = (report: Report) => reports.push(report);
-    const done = ingestBatch([created()], BUCKET, ports, push, controller.signal);
+    const done = ingestBatch([created()], SCOPE, ports, push, controller.signal);
     await new Promise(setImmediate);
     controller.abort();
     await done;

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import { InputError, ServiceError } from "../../src/error.ts";
 import { describeError, lineOf } from "../../src/ingest/line.ts";
-import { event } from "../catalog/changes.ts";
+import { event } from "./events.ts";
 
 describe("the log line of an outcome", () => {
   test("has the message, the object, the outcome and the durations", () => {

@@ -3,15 +3,15 @@ import { describe, expect, test } from "vitest";
 import type { Report } from "../../src/ingest/batch.ts";
 import type { Outcome } from "../../src/ingest/outcome.ts";
 import { count, newTally } from "../../src/ingest/tally.ts";
-import { at, event } from "../catalog/changes.ts";
+import { at, event } from "./events.ts";
 
 function tallied(...outcomes: Outcome[]) {
   const tally = newTally();
   for (const outcome of outcomes) {
     const report: Report = { messageId: "m", event: event("created", 100), outcome };
-    count(tally, report, Date.parse(at(350)));
+    count(tally, report, Date.parse(at(100)) + 250);
   }
-  return { counts: Object.fromEntries(tally.counts), lags: tally.lags };
+  return { ...tally, counts: Object.fromEntries(tally.counts) };
 }
 
 describe("the metrics of a batch", () => {
@@ -44,11 +44,25 @@ describe("the metrics of a batch", () => {
       outcome: { outcome: "removed" },
     };
     count(tally, report, Date.parse(at(9 * 3_600_000)));
-    expect(tally).toEqual({ counts: new Map([["removed", 1]]), lags: [] });
+    expect(tally).toEqual({ counts: new Map([["removed", 1]]), lags: [], clockSkews: 0 });
+  });
+
+  test("count the objects for which the clock was wrong", () => {
+    const { clockSkews } = tallied(
+      { outcome: "indexed", clockSkew: true },
+      { outcome: "stale", reason: "x", clockSkew: true },
+      { outcome: "removed", clockSkew: false },
+      { outcome: "failed", error: "x" },
+    );
+    expect(clockSkews).toBe(2);
   });
 
   test("exclude ignored and test events", () => {
-    expect(tallied({ outcome: "ignored" }, { outcome: "test" })).toEqual({ counts: {}, lags: [] });
+    expect(tallied({ outcome: "ignored" }, { outcome: "test" })).toEqual({
+      counts: {},
+      lags: [],
+      clockSkews: 0,
+    });
   });
 
   test("have a lag of 0 if S3's clock is ahead", () => {

@@ -41,7 +41,10 @@ describe("a record", () => {
         versionId: "v1",
         size: 1024,
         etag: "d41d8cd98f00b204e9800998ecf8427e",
-        sequencer: `0055AED6DCD90281E5${"0".repeat(46)}`,
+        sequencer: `${"0".repeat(16)}55AED6DCD90281E5`,
+        principal: "AWS:AIDAEXAMPLE",
+        sourceIp: "192.0.2.7",
+        requestId: "EXAMPLE123456789",
       },
     ]);
   });
@@ -56,8 +59,8 @@ describe("a record", () => {
     ["created", /^ObjectCreated:/],
     ["removed", /^ObjectRemoved:/],
     ["expired", /^LifecycleExpiration:/],
-    ["changed", /^(ObjectRestore:|LifecycleTransition|IntelligentTiering)/],
-    ["ignored", /^(ObjectTagging|ObjectAcl|ObjectAnnotation|ObjectRetention|Replication|Reduced)/],
+    ["changed", /^(ObjectRestore:|ObjectTagging|LifecycleTransition|IntelligentTiering)/],
+    ["ignored", /^(ObjectAcl|ObjectAnnotation|ObjectRetention|Replication|Reduced)/],
   ])("is %s by its name", (kind, names) => {
     const samples = Object.entries(EVERY_EVENT).filter(([name]) => names.test(name));
     expect(samples).not.toHaveLength(0);
@@ -135,6 +138,13 @@ describe("a record", () => {
     ["notification.bad_sequencer", { object: { sequencer: "later" } }],
   ])("is rejected as %s: %j", (code, overrides) => {
     expect(codeOf(overrides)).toBe(code);
+  });
+
+  test("does without who made the request", () => {
+    const extra = { userIdentity: 1, requestParameters: {}, responseElements: undefined };
+    const [record] = recordsOf(bodyOf(sampleRecord({ extra })));
+    expect(record).toMatchObject({ kind: "created" });
+    expect(Object.keys(JSON.parse(JSON.stringify(record)))).not.toContain("principal");
   });
 
   test("that is malformed has an error that says where and does not quote it", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import type { ObjectDescription } from "../../src/object/description.ts";
-import { type Head, readBy, type Reading } from "../../src/object/reading.ts";
+import { type Answer, type Head, readBy, type Reading } from "../../src/object/reading.ts";
 
 const OBJECT: ObjectDescription = {
   size: 1,
@@ -16,16 +16,22 @@ const ENCRYPTED: ObjectDescription = {
   encryption: { algorithm: "aws:kms", kmsKeyId: "k" },
 };
 
-const found = (object: ObjectDescription): Reading => ({ found: true, object });
-const FORBIDDEN: Reading = { found: false, reason: "forbidden_or_gone" };
-const GONE: Reading = { found: false, reason: "gone" };
+const reading = (answer: Answer, second: number): Reading => ({
+  answer,
+  readAt: `2026-03-01T00:00:0${second}.000Z`,
+  clockSkew: false,
+});
+const found = (object: ObjectDescription): Answer => ({ kind: "object", object });
+const FORBIDDEN: Answer = { kind: "ambiguous" };
+const GONE: Answer = { kind: "gone" };
 
-/** An S3 with one result per mode, which records its requests. */
-function s3(answers: { checksums: Reading; plain: Reading }) {
+/** An S3 with one answer with and one without checksums, which records its requests; one a second. */
+function s3(answers: { checksums: Answer; plain: Answer }) {
   const requests: string[] = [];
-  const head: Head = async ({ versionId }, mode) => {
+  const head: Head = async ({ versionId, checksums }) => {
+    const mode = checksums ? "checksums" : "plain";
     requests.push(`${mode} ${versionId ?? "current"}`);
-    return answers[mode];
+    return reading(answers[mode], requests.length);
   };
   return { head, requests };
 }
@@ -33,62 +39,58 @@ function s3(answers: { checksums: Reading; plain: Reading }) {
 describe("an object that is expected to be there", () => {
   test("is read with its checksums in one request", async () => {
     const { head, requests } = s3({ checksums: found(WITH_CHECKSUMS), plain: found(OBJECT) });
-    expect(await readBy(head, { versionId: "v2", expected: "present" })).toEqual(
-      found(WITH_CHECKSUMS),
-    );
-    expect(requests).toEqual(["checksums v2"]);
+    expect(await readBy(head, "present")).toEqual(reading(found(WITH_CHECKSUMS), 1));
+    expect(requests).toEqual(["checksums current"]);
   });
 
   test("is read without checksums if they need a KMS key that is denied", async () => {
     const { head, requests } = s3({ checksums: FORBIDDEN, plain: found(ENCRYPTED) });
-    expect(await readBy(head, { versionId: "v2", expected: "present" })).toEqual(found(ENCRYPTED));
-    expect(requests).toEqual(["checksums v2", "plain v2"]);
+    expect(await readBy(head, "present")).toEqual(reading(found(ENCRYPTED), 2));
+    expect(requests).toEqual(["checksums current", "plain current"]);
   });
 
   test("is forbidden only after a request without checksums fails too", async () => {
-    const { head, requests } = s3({ checksums: FORBIDDEN, plain: GONE });
-    expect(await readBy(head, { versionId: undefined, expected: "present" })).toEqual(GONE);
+    const { head, requests } = s3({ checksums: FORBIDDEN, plain: FORBIDDEN });
+    expect(await readBy(head, "present")).toEqual(reading(FORBIDDEN, 2));
     expect(requests).toEqual(["checksums current", "plain current"]);
   });
 
   test("takes one request if S3 answers that it is gone", async () => {
     const { head, requests } = s3({ checksums: GONE, plain: GONE });
-    expect(await readBy(head, { versionId: "v2", expected: "present" })).toEqual(GONE);
+    expect(await readBy(head, "present")).toEqual(reading(GONE, 1));
     expect(requests).toHaveLength(1);
-  });
-
-  test("is read as the current version if its version id is null", async () => {
-    const { head, requests } = s3({ checksums: found(WITH_CHECKSUMS), plain: found(OBJECT) });
-    await readBy(head, { versionId: "null", expected: "present" });
-    expect(requests).toEqual(["checksums current"]);
   });
 });
 
 describe("an object that is expected to be gone", () => {
   test.each([GONE, FORBIDDEN])("takes one request", async (plain) => {
     const { head, requests } = s3({ checksums: FORBIDDEN, plain });
-    expect(await readBy(head, { versionId: undefined, expected: "gone" })).toEqual(plain);
+    expect(await readBy(head, "gone")).toEqual(reading(plain, 1));
     expect(requests).toEqual(["plain current"]);
   });
 
   test("is read again with checksums by the version that was found", async () => {
     const { head, requests } = s3({ checksums: found(WITH_CHECKSUMS), plain: found(OBJECT) });
-    expect(await readBy(head, { versionId: undefined, expected: "gone" })).toEqual(
-      found(WITH_CHECKSUMS),
-    );
+    // That this version is the current one is what the first request says.
+    expect(await readBy(head, "gone")).toEqual(reading(found(WITH_CHECKSUMS), 1));
     expect(requests).toEqual(["plain current", "checksums v2"]);
+  });
+
+  test.each(["null", undefined])("is read again as the current one if its id is %s", async (id) => {
+    const plain = found({ ...OBJECT, versionId: id });
+    const { head, requests } = s3({ checksums: found(WITH_CHECKSUMS), plain });
+    expect(await readBy(head, "gone")).toEqual(reading(found(WITH_CHECKSUMS), 2));
+    expect(requests).toEqual(["plain current", "checksums current"]);
   });
 
   test("is not read again if its checksums need a KMS key", async () => {
     const { head, requests } = s3({ checksums: FORBIDDEN, plain: found(ENCRYPTED) });
-    expect(await readBy(head, { versionId: undefined, expected: "gone" })).toEqual(
-      found(ENCRYPTED),
-    );
+    expect(await readBy(head, "gone")).toEqual(reading(found(ENCRYPTED), 1));
     expect(requests).toEqual(["plain current"]);
   });
 
   test("keeps the first result if it is removed before the second request", async () => {
     const { head } = s3({ checksums: GONE, plain: found(OBJECT) });
-    expect(await readBy(head, { versionId: undefined, expected: "gone" })).toEqual(found(OBJECT));
+    expect(await readBy(head, "gone")).toEqual(reading(found(OBJECT), 1));
   });
 });

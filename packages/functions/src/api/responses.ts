@@ -96,12 +96,14 @@ export const RECORD_MEMBERS: Record<KeyOfEach<FileRecord>, string> = {
     "`present`: S3 described the object. `unreadable`: S3 did not describe it; the record holds what the event said. `deleted`: a tombstone.",
   region: "The AWS region of the bucket.",
   sequencer:
-    "S3's sequencer of the event, padded with zeros: for one key, a greater one is newer. All zeros if unknown.",
-  event: "The event that caused this record; its time is when S3 finished the request.",
-  indexedAt: "When the function read the object for this record.",
+    "The greatest S3 sequencer seen in an event of the key, padded with zeros on the left. All zeros if unknown.",
+  event:
+    "The latest event of the key: its name, when S3 finished the request, and who made the request from where, as far as S3 says.",
+  readAt: "When the object was read; the record says what S3 answered then.",
+  arrivedAt: "When the object arrived: the time of the event of its creation, or `lastModified`.",
   firstIndexedAt: "When the object was first added to the catalog; starts again after a deletion.",
   versionId: "The object version; absent if the bucket was never versioned.",
-  lastModified: "When the object was written.",
+  lastModified: "When the object was written; for an upload in parts, when it was started.",
   size: "The size in bytes.",
   etag: "The ETag without quotes; not always an MD5.",
   contentType: "The header Content-Type.",

@@ -1,3 +1,4 @@
+import type { Behavior } from "./behavior.ts";
 import type { Store } from "./store/store.ts";
 
 /** Delivers one notification body to its queue, and resolves when the queue has stored it. */
@@ -10,4 +11,6 @@ export interface S3Context {
   readonly accountId: string;
   readonly clock: () => Date;
   readonly deliver: Deliver;
+  /** Can be changed while the server runs. */
+  readonly behavior: Behavior;
 }

@@ -1,4 +1,5 @@
 export { StoreError } from "@waybill/sqlite";
+export type { Behavior } from "./behavior.ts";
 export type { Deliver } from "./context.ts";
 export { S3Error, type S3ErrorCode } from "./error.ts";
 export { operationOf, type IncomingRequest } from "./router.ts";

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Behavior, DEFAULT_BEHAVIOR } from "./behavior.ts";
 import type { Deliver, S3Context } from "./context.ts";
 import { ensureBucket } from "./ensure-bucket.ts";
 import { handle } from "./handle.ts";
@@ -24,6 +25,8 @@ export interface S3Options {
    * delivered in the order of its changes.
    */
   readonly deliver: Deliver;
+  /** What AWS leaves open; it lasts until the store is closed. */
+  readonly behavior?: Partial<Behavior>;
 }
 
 export interface RequestOptions {
@@ -52,9 +55,13 @@ export interface S3 {
     options: RequestOptions,
   ): Promise<void>;
   /**
-   * Expires the current object of a key, as a lifecycle rule does. Returns false if there is none.
+   * Expires the current object of a key or, with a version id, that version, which must not be the
+   * current object, as a lifecycle rule does. The event has the sequencer of what expires. Returns false
+   * if there is nothing to expire.
    */
-  expire(bucket: string, key: string): boolean;
+  expire(bucket: string, key: string, versionId?: string): boolean;
+  /** What AWS leaves open, to read and to change. */
+  readonly behavior: Behavior;
   /**
    * Moves the current object of a key to another storage class, as a lifecycle rule does. Throws
    * `NoSuchKey` if there is none.
@@ -79,13 +86,15 @@ export async function openS3(options: S3Options): Promise<S3> {
   const store = new Store(dir, clock);
   await store.bodies.sweep();
   const deliverer = new Deliverer(store, deliver);
-  const context: S3Context = { store, region, accountId, clock, deliver };
+  const behavior = { ...DEFAULT_BEHAVIOR, ...options.behavior };
+  const context: S3Context = { store, region, accountId, clock, deliver, behavior };
   deliverer.start();
   return {
     ensureBucket: (name, settings) => ensureBucket(context, name, settings),
     handle: (request, response, { caller, access, bucket }) =>
       handle(context, { raw: request, response, caller, access, bucket }),
-    expire: (bucket, key) => expire(context, bucket, key),
+    expire: (bucket, key, versionId) => expire(context, bucket, key, versionId),
+    behavior,
     transition: (bucket, key, storageClass) => transition(context, bucket, key, storageClass),
     pendingNotifications: () => store.outbox.pending,
     settled: () => deliverer.settled(),

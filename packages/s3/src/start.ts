@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Behavior } from "./behavior.ts";
 import type { Deliver } from "./context.ts";
 import type { S3Access, S3Caller } from "./request.ts";
 import { openS3, type S3 } from "./s3.ts";
@@ -34,6 +35,8 @@ export interface StartOptions {
   readonly access?: S3Access;
   /** Replaces the system clock. */
   readonly clock?: () => Date;
+  /** What AWS leaves open. */
+  readonly behavior?: Partial<Behavior>;
 }
 
 /** An S3 server. `await using` closes it. */
@@ -65,6 +68,7 @@ export async function startS3(options: StartOptions = {}): Promise<StartedS3> {
     accountId: options.accountId ?? "000000000000",
     deliver: options.deliver ?? rejectDelivery,
     ...(options.clock && { clock: options.clock }),
+    ...(options.behavior && { behavior: options.behavior }),
   });
   const active = new Set<Promise<void>>();
   const server = createServer((request, response) => {

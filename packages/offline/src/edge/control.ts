@@ -21,7 +21,7 @@ export class Control implements Endpoint {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const name = /^\/_offline\/([a-z-]+)$/.exec(request.url ?? "")?.[1];
+    const name = /^\/_offline\/([a-z0-9-]+)$/.exec(request.url ?? "")?.[1];
     if (name === undefined) return false;
     const command = Object.hasOwn(this.#commands, name) ? this.#commands[name] : undefined;
     const sent = Buffer.from(String(request.headers["x-offline-token"] ?? ""));

@@ -28,11 +28,11 @@ export type ObjectChange =
       /** The sequence number of the event. */
       readonly id: number;
     }
+  | { readonly event: "ObjectRemoved:DeleteMarkerCreated"; readonly object: ObjectVersion }
   | {
-      readonly event:
-        | "ObjectRemoved:DeleteMarkerCreated"
-        | "LifecycleExpiration:DeleteMarkerCreated";
+      readonly event: "LifecycleExpiration:DeleteMarkerCreated";
       readonly object: ObjectVersion;
+      readonly id: number;
     }
   | {
       readonly event: "ObjectTagging:Put" | "ObjectTagging:Delete";

@@ -25,6 +25,7 @@ import { xmlReply, type Reply } from "../reply.ts";
 import type { S3Request } from "../request.ts";
 import type { Bucket } from "../store/buckets.ts";
 import type { Part, Upload } from "../store/uploads.ts";
+import type { NewObject } from "../store/versions.ts";
 import { children, childText, parseRoot, type XmlElement } from "../xml.ts";
 import { checksumElements } from "./checksums.ts";
 import { requestedBucket, readKey, writtenHeader } from "./target.ts";
@@ -69,7 +70,7 @@ export async function completeMultipartUpload(
     checkRequestedChecksum(request, upload, checksum);
     const kept = upload.checksum.asked || addsChecksum(upload.attributes.encryption);
     store.uploads.complete(upload, new Set(parts.map(({ number }) => number)));
-    const object = store.versions.put(current, {
+    const completed: NewObject = {
       key,
       size: totalSize(parts),
       etag: multipartEtag(upload, parts),
@@ -77,11 +78,31 @@ export async function completeMultipartUpload(
       attributes: { ...upload.attributes, ...(kept && { checksum }) },
       tags: upload.tags,
       content: { upload: upload.id },
-    });
+      place: { id: upload.id, modified: upload.initiated },
+    };
+    const isHidden = isSuperseded(context, current, upload);
+    const object = isHidden
+      ? store.versions.unseen(current, completed)
+      : store.versions.put(current, completed);
+    if (isHidden) store.uploads.remove(upload.id);
     const change = { event: "ObjectCreated:CompleteMultipartUpload", object } as const;
     notify(context, current, change, request.origin);
     return reply(context, request, current, object);
   });
+}
+
+/**
+ * Whether an upload is never seen, because a later request took precedence. With versioning, its version
+ * is kept, and its place in the history of the key is that of the start of the upload: "the current
+ * version of the object is determined by which upload started most recently".
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+ */
+function isSuperseded({ store, behavior }: S3Context, bucket: Bucket, upload: Upload): boolean {
+  if (bucket.settings.versioning === "Enabled" || behavior.supersededUploads === "visible") {
+    return false;
+  }
+  const newest = store.versions.newest(bucket, upload.key);
+  return upload.disturbed || (newest !== undefined && newest.id > upload.id);
 }
 
 /** A conditional upload fails if its key was written or deleted since the upload was created. */

@@ -69,14 +69,17 @@ export function deleteOne(
   if (versionId !== undefined) {
     if (!target) return { versionId, marker: false };
     versions.removeVersion(target);
-    notifyRemoved(context, request, bucket, target);
+    const own = context.store.sequence.next();
+    const id = context.behavior.removalSequencer === "own" ? own : target.id;
+    notifyRemoved(context, request, bucket, { ...target, id });
     const versioned = bucket.settings.versioning !== "Unversioned";
     return { versionId: versioned ? target.version : undefined, marker: target.marker };
   }
   const { marker } = versions.remove(bucket, key);
   if (!marker) {
     // S3 sends this event even if there was no object.
-    notifyRemoved(context, request, bucket, { key, version: NULL_VERSION });
+    const id = context.store.sequence.next();
+    notifyRemoved(context, request, bucket, { key, version: NULL_VERSION, id });
     return { versionId: undefined, marker: false };
   }
   const change = { event: "ObjectRemoved:DeleteMarkerCreated", object: marker } as const;
@@ -88,8 +91,7 @@ function notifyRemoved(
   context: S3Context,
   request: S3Request,
   bucket: Bucket,
-  object: Pick<ObjectVersion, "key" | "version">,
+  { id, ...object }: Pick<ObjectVersion, "key" | "version" | "id">,
 ): void {
-  const id = context.store.sequence.next();
   notify(context, bucket, { event: "ObjectRemoved:Delete", object, id }, request.origin);
 }

@@ -29,6 +29,8 @@ export interface NewObject {
   readonly attributes: ObjectAttributes;
   readonly tags: Tags | undefined;
   readonly content: { readonly body: number } | { readonly upload: number };
+  /** The place of the version in the history of its key, and its time; by default the next place, now. */
+  readonly place?: { readonly id: number; readonly modified: number };
 }
 
 export interface Removal {
@@ -40,7 +42,7 @@ export interface Removal {
 
 const INSERT = `INSERT INTO versions
   (id, bucket, key, version, latest, marker, modified, size, etag, storage_class, body, upload, attributes, tags)
-  VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** The MD5 of empty content, which is the ETag of a delete marker in events. */
 export const EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e";
@@ -122,6 +124,11 @@ export class Versions {
     return this.#add(bucket, object);
   }
 
+  /** Returns the version that `put` would make, which is not stored. */
+  unseen(bucket: Bucket, object: NewObject): ObjectVersion {
+    return this.#versionOf(bucket, object, false);
+  }
+
   /**
    * Deletes a key without a version id: adds a delete marker, or deletes the object in an
    * unversioned bucket.
@@ -162,26 +169,18 @@ export class Versions {
 
   #add(bucket: Bucket, object: NewObject | { readonly key: string }): ObjectVersion {
     const key = Buffer.from(object.key);
+    if (bucket.settings.versioning !== "Enabled") this.#dropNullVersion(bucket, key);
     const newest = this.#one(this.#newest.get(bucket.id, key));
-    if (newest) this.#demote.run(newest.id);
-    const id = this.#sequence.next();
-    const versioned = bucket.settings.versioning === "Enabled";
-    const version = versioned ? token(id) : NULL_VERSION;
-    if (!versioned) this.#dropNullVersion(bucket, key);
-    const added: ObjectVersion = {
-      id,
-      bucket: bucket.id,
-      version,
-      latest: true,
-      modified: this.#clock().getTime(),
-      ...("size" in object ? fromObject(object) : MARKER),
-      key: object.key,
-    };
+    const added = this.#versionOf(bucket, object, true);
+    const latest = newest === undefined || newest.id < added.id;
+    if (newest && latest) this.#demote.run(newest.id);
+    if (newest && !latest && !newest.latest) this.#promote.run(newest.id);
     this.#insert.run(
-      id,
+      added.id,
       bucket.id,
       key,
-      version,
+      added.version,
+      latest ? 1 : 0,
       added.marker ? 1 : 0,
       added.modified,
       added.size,
@@ -192,7 +191,25 @@ export class Versions {
       JSON.stringify(added.attributes),
       added.tags ? JSON.stringify(added.tags) : null,
     );
-    return added;
+    return { ...added, latest };
+  }
+
+  #versionOf(
+    bucket: Bucket,
+    object: NewObject | { readonly key: string },
+    latest: boolean,
+  ): ObjectVersion {
+    const place = "place" in object ? object.place : undefined;
+    const id = place?.id ?? this.#sequence.next();
+    return {
+      id,
+      bucket: bucket.id,
+      version: bucket.settings.versioning === "Enabled" ? token(id) : NULL_VERSION,
+      latest,
+      modified: place?.modified ?? this.#clock().getTime(),
+      ...("size" in object ? fromObject(object) : MARKER),
+      key: object.key,
+    };
   }
 
   #dropNullVersion(bucket: Bucket, key: Buffer): void {
@@ -223,7 +240,7 @@ const MARKER = {
 } as const;
 
 function fromObject(object: NewObject) {
-  const { content, ...rest } = object;
+  const { content, place: _, ...rest } = object;
   return {
     ...rest,
     marker: false,

@@ -102,8 +102,7 @@ const recordsOf = (body: string): readonly unknown[] =>
 
 /**
  * Returns the message in another form with the same meaning: the sequencer in lower case or padded with zeros
- * on the right, or the message in the envelope of an SNS topic. An expiration gets the sequencer that the
- * documentation of S3 shows: of the midnight at which the object was due, before the later events of the key.
+ * on the left, or the message in the envelope of an SNS topic.
  */
 function varied(body: string, random: Random): string {
   const { Records, ...rest } = z
@@ -112,17 +111,8 @@ function varied(body: string, random: Random): string {
   const variedRecords = Records?.map((record) => {
     const { sequencer } = record.s3.object;
     if (sequencer === undefined) return record;
-    const expired = record.eventName.startsWith("LifecycleExpiration:");
-    return {
-      ...record,
-      s3: {
-        ...record.s3,
-        object: {
-          ...record.s3.object,
-          sequencer: expired ? midnight() : variedSequencer(sequencer, random),
-        },
-      },
-    };
+    const object = { ...record.s3.object, sequencer: variedSequencer(sequencer, random) };
+    return { ...record, s3: { ...record.s3, object } };
   });
   const message = JSON.stringify({ ...rest, Records: variedRecords });
   return random.chance(0.1) ? JSON.stringify({ Type: "Notification", Message: message }) : message;
@@ -130,10 +120,5 @@ function varied(body: string, random: Random): string {
 
 function variedSequencer(sequencer: string, random: Random): string {
   if (random.chance(0.2)) return sequencer.toLowerCase();
-  return random.chance(0.2) ? `${sequencer}00` : sequencer;
-}
-
-function midnight(): string {
-  const seconds = Math.floor(Date.now() / 86_400_000) * 86_400;
-  return `00${seconds.toString(16).toUpperCase()}00000000`;
+  return random.chance(0.2) ? `00${sequencer}` : sequencer;
 }

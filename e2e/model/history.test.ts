@@ -4,6 +4,7 @@ import { Resource } from "sst";
 import { expect, inject, test } from "vitest";
 
 import { randomFrom } from "../random.ts";
+import { control } from "../stack.ts";
 import { Courier } from "./courier.ts";
 import { expectBucketMatchesModel } from "./expect-bucket.ts";
 import { expectCatalogMatchesBucket } from "./expect-catalog.ts";
@@ -21,6 +22,7 @@ const EXAMPLES: [History][] = [
   [
     {
       start: "Unversioned",
+      removalSequencer: "own",
       steps: [
         { do: "put", key: 0, text: 1, as: "plain" },
         { do: "deliver", share: 1, hurry: false },
@@ -48,7 +50,8 @@ test(
   200_000 + RUNS * 1000,
 );
 
-async function check({ start, steps, seed }: History): Promise<void> {
+async function check({ start, removalSequencer, steps, seed }: History): Promise<void> {
+  await control(stack, "s3-behavior", { removalSequencer });
   const scene = await openScene(start, stack);
   const courier = new Courier(scene, randomFrom(seed));
   for (const step of steps) {

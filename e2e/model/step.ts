@@ -30,6 +30,8 @@ export type PutAs = "plain" | "described" | "archived" | "customerKey";
 /** A history of a bucket. */
 export interface History {
   readonly start: Versioning;
+  /** The sequencer of removing a version by its id, which AWS does not document. */
+  readonly removalSequencer: "own" | "removed-version";
   readonly steps: readonly Step[];
   /** Determines how messages are duplicated, reordered and batched. */
   readonly seed: number;
@@ -95,6 +97,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 export const histories = (maxLength: number): fc.Arbitrary<History> =>
   fc.record({
     start: fc.constantFrom<Versioning>("Unversioned", "Enabled", "Suspended"),
+    removalSequencer: fc.constantFrom("own" as const, "removed-version" as const),
     steps: fc.array(step, { minLength: 1, maxLength, size: "max" }),
     seed: fc.nat(),
   });

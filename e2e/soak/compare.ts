@@ -105,7 +105,9 @@ async function describe(
   { s3, name }: { readonly s3: S3Client; readonly name: string },
 ): Promise<Listed> {
   try {
-    const head = await s3.send(new HeadObjectCommand({ Bucket: name, Key: key }));
+    const head = await s3.send(
+      new HeadObjectCommand({ Bucket: name, Key: key, ChecksumMode: "ENABLED" }),
+    );
     return { key, facts: factsOfObject(head) };
   } catch (error) {
     if (!(error instanceof S3ServiceException)) throw error;
@@ -120,6 +122,9 @@ const factsOfObject = (head: HeadObjectCommandOutput): Facts => ({
   lastModified: head.LastModified?.toISOString(),
   storageClass: head.StorageClass ?? "STANDARD",
   contentType: head.ContentType,
+  encryption: head.ServerSideEncryption,
+  checksum: head.ChecksumCRC32 ?? head.ChecksumCRC64NVME,
+  checksumType: head.ChecksumType,
   metadata: Object.keys(head.Metadata ?? {}).toSorted(),
 });
 
@@ -147,6 +152,9 @@ function factsOfRecord(record: FileRecord): Facts {
     lastModified: record.lastModified,
     storageClass: record.storageClass,
     contentType: record.contentType,
+    encryption: record.encryption?.algorithm,
+    checksum: record.checksums?.["CRC32"] ?? record.checksums?.["CRC64NVME"],
+    checksumType: record.checksumType,
     metadata: Object.keys(record.metadata).toSorted(),
   };
 }

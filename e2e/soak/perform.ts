@@ -11,7 +11,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 
-import type { Holdings, Version } from "./holdings.ts";
+import type { Holdings, OpenUpload, Version } from "./holdings.ts";
 import type { Machine } from "./machine.ts";
 import type { Operation, PutAs } from "./operation.ts";
 
@@ -33,6 +33,10 @@ export async function perform(operation: Operation, place: Place): Promise<void>
       return operation.moved ? transition(operation.key, place) : undefined;
     case "multipart":
       return multipart(operation.key, operation.size, place);
+    case "startUpload":
+      return startUpload(operation.key, operation.size, place);
+    case "completeUpload":
+      return completeUpload(operation.key, operation.upload, place);
     case "copy":
       return copy(operation.from, operation.key, place);
     case "delete": {
@@ -96,19 +100,43 @@ async function transition(key: string, { bucket, machine }: Place) {
   await machine.control("transition", { bucket, key, storageClass: "STANDARD_IA" });
 }
 
-async function multipart(Key: string, size: number, { s3, bucket, holdings }: Place) {
+async function multipart(key: string, size: number, place: Place) {
+  await completeUpload(key, await upload(key, size, place), place);
+}
+
+async function startUpload(key: string, size: number, place: Place) {
+  place.holdings.open(key, await upload(key, size, place));
+}
+
+/** Starts an upload of one part. */
+async function upload(
+  Key: string,
+  size: number,
+  { s3, bucket, holdings }: Place,
+): Promise<OpenUpload> {
   const target = { Bucket: bucket, Key };
-  const { UploadId } = await s3.send(new CreateMultipartUploadCommand(target));
+  const place = holdings.nextPlace();
+  const { UploadId = "" } = await s3.send(new CreateMultipartUploadCommand(target));
   const part = { ...target, UploadId, PartNumber: 1, Body: Buffer.alloc(size, "p") };
   const { ETag } = await s3.send(new UploadPartCommand(part));
-  const completed = await s3.send(
+  return { id: UploadId, etag: ETag, place };
+}
+
+async function completeUpload(
+  Key: string,
+  open: OpenUpload,
+  { s3, bucket, holdings }: Place,
+): Promise<void> {
+  const { VersionId = "", ETag } = await s3.send(
     new CompleteMultipartUploadCommand({
-      ...target,
-      UploadId,
-      MultipartUpload: { Parts: [{ ETag, PartNumber: 1 }] },
+      Bucket: bucket,
+      Key,
+      UploadId: open.id,
+      MultipartUpload: { Parts: [{ ETag: open.etag, PartNumber: 1 }] },
     }),
   );
-  holdings.add(Key, { id: completed.VersionId ?? "", etag: completed.ETag });
+  holdings.add(Key, { id: VersionId, etag: ETag }, open.place);
+  holdings.close(Key, open);
 }
 
 async function copy(from: string, Key: string, { s3, bucket, holdings }: Place) {

@@ -66,9 +66,13 @@ async function complete(
       traffic.unanswered += 1;
     }
     const changes: Change[] = [];
-    for (const key of keysOf(operation)) changes.push(await readBack(key, place));
+    const upload = operation.do === "completeUpload" ? operation.upload : undefined;
+    for (const key of keysOf(operation)) changes.push(await readBack(key, place, upload?.place));
     traffic.losses.push(...changes.flatMap((change) => lossesOf(operation, change)));
-    if (changes.some(({ before, after }) => !isSame(before, after))) return undefined;
+    if (changes.some(({ before, after }) => !isSame(before, after))) {
+      if (operation.do === "completeUpload") place.holdings.close(operation.key, operation.upload);
+      return undefined;
+    }
   }
 }
 
@@ -83,13 +87,13 @@ const isAnswer = (error: unknown): boolean =>
   error instanceof ControlError ||
   (error instanceof S3ServiceException && error.$fault === "client");
 
-/** Reads the versions of a key from S3, with retries. */
-async function readBack(key: string, place: Place): Promise<Change> {
+/** Reads the versions of a key from S3, with retries. A new version has the given place in its history. */
+async function readBack(key: string, place: Place, versionPlace?: number): Promise<Change> {
   const before = place.holdings.versions(key);
   for (;;) {
     await place.machine.up();
     try {
-      place.holdings.adopt(key, await versionsOf(key, place));
+      place.holdings.adopt(key, await versionsOf(key, place), versionPlace);
       return { key, before, after: place.holdings.versions(key) };
     } catch (error) {
       if (isAnswer(error)) throw error;

@@ -27,6 +27,10 @@ declare module "sst" {
       "name": string
       "type": "sst.aws.Bucket"
     }
+    "Settings": {
+      "tags": boolean
+      "type": "sst.sst.Linkable"
+    }
   }
 }
 /// <reference path="sst-env.d.ts" />

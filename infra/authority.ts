@@ -9,6 +9,12 @@ export const readObjects = (files: sst.aws.Bucket) => ({
   resources: [$interpolate`${files.arn}/*`],
 });
 
+/** Read the tags of current versions. */
+export const readTags = (files: sst.aws.Bucket) => ({
+  actions: ["s3:GetObjectTagging"],
+  resources: [$interpolate`${files.arn}/*`],
+});
+
 /** Write single records of the catalog. `UpdateItem` also creates an item. */
 export const writeRecords = (catalog: sst.aws.Dynamo) => ({
   actions: ["dynamodb:UpdateItem"],

@@ -1,8 +1,9 @@
-import { onlyLambda, readObjects, writeLogs, writeRecords } from "./authority.ts";
+import { onlyLambda, readObjects, readTags, writeLogs, writeRecords } from "./authority.ts";
 import { catalog } from "./catalog.ts";
 import { events } from "./events.ts";
 import { files } from "./files.ts";
-import { INGEST_TIMEOUT_SECONDS, named } from "./stage.ts";
+import { stageSettings } from "./links.ts";
+import { INGEST_TIMEOUT_SECONDS, named, settings } from "./stage.ts";
 
 const logGroup = new aws.cloudwatch.LogGroup("IngestLogs", {
   name: `/waybill/${$app.stage}/ingest`,
@@ -18,8 +19,13 @@ export const ingest = events.subscribe(
     architecture: "arm64",
     memory: "512 MB",
     timeout: `${INGEST_TIMEOUT_SECONDS} seconds`,
-    link: [files, catalog],
-    permissions: [readObjects(files), writeRecords(catalog), writeLogs(logGroup)],
+    link: [files, catalog, stageSettings],
+    permissions: [
+      readObjects(files),
+      ...(settings.tags ? [readTags(files)] : []),
+      writeRecords(catalog),
+      writeLogs(logGroup),
+    ],
     logging: { format: "json", logGroup: logGroup.name },
     nodejs: { minify: true },
     transform: { role: onlyLambda },
@@ -46,6 +52,7 @@ files.notify({
         "s3:ObjectRestore:*",
         "s3:LifecycleTransition",
         "s3:IntelligentTiering",
+        ...(settings.tags ? (["s3:ObjectTagging:*"] as const) : []),
       ],
     },
   ],

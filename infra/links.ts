@@ -1,7 +1,13 @@
+import { settings } from "./stage.ts";
+
 // A link passes only the name of a resource. SST's default links also grant `s3:*`, `dynamodb:*`, `sqs:*`
 // and `lambda:InvokeFunction`; here `authority.ts` grants each action explicitly.
 sst.Linkable.wrap(sst.aws.Bucket, (bucket) => ({ properties: { name: bucket.name } }));
 sst.Linkable.wrap(sst.aws.Dynamo, (table) => ({ properties: { name: table.name } }));
 sst.Linkable.wrap(sst.aws.Queue, (queue) => ({ properties: { url: queue.url } }));
 sst.Linkable.wrap(sst.aws.Function, (fn) => ({ properties: { name: fn.name, url: fn.url } }));
-export {};
+
+/** What the ingest function needs to know of the settings of the stage. */
+export const stageSettings = new sst.Linkable("Settings", {
+  properties: { tags: settings.tags === true },
+});

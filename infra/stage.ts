@@ -9,6 +9,12 @@ interface StageSettings {
    * until they change.
    */
   existingBucket?: string;
+  /**
+   * Record the tags of objects. The ingest function then also holds `s3:GetObjectTagging`, reads the tags
+   * of each object that has some, and receives an event for each change of tags. Existing records get
+   * their tags with the next event of their key.
+   */
+  tags?: boolean;
   /** Email address for alarms. AWS sends it a confirmation request first. */
   alarmEmail?: string;
   /** Raise an alarm after this many hours without an event, 1 to 24. Default: no such alarm. */
@@ -20,9 +26,12 @@ const STAGES: Record<string, StageSettings> = {
   // An example of a stage that uses an existing bucket, with all settings.
   "example-adopted": {
     existingBucket: "name-of-your-bucket",
+    tags: true,
     alarmEmail: "you@example.com",
     expectEventsWithinHours: 24,
   },
+  // An example of a stage that records tags.
+  "example-tags": { tags: true },
 };
 
 export const settings: StageSettings = STAGES[$app.stage] ?? {};

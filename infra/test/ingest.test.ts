@@ -103,5 +103,6 @@ test("a link has the name of a resource and grants nothing", () => {
       name: only(graph, "aws:lambda/function:Function", "ApiFunction").id,
       url: only(graph, "aws:lambda/functionUrl:FunctionUrl").state["functionUrl"],
     },
+    Settings: { type: "sst.sst.Linkable", tags: false },
   });
 });

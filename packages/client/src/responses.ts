@@ -60,6 +60,8 @@ export interface PresentRecord extends ObjectFields {
   metadata: Record<string, string>;
   /** The number of user metadata entries that S3 could not return. */
   missingMetadata?: number | undefined;
+  /** The tags of the object; absent if the stage does not record tags. */
+  tags?: Record<string, string> | undefined;
 }
 
 /** An object that S3 did not describe; the record holds what the event said. */

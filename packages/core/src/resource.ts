@@ -9,6 +9,9 @@ export const filesBucket = (): string => Resource.Files.name;
 /** The name of the catalog table. */
 export const catalogTable = (): string => Resource.Catalog.name;
 
+/** Whether records have the tags of their objects. */
+export const recordsTags = (): boolean => Resource.Settings.tags;
+
 /** The URL of the queue of S3's events. */
 export const eventsQueue = (): string => Resource.Events.url;
 

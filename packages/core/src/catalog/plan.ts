@@ -1,4 +1,5 @@
 import { TOMBSTONE_DAYS } from "../limits.ts";
+import type { ObjectDescription } from "../object/description.ts";
 import { conditionOf } from "./guard.ts";
 import { contentKey, type RecordKey, recordKey, timeKey } from "./keys.ts";
 import { withStoredNames } from "./stored-names.ts";
@@ -93,14 +94,22 @@ function assignment(name: Attribute, isKept: boolean): string {
   return isKept ? `#${name} = if_not_exists(#${name}, :${name})` : `#${name} = :${name}`;
 }
 
+/** The description with the names of user metadata and of tags as an item can have them. */
+function storedDescription({ metadata, tags, ...object }: ObjectDescription) {
+  return {
+    ...object,
+    metadata: withStoredNames(metadata),
+    ...(tags && { tags: withStoredNames(tags) }),
+  };
+}
+
 function contentAttributes({ bucket, key, readAt }: RecordWrite, content: Content) {
   if (content.state === "deleted") {
     return { expiresAt: Math.floor(Date.parse(readAt) / 1000) + TOMBSTONE_DAYS * DAY_SECONDS };
   }
   const { object, arrivedAt } = content;
   return {
-    object:
-      "metadata" in object ? { ...object, metadata: withStoredNames(object.metadata) } : object,
+    object: "metadata" in object ? storedDescription(object) : object,
     unreadable: content.state === "unreadable" ? { reason: content.reason } : undefined,
     firstIndexedAt: readAt,
     arrivedAt,

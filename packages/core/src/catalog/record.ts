@@ -60,6 +60,8 @@ const PresentRecord = z.object({
   metadata: z.prefault(z.record(text, text), {}),
   /** Number of user metadata entries that S3 could not return. */
   missingMetadata: z.optional(z.number()),
+  /** Absent if the stage did not record tags when the object was read. */
+  tags: z.optional(z.record(text, text)),
 });
 
 const UnreadableRecord = z.object({
@@ -119,7 +121,10 @@ export function parseItem(item: Record<string, unknown>): FileRecord {
     expiresAt: expiresAt === undefined ? undefined : isoTime(expiresAt),
   });
   // Only now: zod drops a member that is named `__proto__`.
-  if (record.state === "present") record.metadata = withChosenNames(record.metadata);
+  if (record.state === "present") {
+    record.metadata = withChosenNames(record.metadata);
+    if (record.tags) record.tags = withChosenNames(record.tags);
+  }
   return record;
 }
 

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { writeRecord } from "../catalog/write.ts";
 import { logger } from "../log.ts";
 import { readObject } from "../object/read.ts";
-import { filesBucket } from "../resource.ts";
+import { filesBucket, recordsTags } from "../resource.ts";
 import type { Ports } from "./apply.ts";
 import { ingestBatch, type Message, type Report } from "./batch.ts";
 import { describeError, lineOf } from "./line.ts";
@@ -18,7 +18,7 @@ export interface Invocation {
 }
 
 const ports: Ports = {
-  readObject,
+  readObject: (request, signal) => readObject(request, { tags: recordsTags() }, signal),
   writeRecord,
   newRev: () => randomBytes(9).toString("base64url"),
 };
@@ -48,7 +48,7 @@ export async function ingest(
     timeToWork(invocation.getRemainingTimeInMillis()),
   );
   try {
-    const scope = { bucket: filesBucket(), tags: false };
+    const scope = { bucket: filesBucket(), tags: recordsTags() };
     const failed = await ingestBatch(messages, scope, ports, settle, deadline.signal);
     publish(tally);
     return failed;

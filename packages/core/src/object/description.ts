@@ -32,6 +32,8 @@ export interface ObjectDescription {
   readonly metadata: Readonly<Record<string, string>>;
   /** Number of user metadata entries that S3 could not return. */
   readonly missingMetadata?: number | undefined;
+  /** Absent if the stage does not record tags. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The restored copy of an archived object: in progress, or available until a time. */

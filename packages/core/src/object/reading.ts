@@ -54,8 +54,11 @@ export async function readBy(head: Head, expected: ReadRequest["expected"]): Pro
   const versionId = contentIdOf(answer.object.versionId);
   const again = await head({ versionId, checksums: true });
   if (again.answer.kind !== "object") return reading;
-  // That the version is the current one is known from the first request only.
-  return versionId === undefined ? again : { ...again, readAt: reading.readAt };
+  if (versionId === undefined) return again;
+  // That the version is the current one, and its tags, are known from the first request only.
+  const { tags } = answer.object;
+  const object = { ...again.answer.object, ...(tags && { tags }) };
+  return { ...again, answer: { kind: "object", object }, readAt: reading.readAt };
 }
 
 /**

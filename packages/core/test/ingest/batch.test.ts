@@ -51,10 +51,11 @@ async function ingest(
   batch: readonly Message[],
   answers: Parameters<typeof world>[0] = {},
   signal = new AbortController().signal,
+  scope = SCOPE,
 ) {
   const { ports, reads, writes } = world(answers);
   const reports: Report[] = [];
-  const failed = await ingestBatch(batch, SCOPE, ports, (report) => reports.push(report), signal);
+  const failed = await ingestBatch(batch, scope, ports, (report) => reports.push(report), signal);
   const outcomes = reports.map(({ messageId, outcome }): [string, string] => [
     messageId,
     outcome.outcome,
@@ -109,6 +110,12 @@ describe("a batch", () => {
     expect(failed).toEqual([]);
     expect(outcomes.map(([, outcome]) => outcome)).toEqual(["test", "ignored", "ignored"]);
     expect(reads).toEqual([]);
+  });
+
+  test("processes events about tags if the records have tags", async () => {
+    const batch = [created({ eventName: "ObjectTagging:Put" })];
+    const { outcomes } = await ingest(batch, {}, undefined, { ...SCOPE, tags: true });
+    expect(outcomes.map(([, outcome]) => outcome)).toEqual(["refreshed"]);
   });
 
   test("fails invalid messages, so that they become dead letters", async () => {

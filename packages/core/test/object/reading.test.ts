@@ -76,6 +76,13 @@ describe("an object that is expected to be gone", () => {
     expect(requests).toEqual(["plain current", "checksums v2"]);
   });
 
+  test("keeps the tags of the first result, which the second request may not read", async () => {
+    const plain = found({ ...OBJECT, tags: { a: "b" } });
+    const { head } = s3({ checksums: found(WITH_CHECKSUMS), plain });
+    const { answer } = await readBy(head, "gone");
+    expect(answer).toEqual(found({ ...WITH_CHECKSUMS, tags: { a: "b" } }));
+  });
+
   test.each(["null", undefined])("is read again as the current one if its id is %s", async (id) => {
     const plain = found({ ...OBJECT, versionId: id });
     const { head, requests } = s3({ checksums: found(WITH_CHECKSUMS), plain });

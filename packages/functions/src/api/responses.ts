@@ -122,6 +122,7 @@ export const RECORD_MEMBERS: Record<KeyOfEach<FileRecord>, string> = {
   checksumType: "Whether the checksums are of the whole object or of its parts.",
   metadata: "User metadata; names are in lower case, without `x-amz-meta-`.",
   missingMetadata: "The number of user metadata entries that S3 could not return.",
+  tags: "The tags of the object; absent if the stage does not record tags.",
   unreadable: "Why S3 did not describe the object.",
   expiresAt: "When the tombstone expires.",
 };

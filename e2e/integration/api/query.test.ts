@@ -62,7 +62,7 @@ describe("the queries", () => {
     expect(files).toEqual([keys[0], keys[3]]);
   });
 
-  test("recent returns recently modified files", async () => {
+  test("recent returns files that arrived recently", async () => {
     const seen = keysOf(await allOf(client.recent({ since: began, limit: 100 })));
     expect(keys.filter((key) => !seen.includes(key))).toEqual([]);
   });

@@ -25,6 +25,8 @@ export const filesOf = (times: readonly string[]): fc.Arbitrary<FileFacts[]> =>
       size: fc.integer({ min: 0, max: 4 }),
       contentType: fc.constantFrom("image/png", "Image/JPEG", "text/html; charset=utf-8", "x"),
       lastModified: fc.constantFrom(...times),
+      arrivedAt: fc.constantFrom(...times),
+      isFormer: fc.boolean(),
       metadata: fc.constantFrom(
         {},
         { owner: "ann" },

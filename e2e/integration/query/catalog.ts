@@ -5,7 +5,7 @@ import {
   type BatchWriteCommandOutput,
   DynamoDBDocumentClient,
 } from "@aws-sdk/lib-dynamodb";
-import { recordKey } from "@waybill/core/catalog/keys";
+import { recordKey, timeKey } from "@waybill/core/catalog/keys";
 import { Resource } from "sst";
 
 import { planWrite } from "@waybill/core/catalog/plan";
@@ -14,6 +14,12 @@ const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
   marshallOptions: { removeUndefinedValues: true },
 });
 
+interface Who {
+  readonly principal?: string;
+  readonly sourceIp?: string;
+  readonly requestId?: string;
+}
+
 /** The fields of a file that a test sets. The others have default values. */
 export interface FileFacts {
   readonly key: string;
@@ -21,19 +27,23 @@ export interface FileFacts {
   readonly size?: number;
   readonly etag?: string;
   readonly contentType?: string;
-  /** ISO 8601 in UTC, to the millisecond. For a deleted file, the time of the deletion. */
+  /** ISO 8601 in UTC, to the millisecond. */
   readonly lastModified?: string;
-  /** When the object arrived, if that is not when it was last modified. */
+  /** When the object arrived, if that is not when it was last modified. For a deleted file, when it was deleted. */
   readonly arrivedAt?: string;
   readonly metadata?: Readonly<Record<string, string>>;
   /** The checksum of the full object, in base64. */
   readonly crc64nvme?: string;
-  readonly who?: { readonly principal?: string; readonly sourceIp?: string };
+  /** Who made the latest change. */
+  readonly who?: Who;
   /** When the tombstone of a deleted file expires. */
   readonly expiresAt?: Date;
+  /** Whether the first release wrote the item. */
+  readonly isFormer?: boolean;
 }
 
 const LONG_AGO = "2020-02-02T02:02:02.000Z";
+const ETAG = "e".repeat(32);
 
 /** Writes the items that the ingest function would write, without S3. */
 export function writeFiles(files: readonly FileFacts[]): Promise<void> {
@@ -93,7 +103,29 @@ function itemOf(file: FileFacts): Record<string, unknown> {
     if (value !== undefined) item[attribute] = value;
   }
   if (file.expiresAt) item["expiresAt"] = Math.floor(file.expiresAt.getTime() / 1000);
-  return item;
+  return file.isFormer ? asFirstRelease(item, file) : item;
+}
+
+/** The item that the first release would have written: by `lastModified` and ETag, and without who made the change. */
+function asFirstRelease(
+  item: Record<string, unknown>,
+  { key, lastModified = LONG_AGO, etag = ETAG }: FileFacts,
+): Record<string, unknown> {
+  const bucket = Resource.Files.name;
+  const former: Record<string, unknown> = {
+    ...item,
+    event: {
+      ...Object(item["event"]),
+      principal: undefined,
+      sourceIp: undefined,
+      requestId: undefined,
+    },
+    indexedAt: item["readAt"],
+    ...("month" in item && timeKey(bucket, key, lastModified)),
+    ...("content" in item && { content: `${bucket}#${etag}` }),
+  };
+  for (const name of ["arrivedAt", "readAt", "rev"]) delete former[name];
+  return former;
 }
 
 type Write = Parameters<typeof planWrite>[0];
@@ -118,7 +150,7 @@ function writeOf(file: FileFacts): Write {
 }
 
 function contentOf(file: FileFacts): Write["content"] {
-  const { state = "present", lastModified = LONG_AGO, size = 1, etag = "e".repeat(32) } = file;
+  const { state = "present", lastModified = LONG_AGO, size = 1, etag = ETAG } = file;
   if (state === "deleted") return { state };
   const described = { size, etag, versionId: "3HL4kqtJvjVBH40Nrjfkd", lastModified };
   const arrivedAt = file.arrivedAt ?? lastModified;
@@ -139,6 +171,13 @@ function contentOf(file: FileFacts): Write["content"] {
     },
   };
 }
+
+/** When a file arrived or, if it is deleted, when it was deleted. */
+export const arrivalOf = ({ arrivedAt, lastModified = LONG_AGO, isFormer, state }: FileFacts) =>
+  (isFormer && state !== "deleted" ? undefined : arrivedAt) ?? lastModified;
+
+/** Who made the latest change of a file, as far as its item says. */
+export const whoOf = ({ who = {}, isFormer }: FileFacts): Who => (isFormer ? {} : who);
 
 /** Sorts by the bytes of the keys, with the comparison of Node. */
 export const inByteOrder = <T extends { readonly key: string }>(files: readonly T[]): T[] =>

@@ -6,7 +6,14 @@ import { describe, expect, test } from "vitest";
 import { offline, unique } from "../support.ts";
 import { filesOf, keyEnd, prefixEnd } from "./arbitrary.ts";
 import { listedByS3, putFiles } from "./bucket.ts";
-import { type FileFacts, inByteOrder, keysOf, withFiles, writeFiles } from "./catalog.ts";
+import {
+  arrivalOf,
+  type FileFacts,
+  inByteOrder,
+  keysOf,
+  withFiles,
+  writeFiles,
+} from "./catalog.ts";
 
 const parse = (query: Record<string, unknown>): FindQuery => parseQuery(FindQuery, query);
 
@@ -98,7 +105,8 @@ const queriesOf = (root: string): fc.Arbitrary<FindQuery> =>
 
 /** The model: returns whether a file matches all conditions. */
 function matches(file: FileFacts, query: FindQuery): boolean {
-  const { key, state = "present", size = 1, contentType = "", lastModified = "" } = file;
+  const { key, state = "present", size = 1, contentType = "" } = file;
+  const time = arrivalOf(file);
   const present = state === "present";
   const [type = ""] = present ? contentType.toLowerCase().split(";") : [];
   const metadata = present ? file.metadata : {};
@@ -112,8 +120,8 @@ function matches(file: FileFacts, query: FindQuery): boolean {
     (query.state === undefined ? state !== "deleted" : state === query.state) &&
     key.startsWith(query.prefix) &&
     (query.startAfter === undefined || isAfter(key, query.startAfter)) &&
-    (query.since === undefined || lastModified >= query.since) &&
-    (query.until === undefined || lastModified < query.until) &&
+    (query.since === undefined || time >= query.since) &&
+    (query.until === undefined || time < query.until) &&
     (query.minSize === undefined || (state !== "deleted" && size >= query.minSize)) &&
     (query.maxSize === undefined || (state !== "deleted" && size <= query.maxSize)) &&
     (query.type === undefined || type === query.type || `${type.split("/")[0]}/*` === query.type) &&
@@ -231,6 +239,21 @@ test("finds a tombstone until it expires, by the time of the deletion", async ()
   expect(await get(`${root}valid`, { deleted: true })).toMatchObject({ state: "deleted" });
   expect(await get(`${root}valid`)).toBeUndefined();
   expect(await get(`${root}expired`, { deleted: true })).toBeUndefined();
+});
+
+test("finds an upload in parts by the time of its arrival, not of its start", async () => {
+  const root = unique("");
+  const upload = {
+    key: `${root}upload`,
+    lastModified: "2026-03-03T00:00:00.000Z",
+    arrivedAt: "2026-03-03T06:00:00.000Z",
+  };
+  await writeFiles([upload, { ...upload, key: `${root}former`, isFormer: true }]);
+  const found = async (since: string, until: string) =>
+    (await findAll(parse({ prefix: root, since, until }))).keys;
+  await expect.poll(() => found("2026-03-03T06:00", "2026-03-03T06:01")).toEqual([`${root}upload`]);
+  // The first release did not record the arrival.
+  await expect.poll(() => found("2026-03-03T00:00", "2026-03-03T00:01")).toEqual([`${root}former`]);
 });
 
 test("finds the files under a prefix that S3 lists", async () => {

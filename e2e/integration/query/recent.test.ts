@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { offline, unique } from "../support.ts";
 import { filesOf } from "./arbitrary.ts";
 import { listedByS3, putFiles } from "./bucket.ts";
-import { keysOf, withFiles } from "./catalog.ts";
+import { arrivalOf, keysOf, withFiles } from "./catalog.ts";
 
 /** Returns the records of all pages. */
 async function recentAll(query: RecentQuery): Promise<RecentPage["records"]> {
@@ -25,9 +25,9 @@ async function recentAll(query: RecentQuery): Promise<RecentPage["records"]> {
 
 const parse = (query: Record<string, unknown>) => parseQuery(RecentQuery, query);
 
-/** The time and key of a record or a file. */
-const momentOf = (file: { key: string; lastModified?: string }) =>
-  `${file.lastModified} ${file.key}`;
+/** The time of arrival and the key of a record. */
+const momentOf = (record: RecentPage["records"][number]) =>
+  `${record.state === "deleted" ? "deleted" : record.arrivedAt} ${record.key}`;
 
 // The index by time covers the whole bucket, so no other test has files in these years.
 describe.runIf(offline)("over random files", () => {
@@ -50,8 +50,8 @@ describe.runIf(offline)("over random files", () => {
         const files = ends.map((file) => ({ ...file, key: root + file.key }));
         const model = files
           .filter(({ state }) => state !== "deleted")
-          .filter(({ lastModified = "" }) => lastModified >= since && lastModified < until)
-          .map(momentOf);
+          .filter((file) => arrivalOf(file) >= since && arrivalOf(file) < until)
+          .map((file) => `${arrivalOf(file)} ${file.key}`);
         await withFiles(files, async () => {
           let first: string[] | undefined;
           for (let limit = 1; limit <= model.length + 1; limit++) {
@@ -66,6 +66,23 @@ describe.runIf(offline)("over random files", () => {
       }),
       { numRuns: 8 },
     );
+  });
+
+  test("orders an upload in parts by its arrival, not by its start", async () => {
+    const root = unique("");
+    const files = [
+      { key: `${root}before`, lastModified: "2012-05-02T00:00:00.000Z" },
+      {
+        key: `${root}upload`,
+        lastModified: "2012-04-30T23:59:59.000Z",
+        arrivedAt: "2012-05-02T06:00:00.000Z",
+      },
+      { key: `${root}after`, lastModified: "2012-05-02T06:00:01.000Z" },
+    ];
+    await withFiles(files, async () => {
+      const { records } = await recent(parse({ since: "2012-05", until: "2012-06" }));
+      expect(keysOf(records)).toEqual([`${root}after`, `${root}upload`, `${root}before`]);
+    });
   });
 
   test("continues after the last page even if the last file of that page is deleted", async () => {
@@ -133,14 +150,15 @@ test("returns uploaded objects with the times that S3 lists", async () => {
     root,
     Array.from({ length: 12 }, (_, index) => `${root}${index}`),
   );
-  const objects = (await listedByS3(root)).map(momentOf);
+  const objects = (await listedByS3(root)).map(({ key, lastModified }) => `${lastModified} ${key}`);
   // Other tests upload at the same time. The index is eventually consistent.
   await expect
     .poll(async () => {
       const records = await recentAll(parse({ since: before, limit: 100 }));
       return records
+        .flatMap((record) => (record.state === "present" ? [record] : []))
         .filter(({ key }) => key.startsWith(root))
-        .map(momentOf)
+        .map(({ key, lastModified }) => `${lastModified} ${key}`)
         .toSorted();
     })
     .toEqual(objects.toSorted());

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { offline, unique } from "../support.ts";
 import { filesOf, keyEnd } from "./arbitrary.ts";
 import { listedByS3, putFiles } from "./bucket.ts";
-import { type FileFacts, writeFiles } from "./catalog.ts";
+import { arrivalOf, type FileFacts, writeFiles } from "./catalog.ts";
 
 const parse = (query: Record<string, unknown>) => parseQuery(StatsQuery, query);
 
@@ -25,8 +25,8 @@ function sum(groups: readonly Omit<Group, "name">[]) {
 
 /** The model: the group of a file. */
 function groupOf(file: FileFacts, prefix: string, by: string): string {
-  const { key, state, contentType = "", lastModified = "" } = file;
-  if (by === "day") return lastModified.slice(0, 10);
+  const { key, state, contentType = "" } = file;
+  if (by === "day") return arrivalOf(file).slice(0, 10);
   if (by === "type") {
     return state === "unreadable" ? "unknown" : (contentType.split(";")[0] ?? "").toLowerCase();
   }

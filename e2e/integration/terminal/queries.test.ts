@@ -155,7 +155,7 @@ describe("ls", () => {
 const PATIENCE = { timeout: 60_000, interval: 200 };
 
 describe("queries of the indexes", () => {
-  test("recent lists recently modified files", async () => {
+  test("recent lists files that arrived recently", async () => {
     await expect
       .poll(async () => {
         const { stdout } = await waybill([
@@ -174,7 +174,7 @@ describe("queries of the indexes", () => {
   test("recent prints the start of the window if there are no files in it", async () => {
     const { code, stdout, stderr } = await waybill(["recent", "--until", "2006-06"]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
-    expect(stderr).toMatch(/^waybill: No files were modified since 2005-06-01 00:00:00 UTC/);
+    expect(stderr).toMatch(/^waybill: No files arrived since 2005-06-01 00:00:00 UTC/);
   });
 
   test("duplicates lists a file and its copies", async () => {

@@ -27,7 +27,7 @@ describe.skipIf(noTmux)("in a terminal", () => {
       const { code, screen } = await shown(columns, `waybill ls ${root}`);
       const [titles = "", ...lines] = screen.trimEnd().split("\n");
       expect(code).toBe(0);
-      expect(titles).toBe("modified (UTC)            size  key");
+      expect(titles).toBe("arrived (UTC)             size  key");
       expect(lines).toHaveLength(4);
       for (const line of lines) {
         expect(line).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {7}\d\d B {2}\S/);
@@ -56,7 +56,7 @@ describe.skipIf(noTmux)("in a terminal", () => {
 
   test("prints colors, unless NO_COLOR is set", async () => {
     const { colors } = await shown(60, `waybill ls ${root} --folders`);
-    expect(colors).toContain("\u001b[2mmodified (UTC)");
+    expect(colors).toContain("\u001b[2marrived (UTC)");
     expect(colors).toContain(`\u001b[1m\u001b[34m${root.slice(0, 14)}…`);
     const plain = await shown(60, `waybill ls ${root} --folders`, { NO_COLOR: "1" });
     expect(plain.colors).not.toContain("\u001b");
@@ -65,7 +65,7 @@ describe.skipIf(noTmux)("in a terminal", () => {
   test("prints no colors, no titles and whole keys to a pipe", async () => {
     const { screen, colors } = await shown(160, `waybill ls ${root} --folders | cat`);
     expect(colors).not.toContain("\u001b");
-    expect(screen).not.toContain("modified");
+    expect(screen).not.toContain("arrived");
     const piped = await shown(60, `waybill ls ${root} | grep -cF ${LONG}`);
     expect(piped.screen.trim()).toBe("1");
   });

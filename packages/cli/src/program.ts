@@ -16,6 +16,10 @@ const TIMES =
   "A time is an age (90min, 2h, 7d, 4w), today, yesterday, or ISO 8601 (2026-11-23, 2026-11-23T06:24:02Z). " +
   "All times, including those in the output, are in UTC.";
 
+const ARRIVAL =
+  "A file arrives with the event of its creation: an upload in parts when it completes, although its lastModified " +
+  "is when it was started.";
+
 const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 130 interrupted.";
 
 const OUTPUT =
@@ -99,23 +103,23 @@ function ls(): Command {
 }
 
 function recent(): Command {
-  return command("recent", "List files by time, most recently modified first.", [
+  return command("recent", "List files by time of arrival, latest first.", [
     ["recent", `the ${DEFAULT_RECENT} latest files of the last year`],
-    ["recent --since 2h --limit 1000", "files modified in the last two hours"],
+    ["recent --since 2h --limit 1000", "files that arrived in the last two hours"],
     ["recent --since 2026-11 --until 2026-12", "the latest files of November"],
   ])
     .option(
       "--since <time>",
-      "include files modified at this time or later (default: 1 year before --until)",
+      "include files that arrived at this time or later (default: 1 year before --until)",
     )
-    .option("--until <time>", "include files modified before this time (default: now)")
+    .option("--until <time>", "include files that arrived before this time (default: now)")
     .addOption(limitOption("maximum number of files").default(DEFAULT_RECENT))
     .option("--start-after <key>", "continue after this file; requires --start-after-time")
-    .option("--start-after-time <time>", "time at which the file of --start-after was modified")
+    .option("--start-after-time <time>", "time at which the file of --start-after arrived")
     .addOption(jsonOption())
     .addOption(jsonLinesOption())
     .addOption(costOption())
-    .addHelpText("after", paragraphs(TIMES))
+    .addHelpText("after", paragraphs(ARRIVAL, TIMES))
     .action(async (options) => (await import("./command/recent.ts")).showRecent(options));
 }
 
@@ -138,8 +142,8 @@ function find(): Command {
       ),
     )
     .addOption(new Option("--max-size <size>", "maximum size").argParser(parseSize))
-    .option("--since <time>", "include files modified at this time or later")
-    .option("--until <time>", "include files modified before this time")
+    .option("--since <time>", "include files that arrived at this time or later")
+    .option("--until <time>", "include files that arrived before this time")
     .addOption(
       new Option("--meta <name=value>", "match user metadata; can be repeated").argParser(collect),
     )
@@ -157,6 +161,8 @@ function find(): Command {
     .addHelpText(
       "after",
       paragraphs(
+        ARRIVAL,
+        "With --state deleted, --since and --until are about the deletion.",
         TIMES,
         "With --since, the command reads the index by time; with a prefix, the keys that begin with it; with both, " +
           "whichever is smaller. With neither, it reads the whole table.",

@@ -6,7 +6,7 @@ import { escaped, size, time } from "./terminal/text.ts";
 
 /** The columns of a list of files. Their widths are fixed, so that pages line up as they are printed. */
 export const FILE_COLUMNS: readonly Column[] = [
-  { title: "modified (UTC)", width: 19, dropOrder: 1 },
+  { title: "arrived (UTC)", width: 19, dropOrder: 1 },
   { title: "size", align: "right", width: 9, dropOrder: 2 },
   { title: "key", shrinks: true },
 ];
@@ -22,7 +22,7 @@ export function fileRow(record: FileRecord): Row {
     ];
   }
   const bytes = record.size === undefined ? "?" : size(record.size);
-  return [time(record.lastModified), bytes, keyCell(record.key, record.state)];
+  return [time(record.arrivedAt), bytes, keyCell(record.key, record.state)];
 }
 
 /** The row of a folder in a list of files. */

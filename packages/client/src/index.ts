@@ -47,7 +47,7 @@ export interface Client {
   ): Promise<FileRecord | undefined>;
   /** Returns pages of records in key order. Each page is fetched when the loop reaches it. */
   list(parameters?: ListParameters, options?: CallOptions): AsyncIterable<ListPage>;
-  /** Returns pages of records, most recently modified first. */
+  /** Returns pages of records, latest arrival first. */
   recent(parameters?: RecentParameters, options?: CallOptions): AsyncIterable<RecentPage>;
   /** Returns pages of the records with the same content. Throws `catalog.no_record` if `key` has no record. */
   duplicates(

@@ -12,6 +12,7 @@ export interface ListParameters {
 }
 
 export interface RecentParameters {
+  /** Arrived at this time or later. */
   readonly since?: Time | undefined;
   readonly until?: Time | undefined;
   readonly startAfter?: string | undefined;
@@ -28,6 +29,7 @@ export type DuplicatesParameters = {
 
 export interface FindParameters {
   readonly prefix?: string | undefined;
+  /** Arrived at this time or later; deleted, if `state` is `deleted`. */
   readonly since?: Time | undefined;
   readonly until?: Time | undefined;
   /** A media type, such as `image/png` or `image/*`. */

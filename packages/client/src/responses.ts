@@ -116,7 +116,7 @@ export interface DuplicatesPage extends Page {
 }
 
 export interface FindPage extends Page {
-  /** What was read: `table` in key order, `byTime` most recently modified first. */
+  /** What was read: `table` in key order, `byTime` latest arrival first. */
   index: "table" | "byTime";
   next?: { startAfterTime?: string | undefined; startAfter?: string | undefined } | undefined;
 }

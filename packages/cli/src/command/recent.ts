@@ -53,7 +53,7 @@ export async function showRecent(options: RecentOptions): Promise<void> {
   printer.end();
   if (printer.printed === 0 && formatOf(options) === "table") {
     note(
-      `waybill: No files were modified since ${time(page.since)} UTC. Use --since to search further back.`,
+      `waybill: No files arrived since ${time(page.since)} UTC. Use --since to search further back.`,
     );
   }
   noteCost(read, options);

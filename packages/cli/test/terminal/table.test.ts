@@ -128,7 +128,7 @@ describe("a table", () => {
 
   test("drops columns in order if the window is too narrow", () => {
     const columns: Column[] = [
-      { title: "modified", width: 10, dropOrder: 1 },
+      { title: "arrived", width: 10, dropOrder: 1 },
       { title: "size", align: "right", width: 6, dropOrder: 2 },
       { title: "key", shrinks: true },
     ];

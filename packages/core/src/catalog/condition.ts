@@ -27,7 +27,7 @@ function predicateOf(query: FindQuery, now: Date): (record: FileRecord) => boole
       return false;
     }
     if (isExpired(record, now)) return false;
-    const time = changedAt(record);
+    const time = timeOf(record);
     if (since !== undefined && time < since) return false;
     if (until !== undefined && time >= until) return false;
     const { size, contentType, metadata } = described(record);
@@ -46,13 +46,8 @@ function filterOf(query: FindQuery, now: Date): Filter {
   else if (state === undefined) filters.push(NOT_DELETED);
   else filters.push(bound("#state = :state", { "#state": "state" }, { ":state": state }));
 
-  const time: Record<string, string> =
-    state === "deleted"
-      ? { "#event": "event", "#time": "time" }
-      : { "#object": "object", "#time": "lastModified" };
-  const path = state === "deleted" ? "#event.#time" : "#object.#time";
-  if (since !== undefined) filters.push(bound(`${path} >= :since`, time, { ":since": since }));
-  if (until !== undefined) filters.push(bound(`${path} < :until`, time, { ":until": until }));
+  if (since !== undefined) filters.push(timeFilter(state, ">= :since", { ":since": since }));
+  if (until !== undefined) filters.push(timeFilter(state, "< :until", { ":until": until }));
 
   const size = { "#object": "object", "#size": "size" };
   if (minSize !== undefined)
@@ -80,9 +75,22 @@ function bound(
   return { expression, names, values };
 }
 
-/** When the object was last modified or, if it is deleted, when it was deleted. */
-function changedAt(record: FileRecord): string {
-  return record.state === "deleted" ? record.event.time : record.lastModified;
+function timeFilter(
+  state: FindQuery["state"],
+  comparison: string,
+  values: Filter["values"],
+): Filter {
+  if (state === "deleted") {
+    return bound(`#event.#time ${comparison}`, { "#event": "event", "#time": "time" }, values);
+  }
+  // Items of the first release have no time of arrival: their records have that of the object.
+  const expression = `(attribute_not_exists(#arrivedAt) OR #arrivedAt ${comparison})`;
+  return bound(expression, { "#arrivedAt": "arrivedAt" }, values);
+}
+
+/** When the object arrived or, if it is deleted, when it was deleted. */
+function timeOf(record: FileRecord): string {
+  return record.state === "deleted" ? record.event.time : record.arrivedAt;
 }
 
 /** The description in a record, as far as its state has one. */

@@ -25,7 +25,7 @@ export interface FindCursor {
  * far, and are complete once the stream has ended.
  */
 export interface Finding extends AsyncIterable<FileRecord> {
-  /** Which index is read: the table in the order of keys, or the index by time, last modified first. */
+  /** Which index is read: the table in the order of keys, or the index by time, latest arrival first. */
   readonly index: "table" | "byTime";
   readonly read: Reads;
   /** Items that do not fit this version of Waybill, up to a limit. */

@@ -77,9 +77,6 @@ function isoTime(text: string): string | undefined {
   return year >= 1970 && year <= 9999 ? moment.toISOString() : undefined;
 }
 
-export const Since = z.optional(time("Only files last modified at this time or later."));
-export const Until = z.optional(time("Only files last modified before this time."));
-
 interface Window {
   since?: string | undefined;
   until?: string | undefined;
@@ -101,7 +98,7 @@ export const StartAfter = z.optional(
 );
 
 export const StartAfterTime = z.optional(
-  time("With `startAfter`: when that file was last modified. Alone: only older files."),
+  time("With `startAfter`: when that file arrived. Alone: only files that arrived earlier."),
 );
 
 /** The object key of one record. */

@@ -12,12 +12,10 @@ import {
   ObjectKey,
   pageLimit,
   Prefix,
-  Since,
   StartAfter,
   StartAfterTime,
   State,
   time,
-  Until,
   windowCheck,
 } from "./parameter.ts";
 
@@ -36,13 +34,13 @@ export const ListQuery = z.strictObject({
 });
 export type ListQuery = z.output<typeof ListQuery>;
 
-/** `recent`: a page of records, last modified first. */
+/** `recent`: a page of records, latest arrival first. */
 export const RecentQuery = z
   .strictObject({
     since: z.optional(
-      time("Only files last modified at this time or later; without it, a year before `until`."),
+      time("Only files that arrived at this time or later; without it, a year before `until`."),
     ),
-    until: Until,
+    until: z.optional(time("Only files that arrived before this time.")),
     limit: pageLimit("Records of a page.", DEFAULT_RECENT),
     startAfter: StartAfter,
     startAfterTime: StartAfterTime,
@@ -76,8 +74,14 @@ export type DuplicatesQuery = z.output<typeof DuplicatesQuery>;
 export const FindQuery = z
   .strictObject({
     prefix: Prefix,
-    since: Since,
-    until: Until,
+    since: z.optional(
+      time(
+        "Only files that arrived (or, with `state` deleted, were deleted) at this time or later.",
+      ),
+    ),
+    until: z.optional(
+      time("Only files that arrived (or, with `state` deleted, were deleted) before this time."),
+    ),
     type: MediaType,
     minSize: bytes("Minimum size in bytes."),
     maxSize: bytes("Maximum size in bytes."),
@@ -113,7 +117,7 @@ export const StatsQuery = z.strictObject({
     .enum(["type", "day", "folder"], "must be type, day or folder")
     .check(
       z.describe(
-        "type: the media type; day: when it was last modified, in UTC; folder: the part of the key up to the next slash after the prefix.",
+        "type: the media type; day: when it arrived, in UTC; folder: the part of the key up to the next slash after the prefix.",
       ),
     ),
   limit: pageLimit("Number of groups; the remaining ones are summed up as others."),

@@ -14,7 +14,7 @@ export interface TimeCursor {
 }
 
 export interface RecentPage {
-  /** Last modified first; files of the same time in a fixed order. */
+  /** Latest arrival first; files of the same time in a fixed order. */
   readonly records: FileRecord[];
   /** Items that do not fit this version of Waybill. */
   readonly unfit: Unfit[];
@@ -26,8 +26,8 @@ export interface RecentPage {
 }
 
 /**
- * One page of the files that were last modified in a time window, latest first. Deleted objects are
- * excluded. The index is eventually consistent, so a record appears a moment after it is written.
+ * One page of the files that arrived in a time window, latest first. Deleted objects are excluded. The
+ * index is eventually consistent, so a record appears a moment after it is written.
  *
  * Throws a `ServiceError` if the catalog cannot be read.
  */

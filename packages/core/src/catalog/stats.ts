@@ -22,8 +22,8 @@ import { walkTable } from "./table-walk.ts";
 export interface Stats {
   /**
    * Days latest first, types and folders largest first. The name of a group is its media type, or
-   * `unknown`; its day in UTC, such as `2026-11-23`; or its folder, the part of the keys up to the slash.
-   * Files that are not in a folder form a group with the name of the prefix.
+   * `unknown`; the day on which its files arrived, in UTC, such as `2026-11-23`; or its folder, the part
+   * of the keys up to the slash. Files that are not in a folder form a group with the name of the prefix.
    */
   readonly groups: readonly Group[];
   /** Totals of the groups beyond the limit. */
@@ -33,10 +33,20 @@ export interface Stats {
 }
 
 /** The fields that are read of each file. */
+const FIELDS = ["object.size", "object.contentType", "object.lastModified", "arrivedAt"];
+
+const optionalText = z.optional(z.string());
+
 const Counted = z.object({
-  size: z.optional(z.number()),
-  contentType: z.optional(z.string()),
-  lastModified: z.optional(z.string()),
+  object: z.optional(
+    z.object({
+      size: z.optional(z.number()),
+      contentType: optionalText,
+      lastModified: optionalText,
+    }),
+  ),
+  /** Absent in items of the first release. */
+  arrivedAt: optionalText,
 });
 type Counted = z.output<typeof Counted>;
 
@@ -62,15 +72,14 @@ export async function stats(query: StatsQuery, progress?: (files: number) => voi
   // Folders come one after the other, but files that are in no folder can come between any two of them.
   const unfoldered = noTotals();
 
-  const fields = Object.keys(Counted.shape);
-  const range = { prefix, filter: NOT_DELETED, consistent: false, fields };
+  const range = { prefix, filter: NOT_DELETED, consistent: false, fields: FIELDS };
   for await (const { key, item } of walkTable(
     range,
     { limit: MAX_SHARD_PAGE, ahead: true },
     read,
   )) {
-    const file = Counted.safeParse(item["object"]).data ?? {};
-    const one = { files: 1, bytes: file.size ?? 0 };
+    const file = Counted.safeParse(item).data ?? {};
+    const one = { files: 1, bytes: file.object?.size ?? 0 };
     add(total, one);
     if (progress && total.files % MAX_SHARD_PAGE === 0) progress(total.files);
     const name = nameOf(key, file, query);
@@ -101,6 +110,7 @@ function totalsOf(name: string, sums: Sums, others: Totals, { by, limit }: Stats
 
 function nameOf(key: string, file: Counted, { by, prefix }: StatsQuery): string {
   if (by === "folder") return groupOf(key, prefix, "/") ?? prefix;
-  if (by === "day") return file.lastModified?.slice(0, 10) ?? "unknown";
-  return mediaType(file.contentType) ?? "unknown";
+  const { object, arrivedAt = object?.lastModified } = file;
+  if (by === "day") return arrivedAt?.slice(0, 10) ?? "unknown";
+  return mediaType(object?.contentType) ?? "unknown";
 }

@@ -19,7 +19,7 @@ export interface TableRange {
   readonly filter: Filter;
   /** Whether to read with strong consistency, at twice the price. */
   readonly consistent: boolean;
-  /** Fields of the description to fetch, besides the key; undefined for the whole item. */
+  /** Paths of the attributes to fetch besides the key, such as `object.size`; undefined for the whole item. */
   readonly fields?: readonly string[];
 }
 
@@ -79,7 +79,7 @@ async function readPage(
   limit: number,
   reads: Reads,
 ): Promise<Page<TableItem, KeyPosition>> {
-  const projection = fields?.map((field, index) => [`#field${index}`, field] as const);
+  const projection = fields && projectionOf(fields);
   const { Items = [], LastEvaluatedKey } = await readItems(
     {
       ConsistentRead: consistent,
@@ -88,14 +88,12 @@ async function readPage(
       KeyConditionExpression:
         prefix === "" ? "#pk = :pk" : "#pk = :pk AND begins_with(#sk, :prefix)",
       FilterExpression: filter.expression,
-      ...(projection && {
-        ProjectionExpression: ["#sk", ...projection.map(([name]) => `#object.${name}`)].join(", "),
-      }),
+      ...(projection && { ProjectionExpression: `#sk, ${projection.expression}` }),
       ExpressionAttributeNames: {
         "#pk": PARTITION,
         ...(prefix === "" && !projection ? {} : { "#sk": SORT }),
         ...filter.names,
-        ...(projection && { "#object": "object", ...Object.fromEntries(projection) }),
+        ...projection?.names,
       },
       ExpressionAttributeValues: {
         ":pk": pk,
@@ -110,4 +108,17 @@ async function readPage(
     items: Items.map((item) => ({ key: String(item[SORT]), item })),
     next: LastEvaluatedKey && { key: String(LastEvaluatedKey[SORT]) },
   };
+}
+
+/** Aliases for all names of the paths, because many are reserved words of DynamoDB. */
+function projectionOf(paths: readonly string[]) {
+  const names: Record<string, string> = {};
+  const expression = paths.map((path) => {
+    const aliases = path.split(".").map((name) => {
+      names[`#field_${name}`] = name;
+      return `#field_${name}`;
+    });
+    return aliases.join(".");
+  });
+  return { expression: expression.join(", "), names };
 }

@@ -50,11 +50,11 @@ export function timePosition(time: string, key: string | undefined): TimePositio
   return { moment: timeKey(filesBucket(), key, time).moment, key };
 }
 
-/** The last-modified time of a position. */
+/** The time of arrival of a position. */
 export const timeOf = ({ moment }: TimePosition) => moment.slice(0, BEGINNING.length);
 
 /**
- * All items of a range, last modified first, with a page of each shard in memory. A month is read only
+ * All items of a range, latest arrival first, with a page of each shard in memory. A month is read only
  * after all later months. If `mayRead` stops it, it returns where to continue.
  */
 export async function* walkTime(
@@ -104,7 +104,7 @@ export function lastMoment(bound: string = END): string {
   return time === bound ? new Date(Date.parse(time) - 1).toISOString() : time;
 }
 
-/** The shards of a month of a range, each with the last modified first. */
+/** The shards of a month of a range, each with the latest arrival first. */
 export function monthShards(
   month: string,
   range: TimeRange,

@@ -61,7 +61,7 @@ export const FindPage = z.object({
     .enum(["table", "byTime"])
     .check(
       z.describe(
-        "What was read. `table`: the records are in key order. `byTime`: the most recently modified is first.",
+        "What was read. `table`: the records are in key order. `byTime`: the latest arrival is first.",
       ),
     ),
   next: z.optional(FindCursor),

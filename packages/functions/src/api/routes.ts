@@ -64,7 +64,9 @@ export const ROUTES: readonly Route[] = [
   definePagedRoute({
     id: "listRecentFiles",
     path: "/recent",
-    summary: "A page of records, most recently modified first.",
+    summary: "A page of records, latest arrival first.",
+    description:
+      "An object arrives with the event of its creation: an upload in parts when it completes, although its `lastModified` is when it was started.",
     query: RecentQuery,
     response: RecentPage,
     run: (query, { queries }) => queries.recent(query),

@@ -73,10 +73,29 @@ describe("the queries", () => {
     const etag = record?.state === "present" ? record.etag : "";
     expect(keysOf(await allOf(client.duplicates({ key: first, limit: 3 })))).toEqual(keys);
     expect(keysOf(await allOf(client.duplicates({ etag })))).toEqual(keys);
+    for await (const { content } of client.duplicates({ key: first })) {
+      expect(content).toEqual({ kind: "etag", identity: etag });
+    }
     await expect(allOf(client.duplicates({ key: `${folder}gone` }))).rejects.toMatchObject({
       code: "catalog.no_record",
       status: 404,
     });
+  });
+
+  test("duplicates finds the files with the same checksum, by key and by content", async () => {
+    const same = ["d", "e+f"].map((name) => unique(`checksum/${name}`));
+    const Body = crypto.randomUUID();
+    await Promise.all(same.map((key) => put(key, { Body, ChecksumAlgorithm: "CRC64NVME" })));
+    const [key = ""] = same;
+    const record = await client.get(key);
+    const checksum = record?.state === "present" ? record.checksums?.["CRC64NVME"] : "";
+    const identity = `crc64nvme:${checksum}:36`;
+    for (const query of [{ key }, { content: identity }]) {
+      for await (const { content, records } of client.duplicates(query)) {
+        expect(keysOf(records)).toEqual(same.toSorted());
+        expect(content).toEqual({ kind: "crc64nvme", identity });
+      }
+    }
   });
 
   test("find returns the files that match all conditions, under a prefix and in a time window", async () => {
@@ -136,6 +155,8 @@ describe("the queries", () => {
       ["/recent", "recent?limit=1"],
       ["/duplicates", `duplicates?key=${key}&limit=1`],
       ["/duplicates", "duplicates?key=no%2Fsuch"],
+      ["/duplicates", "duplicates?content=crc64nvme%3AmoKNAtbQBxo%3D%3A5"],
+      ["/duplicates", "duplicates?content=crc64nvme%3AmoKNAtbQBxo%3D"],
       ["/find", `find?prefix=${prefix}&limit=1`],
       ["/find", `find?prefix=${prefix}&since=${began}`],
       ["/find", `find?prefix=${encodeURIComponent(gone)}&state=deleted`],

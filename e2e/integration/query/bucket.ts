@@ -8,7 +8,7 @@ import { bucket, s3 } from "../support.ts";
 export async function putFiles(
   prefix: string,
   keys: readonly string[],
-  file: { Body?: string; ContentType?: string; Metadata?: Record<string, string> } = {},
+  file: Partial<PutObjectCommand["input"]> = {},
 ): Promise<void> {
   const left = [...keys];
   const put = async () => {

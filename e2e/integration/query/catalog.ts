@@ -5,7 +5,7 @@ import {
   type BatchWriteCommandOutput,
   DynamoDBDocumentClient,
 } from "@aws-sdk/lib-dynamodb";
-import { recordKey, timeKey } from "@waybill/core/catalog/keys";
+import { contentPartition, recordKey, timeKey } from "@waybill/core/catalog/keys";
 import { Resource } from "sst";
 
 import { planWrite } from "@waybill/core/catalog/plan";
@@ -122,7 +122,7 @@ function asFirstRelease(
     },
     indexedAt: item["readAt"],
     ...("month" in item && timeKey(bucket, key, lastModified)),
-    ...("content" in item && { content: `${bucket}#${etag}` }),
+    ...("content" in item && { content: contentPartition(bucket, etag) }),
   };
   for (const name of ["arrivedAt", "readAt", "rev"]) delete former[name];
   return former;

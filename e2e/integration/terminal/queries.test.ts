@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { main, waybill as run } from "@waybill/cli/test/waybill";
 import { stageEnv, unique } from "../support.ts";
 import { putFiles } from "../query/bucket.ts";
+import { writeFiles } from "../query/catalog.ts";
 
 const waybill = (args: readonly string[], env: Record<string, string> = {}) =>
   run(args, { ...stageEnv, ...env });
@@ -16,6 +17,10 @@ const root = unique("");
 const HOSTILE = `${root}\u001b[31mred\u202e\n`;
 const WIDE = `${root}日本/京都.txt`;
 const COPY = `${root}copy`;
+// Not below the root, so that lists and counts do not include them.
+const other = unique("");
+const CHECKED = `${other}checked`;
+const EMPTY = `${other}empty`;
 
 beforeAll(async () => {
   await putFiles(HOSTILE, [HOSTILE], { Body: "hostile" });
@@ -25,6 +30,8 @@ beforeAll(async () => {
     Metadata: { owner: "ann" },
   });
   await putFiles(COPY, [COPY], { Body: root });
+  await putFiles(CHECKED, [CHECKED], { Body: other, ChecksumAlgorithm: "CRC64NVME" });
+  await putFiles(EMPTY, [EMPTY], { Body: "" });
 });
 
 const linesOf = (output: string): unknown[] =>
@@ -182,6 +189,59 @@ describe("queries of the indexes", () => {
       .poll(async () => linesOf((await waybill(["duplicates", COPY, "--jsonl"])).stdout), PATIENCE)
       .toEqual([COPY, WIDE].map((key) => expect.objectContaining({ key }) as unknown));
     expect((await waybill(["duplicates", `${root}none`])).code).toBe(3);
+  });
+
+  test("duplicates prints what identifies the content, which its options accept", async () => {
+    const byEtag = await waybill(["duplicates", COPY]);
+    const [, etag = ""] =
+      /^waybill: 2 files with the content (\S+) \(ETag\)\n$/.exec(byEtag.stderr) ?? [];
+    for (const option of ["--content", "--etag"]) {
+      expect(await waybill(["duplicates", option, etag])).toEqual(byEtag);
+    }
+
+    const byChecksum = await waybill(["duplicates", CHECKED]);
+    const [, content = ""] =
+      /^waybill: 1 file with the content (crc64nvme:\S+:\d+) \(CRC64NVME checksum and size in bytes\)\n$/.exec(
+        byChecksum.stderr,
+      ) ?? [];
+    expect(byChecksum.stdout).toContain(CHECKED);
+    expect(await waybill(["duplicates", "--content", content])).toEqual(byChecksum);
+  });
+
+  test("duplicates does not find a file with a checksum by its ETag, and says so", async () => {
+    const { stdout } = await waybill(["get", CHECKED, "--json"]);
+    const { etag } = JSON.parse(stdout) as { etag: string };
+    const found = await waybill(["duplicates", "--etag", etag]);
+    expect({ ...found, stderr: found.stderr.split("\n") }).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: [
+        `waybill: 0 files with the content ${etag} (ETag)`,
+        "  Files with a CRC64NVME checksum are not found by their ETag: use <key> or --content.",
+        "",
+      ],
+    });
+  });
+
+  test("duplicates says that the content of a file is unknown", async () => {
+    const key = `${other}unknown`;
+    await writeFiles([{ key, state: "unreadable", etag: "" }]);
+    expect(await waybill(["duplicates", key])).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "waybill: The content of the file is unknown, because S3 did not describe it.\n",
+    });
+  });
+
+  test("duplicates says that empty files are never duplicates", async () => {
+    const { code, stdout, stderr } = await waybill(["duplicates", EMPTY]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    expect(stderr).toBe("waybill: The file is empty. Empty files are never duplicates.\n");
+    expect(await waybill(["duplicates", EMPTY, "--json"])).toEqual({
+      code: 0,
+      stdout: "[]\n",
+      stderr: "",
+    });
   });
 });
 

@@ -176,18 +176,25 @@ function find(): Command {
 function duplicates(): Command {
   return command("duplicates", "Find files with the same content.", [
     ["duplicates photos/a.jpg", "this file and its copies"],
-    ["duplicates --etag 6c4a7f9eb4966bfd75394d71df619cc4", "all files with this ETag"],
+    ["duplicates --content crc64nvme:moKNAtbQBxo=:48213", "files with this checksum and size"],
+    [
+      "duplicates --etag 6c4a7f9eb4966bfd75394d71df619cc4",
+      "files that are identified by this ETag",
+    ],
   ])
     .argument("[key]", "file to compare with")
-    .option("--etag <etag>", "ETag to compare with, instead of a file")
+    .option("--content <identity>", "content to compare with, as this command prints it")
+    .option("--etag <etag>", "ETag to compare with; for files that are identified by their ETag")
     .addOption(jsonOption())
     .addOption(jsonLinesOption())
     .addOption(costOption())
     .addHelpText(
       "after",
       paragraphs(
-        "Files with the same ETag have the same content. Files with the same content can have different ETags: an " +
-          "ETag also depends on the parts of the upload and on the encryption.",
+        "A content is identified by the CRC64NVME checksum that S3 has of the full object, and by the size. Files " +
+          "without this checksum are identified by their ETag, which also depends on the parts of the upload and on " +
+          "the encryption. Empty files are never duplicates.",
+        "Checksums and ETags do not resist a forger: compare files from untrusted writers before you delete one.",
       ),
     )
     .action(async (key: string | undefined, options) =>

@@ -57,9 +57,19 @@ describe("exits with 2 and prints only an error for", () => {
     ["an incomplete media type", ["find", "--type", "image"], /--type must be a media type/],
     ["an unknown state", ["find", "--state", "lost"], /choices are present, unreadable, deleted/],
     [
-      "duplicates without a file or ETag",
+      "duplicates without a file or content",
       ["duplicates"],
-      /<key> or --etag must be given, but not both/,
+      /<key> or --content or --etag must be given, but only one of them/,
+    ],
+    [
+      "a content without a size",
+      ["duplicates", "--content", "crc64nvme:moKNAtbQBxo="],
+      /--content must be crc64nvme:<checksum in base64>:<bytes>, or an ETag/,
+    ],
+    [
+      "a checksum as an ETag",
+      ["duplicates", "--etag", "crc64nvme:moKNAtbQBxo=:5"],
+      /--etag must be an ETag; give a checksum as --content/,
     ],
     ["an unknown group", ["stats", "--by", "color"], /choices are type, day, folder/],
     [

@@ -25,7 +25,13 @@ export type DuplicatesParameters = {
   readonly startAfter?: string | undefined;
   /** 1 to 1,000. */
   readonly limit?: number | undefined;
-} & ({ readonly key: string } | { readonly etag: string });
+} & (
+  | { readonly key: string }
+  /** `content.identity` of a response: `crc64nvme:<checksum in base64>:<bytes>`, or an ETag. */
+  | { readonly content: string }
+  /** Finds only files without a CRC64NVME checksum of the full object. */
+  | { readonly etag: string }
+);
 
 export interface FindParameters {
   readonly prefix?: string | undefined;

@@ -110,8 +110,15 @@ export interface RecentPage extends Page {
 }
 
 export interface DuplicatesPage extends Page {
-  /** The shared ETag; absent for a file without content. */
-  etag?: string | undefined;
+  /** What the files have in common; absent if the file of the query is empty or its content is unknown. */
+  content?:
+    | {
+        /** `crc64nvme`: the CRC64NVME of the full object, and the size. `etag`: the ETag. */
+        kind: "crc64nvme" | "etag";
+        /** `crc64nvme:<checksum in base64>:<bytes>`, or the ETag without quotes. */
+        identity: string;
+      }
+    | undefined;
   next?: { startAfter: string } | undefined;
 }
 

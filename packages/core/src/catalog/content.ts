@@ -11,8 +11,8 @@ export interface Identifiable {
  *
  * It is `crc64nvme:<checksum>:<size>` if S3 has the CRC64NVME of the full object: the same bytes have the same
  * one, whatever the parts of the upload and the encryption (Amazon S3 User Guide, "Checking object
- * integrity"). Current SDKs send it by default, and S3 computes it if the client sends no checksum.
- * Otherwise it is the ETag, which depends on both. A CRC32 is too short to identify a content
+ * integrity"). Version 2 of the AWS CLI and some SDKs send it, and S3 computes it if the client sends no
+ * checksum. Otherwise it is the ETag, which depends on both. A CRC32 is too short to identify a content
  * among millions of objects of one size.
  */
 export function identityOf({
@@ -24,7 +24,24 @@ export function identityOf({
   if (size === 0) return undefined;
   const crc = checksums?.["CRC64NVME"];
   if (crc !== undefined && checksumType === "FULL_OBJECT" && size !== undefined) {
-    return `crc64nvme:${crc}:${size}`;
+    return `${CRC64NVME}${crc}:${size}`;
   }
   return etag || undefined;
+}
+
+const CRC64NVME = "crc64nvme:";
+
+/** The base64 of 8 bytes, and a size of at least 1 byte. */
+const CHECKSUM_AND_SIZE = /^[A-Za-z0-9+/]{10}[AEIMQUYcgkosw048]=:[1-9]\d{0,15}$/;
+
+/** What an identity is made of. */
+export type IdentityKind = "crc64nvme" | "etag";
+
+export function kindOfIdentity(identity: string): IdentityKind {
+  return identity.startsWith(CRC64NVME) ? "crc64nvme" : "etag";
+}
+
+/** Whether a text can be an identity: everything but a checksum of another form can be an ETag. */
+export function isIdentity(text: string): boolean {
+  return kindOfIdentity(text) === "etag" || CHECKSUM_AND_SIZE.test(text.slice(CRC64NVME.length));
 }

@@ -1,15 +1,29 @@
 import { filesBucket } from "../resource.ts";
-import { get } from "./get.ts";
-import { identityOf } from "./content.ts";
-import { CONTENT, CONTENT_INDEX, contentKey, recordKey, SORT } from "./keys.ts";
+import { type IdentityKind, kindOfIdentity } from "./content.ts";
+import {
+  CONTENT,
+  CONTENT_INDEX,
+  contentPartition,
+  indexedIdentity,
+  recordKey,
+  SORT,
+} from "./keys.ts";
 import type { DuplicatesQuery } from "./query.ts";
 import { newReads, readItem, readItems, type Reads } from "./reads.ts";
-import type { FileRecord } from "./record.ts";
+import { type FileRecord, parseItem } from "./record.ts";
 import { readRecord, type Unfit } from "./unfit.ts";
 
+/** What the files of a page have in common. */
+export interface SharedContent {
+  /** `crc64nvme`: the CRC64NVME of the full object, and the size. `etag`: the ETag. */
+  readonly kind: IdentityKind;
+  /** `crc64nvme:<checksum in base64>:<bytes>`, or the ETag; the parameter `content` of the same query. */
+  readonly identity: string;
+}
+
 export interface DuplicatesPage {
-  /** The ETag of the content; undefined if the file is empty or its content is unknown. */
-  readonly etag?: string | undefined;
+  /** Undefined if the file of the query is empty or its content is unknown: it has no duplicates. */
+  readonly content?: SharedContent | undefined;
   /** In byte order of their keys; includes the file of the query. */
   readonly records: FileRecord[];
   /** Items that do not fit this version of Waybill. */
@@ -23,29 +37,35 @@ export interface DuplicatesPage {
 const CONCURRENCY = 16;
 
 /**
- * One page of the records with the same content as a file, or with a given ETag; undefined if the file
- * has no record.
+ * One page of the records with the same content as a file, or with a given identity; undefined if the
+ * file has no record.
  *
- * Objects with the same ETag have the same content. The same content can have different ETags: an ETag
- * also depends on the parts of a multipart upload and on the encryption (Amazon S3 API Reference, Object).
- * Throws a `ServiceError` if the catalog cannot be read.
+ * Files with the same identity have the same content, as far as a checksum can tell: CRC64NVME and MD5 do
+ * not resist a forger. Without a checksum of the full object, files with the same content can have
+ * different identities: an ETag also depends on the parts of a multipart upload and on the encryption
+ * (Amazon S3 API Reference, Object).
+ *
+ * Throws an `InputError` if the file's item does not fit this version of Waybill, and a `ServiceError` if
+ * the catalog cannot be read.
  */
 export async function duplicates(query: DuplicatesQuery): Promise<DuplicatesPage | undefined> {
   const read = newReads();
-  if (query.key === undefined) return page(query.etag, query, read);
-  const record = await get(query.key, { read });
-  if (record === undefined || record.state === "deleted") return undefined;
-  return page(identityOf(record), query, read);
+  if (query.key === undefined) return page(query.content ?? query.etag, query, read);
+  const bucket = filesBucket();
+  const item = await readItem(recordKey(bucket, query.key), read);
+  if (item === undefined || parseItem(item).state === "deleted") return undefined;
+  // Not from the record: the first release indexed files by their ETag that also have a checksum.
+  return page(indexedIdentity(bucket, item), query, read);
 }
 
 async function page(
-  etag: string | undefined,
+  identity: string | undefined,
   { startAfter, limit }: DuplicatesQuery,
   read: Reads,
 ): Promise<DuplicatesPage> {
+  if (identity === undefined) return { records: [], unfit: [], read };
   const bucket = filesBucket();
-  const content = contentKey(bucket, { etag });
-  if (content === undefined) return { records: [], unfit: [], read };
+  const partition = contentPartition(bucket, identity);
 
   const { Items = [], LastEvaluatedKey } = await readItems(
     {
@@ -58,7 +78,7 @@ async function page(
         ...(startAfter === undefined ? {} : { "#sk": SORT }),
       },
       ExpressionAttributeValues: {
-        ":content": content,
+        ":content": partition,
         ...(startAfter === undefined ? {} : { ":after": startAfter }),
       },
     },
@@ -72,14 +92,14 @@ async function page(
     const items = await Promise.all(some.map((key) => readItem(recordKey(bucket, key), read)));
     items.forEach((item, at) => {
       // The index is eventually consistent: the file may have changed or be gone.
-      if (item === undefined || item[CONTENT] !== content) return;
+      if (item === undefined || item[CONTENT] !== partition) return;
       const record = readRecord(some[at] ?? "", item, unfit);
       if (record) records.push(record);
     });
   }
   const last = keys.at(-1);
   return {
-    etag,
+    content: { kind: kindOfIdentity(identity), identity },
     records,
     unfit,
     next: LastEvaluatedKey && last !== undefined ? { startAfter: last } : undefined,

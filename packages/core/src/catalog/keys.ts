@@ -65,7 +65,24 @@ export function monthPartition(bucket: string, month: string, shard: number): st
  */
 export function contentKey(bucket: string, described: Identifiable): string | undefined {
   const identity = identityOf(described);
-  return identity === undefined ? undefined : `${bucket}#${identity}`;
+  return identity === undefined ? undefined : contentPartition(bucket, identity);
+}
+
+/** The partition of the index by content with the objects of one identity. */
+export function contentPartition(bucket: string, identity: string): string {
+  return `${bucket}#${identity}`;
+}
+
+/** The identity under which the index by content has an object; undefined if it does not. */
+export function indexedIdentity(
+  bucket: string,
+  item: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const stored = item[CONTENT];
+  const start = contentPartition(bucket, "");
+  return typeof stored === "string" && stored.startsWith(start)
+    ? stored.slice(start.length)
+    : undefined;
 }
 
 function partition(bucket: string, shard: number): string {

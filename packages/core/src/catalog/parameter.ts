@@ -8,6 +8,7 @@ import {
   MAX_PAGE,
   MAX_PATTERN,
 } from "../limits.ts";
+import { isIdentity, kindOfIdentity } from "./content.ts";
 import { withStoredNames } from "./stored-names.ts";
 
 /** Year, month, day, or minute and finer; without an offset it is UTC. */
@@ -106,14 +107,32 @@ export const ObjectKey = keyText(1).check(
   z.describe("The object's key, exactly as it is in the bucket."),
 );
 
-export const ETag = z.optional(
-  z.string("must be text").check(
-    z.overwrite((text) => text.replaceAll('"', "")),
-    z.minLength(1, "must not be empty"),
-    z.maxLength(MAX_KEY_BYTES, { error: "is too long", abort: true }),
-    z.refine((text) => Buffer.byteLength(text) <= MAX_KEY_BYTES, "is too long"),
-    z.describe("The ETag of the content, with or without quotes."),
-  ),
+/** An identity of a content, without the quotes that an ETag can have. */
+const identityText = (isValid: (text: string) => boolean, wrong: string, description: string) =>
+  z.optional(
+    z.string("must be text").check(
+      z.overwrite((text) => text.replaceAll('"', "")),
+      z.minLength(1, "must not be empty"),
+      z.maxLength(MAX_KEY_BYTES, { error: "is too long", abort: true }),
+      z.refine((text) => Buffer.byteLength(text) <= MAX_KEY_BYTES, {
+        error: "is too long",
+        abort: true,
+      }),
+      z.refine(isValid, wrong),
+      z.describe(description),
+    ),
+  );
+
+export const ContentIdentity = identityText(
+  isIdentity,
+  "must be crc64nvme:<checksum in base64>:<bytes>, or an ETag",
+  "The identity of the content, as a response shows it: crc64nvme:<checksum in base64>:<bytes>, or an ETag.",
+);
+
+export const ETag = identityText(
+  (text) => kindOfIdentity(text) === "etag",
+  "must be an ETag; give a checksum as `content`",
+  "The ETag of the content, with or without quotes. It does not find files that have a CRC64NVME checksum.",
 );
 
 export const MediaType = z.optional(

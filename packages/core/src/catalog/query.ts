@@ -4,6 +4,7 @@ import { InputError } from "../error.ts";
 import { DEFAULT_RECENT } from "../limits.ts";
 import {
   bytes,
+  ContentIdentity,
   ETag,
   keyText,
   MediaType,
@@ -58,15 +59,17 @@ export type RecentQuery = z.output<typeof RecentQuery>;
 export const DuplicatesQuery = z
   .strictObject({
     key: z.optional(ObjectKey),
+    content: ContentIdentity,
     etag: ETag,
     startAfter: StartAfter,
     limit: pageLimit("Records of a page."),
   })
   .check(
-    z.refine(({ key, etag }) => (key === undefined) !== (etag === undefined), {
-      error: "or `etag` must be given, but not both",
-      path: ["key"],
-    }),
+    z.refine(
+      ({ key, content, etag }) =>
+        [key, content, etag].filter((one) => one !== undefined).length === 1,
+      { error: "or `content` or `etag` must be given, but only one of them", path: ["key"] },
+    ),
   );
 export type DuplicatesQuery = z.output<typeof DuplicatesQuery>;
 

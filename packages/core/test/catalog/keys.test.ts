@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 
 import {
   contentKey,
+  contentPartition,
+  indexedIdentity,
   monthPartition,
   partitions,
   placeOf,
@@ -114,5 +116,18 @@ describe("the key in the index by content", () => {
 
   test("is the ETag if only the size is unknown", () => {
     expect(contentKey("b", { etag: "e" })).toBe("b#e");
+  });
+
+  test("can be converted back to the identity, which can have the separator", () => {
+    for (const identity of ["e", "crc64nvme:AAAAAAAAAAA=:9", "e#f", "#"]) {
+      const item = { content: contentPartition("b", identity) };
+      expect(indexedIdentity("b", item)).toBe(identity);
+    }
+  });
+
+  test("is not read from an item that is not in the index", () => {
+    for (const item of [{}, { content: 1 }, { content: "c#e" }]) {
+      expect(indexedIdentity("b", item)).toBeUndefined();
+    }
   });
 });

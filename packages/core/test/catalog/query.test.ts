@@ -151,8 +151,10 @@ const CONTRADICTIONS: [string, z.ZodMiniType, object, string][] = [
   ["a minimum size above the maximum", FindQuery, { minSize: 2, maxSize: 1 }, "maxSize"],
   ["a start in time without a time", RecentQuery, { startAfter: "a" }, "startAfterTime"],
   ["a start in the wrong index", FindQuery, { startAfterTime: "2026" }, "startAfterTime"],
-  ["duplicates of neither key nor ETag", DuplicatesQuery, {}, "key"],
+  ["duplicates of neither key nor content", DuplicatesQuery, {}, "key"],
   ["duplicates of both key and ETag", DuplicatesQuery, { key: "a", etag: "b" }, "key"],
+  ["duplicates of both key and content", DuplicatesQuery, { key: "a", content: "b" }, "key"],
+  ["duplicates of both content and ETag", DuplicatesQuery, { content: "a", etag: "b" }, "key"],
 ];
 
 test.each(CONTRADICTIONS)("%s is rejected", (_, schema, input, parameter) => {
@@ -178,6 +180,46 @@ test("an ETag is at most as long as a key, because it is part of one", () => {
 
 test("quotes around an ETag are removed", () => {
   expect(parseQuery(DuplicatesQuery, { etag: '"abc-2"' }).etag).toBe("abc-2");
+  expect(parseQuery(DuplicatesQuery, { content: '"abc-2"' }).content).toBe("abc-2");
+});
+
+test("an ETag must not be a checksum", () => {
+  expect(errorsOf(DuplicatesQuery, { etag: "crc64nvme:moKNAtbQBxo=:5" })).toEqual([
+    "etag must be an ETag; give a checksum as `content`",
+  ]);
+});
+
+describe("a content", () => {
+  test.each([
+    "crc64nvme:moKNAtbQBxo=:5",
+    "crc64nvme:AAAAAAAAAAA=:50000000000000",
+    "d41d8cd98f00b204e9800998ecf8427e-3",
+    "__proto__",
+  ])("can be %s", (content) => {
+    expect(parseQuery(DuplicatesQuery, { content }).content).toBe(content);
+  });
+
+  test.each([
+    ["no size", "crc64nvme:moKNAtbQBxo="],
+    ["the size of an empty file, which has no duplicates", "crc64nvme:moKNAtbQBxo=:0"],
+    ["a size that is not a whole number", "crc64nvme:moKNAtbQBxo=:5.0"],
+    ["a checksum of 7 bytes", "crc64nvme:moKNAtbQBw==:5"],
+    ["a checksum with more than 64 bits", "crc64nvme:moKNAtbQBxp=:5"],
+    ["a plus sign that form encoding made a space", "crc64nvme:mo NAtbQBxo=:5"],
+    ["text after the size", "crc64nvme:moKNAtbQBxo=:5\n"],
+  ])("is rejected with %s", (_, content) => {
+    expect(errorsOf(DuplicatesQuery, { content })).toEqual([
+      "content must be crc64nvme:<checksum in base64>:<bytes>, or an ETag",
+    ]);
+  });
+
+  test("is rejected if it is empty or too long", () => {
+    expect(errorsOf(DuplicatesQuery, { content: "" })).toEqual(["content must not be empty"]);
+    expect(errorsOf(DuplicatesQuery, { content: '""' })).toEqual(["content must not be empty"]);
+    expect(errorsOf(DuplicatesQuery, { content: "e".repeat(1025) })).toEqual([
+      "content is too long",
+    ]);
+  });
 });
 
 test("all errors are reported at once, unknown parameters included", () => {

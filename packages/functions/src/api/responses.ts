@@ -50,7 +50,26 @@ export const RecentPage = z.object({
 /** A page of `GET /duplicates`. */
 export const DuplicatesPage = z.object({
   ...page,
-  etag: z.optional(text.check(z.describe("The shared ETag; absent for a file without content."))),
+  content: z.optional(
+    z
+      .object({
+        kind: z
+          .enum(["crc64nvme", "etag"])
+          .check(
+            z.describe(
+              "`crc64nvme`: the CRC64NVME of the full object, and the size. `etag`: the ETag.",
+            ),
+          ),
+        identity: text.check(
+          z.describe("`crc64nvme:<checksum in base64>:<bytes>`, or the ETag without quotes."),
+        ),
+      })
+      .check(
+        z.describe(
+          "What the files have in common. Absent if the file of the query is empty or its content is unknown: it has no duplicates.",
+        ),
+      ),
+  ),
   next: z.optional(KeyCursor),
 });
 

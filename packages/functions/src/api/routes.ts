@@ -74,9 +74,9 @@ export const ROUTES: readonly Route[] = [
   definePagedRoute({
     id: "listDuplicates",
     path: "/duplicates",
-    summary: "A page of the records with the same content as a file, or with one ETag.",
+    summary: "A page of the records with the same content as a file, or with one content identity.",
     description:
-      "Files with the same ETag have the same content, but files with the same content can have different ETags. Give either `key` or `etag`.",
+      "The identity is S3's CRC64NVME of the full object and the size, or else the ETag, which also depends on the parts of the upload and on the encryption. Neither resists a forger: compare files from untrusted writers before you delete one. Empty files have no duplicates. Give one of `key`, `content` and `etag`.",
     query: DuplicatesQuery,
     response: DuplicatesPage,
     missing: "There is no record of `key`.",

@@ -68,7 +68,12 @@ export const oneFile: Queries = {
   duplicates: ({ key }) =>
     Promise.resolve(
       key === undefined || key === "a"
-        ? { etag: "5d41402abc4b2a76b9719d911017c592", records: [fileRecord("a")], unfit: [], read }
+        ? {
+            content: { kind: "crc64nvme", identity: "crc64nvme:moKNAtbQBxo=:5" },
+            records: [fileRecord("a")],
+            unfit: [],
+            read,
+          }
         : undefined,
     ),
   findPage: () =>

@@ -98,6 +98,19 @@ describe("the queries", () => {
     }
   });
 
+  test("find returns the files that somebody uploaded, from somewhere or by one request", async () => {
+    const { event } = (await client.get(keys[0] ?? "")) ?? {};
+    for (const [by = "", found] of [
+      [event?.principal, keys],
+      [event?.sourceIp, keys],
+      [event?.requestId, keys.slice(0, 1)],
+    ] as const) {
+      expect(by).not.toBe("");
+      expect(keysOf(await allOf(client.find({ prefix: folder, by })))).toEqual(found);
+    }
+    expect(await allOf(client.find({ prefix: folder, by: "somebody else" }))).toEqual([]);
+  });
+
   test("find returns the files that match all conditions, under a prefix and in a time window", async () => {
     const markdown = [keys[1], keys[2]];
     for (const since of [undefined, began]) {
@@ -159,6 +172,8 @@ describe("the queries", () => {
       ["/duplicates", "duplicates?content=crc64nvme%3AmoKNAtbQBxo%3D"],
       ["/find", `find?prefix=${prefix}&limit=1`],
       ["/find", `find?prefix=${prefix}&since=${began}`],
+      ["/find", `find?prefix=${prefix}&by=192.0.2.7`],
+      ["/find", "find?by="],
       ["/find", `find?prefix=${encodeURIComponent(gone)}&state=deleted`],
       ...["type", "day", "folder"].map((by): [string, string] => [
         "/stats",

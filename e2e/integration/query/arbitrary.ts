@@ -27,6 +27,12 @@ export const filesOf = (times: readonly string[]): fc.Arbitrary<FileFacts[]> =>
       lastModified: fc.constantFrom(...times),
       arrivedAt: fc.constantFrom(...times),
       isFormer: fc.boolean(),
+      who: fc.constantFrom(
+        {},
+        { principal: "AWS:AROAEXAMPLE:ann", sourceIp: "192.0.2.7", requestId: "EXAMPLE1" },
+        { principal: "AWS:AROAEXAMPLE:ann:bob", sourceIp: "2001:db8::7" },
+        { principal: "s3.amazonaws.com", sourceIp: "s3.amazonaws.com" },
+      ),
       metadata: fc.constantFrom(
         {},
         { owner: "ann" },

@@ -11,6 +11,7 @@ import {
   type FileFacts,
   inByteOrder,
   keysOf,
+  whoOf,
   withFiles,
   writeFiles,
 } from "./catalog.ts";
@@ -40,6 +41,7 @@ const AFTER = "2007-04";
 interface Conditions {
   readonly since?: string;
   readonly until?: string;
+  readonly by?: string;
   readonly type?: string;
   readonly minSize?: number;
   readonly maxSize?: number;
@@ -54,6 +56,17 @@ const condition: fc.Arbitrary<Conditions> = fc.oneof(
   fc.record({
     since: fc.constantFrom(...TIMES.slice(0, 3)),
     until: fc.constantFrom("2007-03-01T00:00:00.000Z", "2007-03-01T00:00:00.001Z"),
+  }),
+  fc.record({
+    by: fc.constantFrom(
+      "AWS:AROAEXAMPLE:ann",
+      "ann",
+      "192.0.2.7",
+      "EXAMPLE1",
+      "s3.amazonaws.com",
+      "7",
+      "ann:bob",
+    ),
   }),
   fc.record({ type: fc.constantFrom("image/*", "image/png", "TEXT/html", "text/*") }),
   fc.record({ minSize: fc.integer({ min: 0, max: 2 }) }),
@@ -106,7 +119,9 @@ const queriesOf = (root: string): fc.Arbitrary<FindQuery> =>
 /** The model: returns whether a file matches all conditions. */
 function matches(file: FileFacts, query: FindQuery): boolean {
   const { key, state = "present", size = 1, contentType = "" } = file;
+  const who = whoOf(file);
   const time = arrivalOf(file);
+  const names = [...Object.values(who), who.principal?.split(":").at(-1)];
   const present = state === "present";
   const [type = ""] = present ? contentType.toLowerCase().split(";") : [];
   const metadata = present ? file.metadata : {};
@@ -122,6 +137,7 @@ function matches(file: FileFacts, query: FindQuery): boolean {
     (query.startAfter === undefined || isAfter(key, query.startAfter)) &&
     (query.since === undefined || time >= query.since) &&
     (query.until === undefined || time < query.until) &&
+    (query.by === undefined || names.includes(query.by)) &&
     (query.minSize === undefined || (state !== "deleted" && size >= query.minSize)) &&
     (query.maxSize === undefined || (state !== "deleted" && size <= query.maxSize)) &&
     (query.type === undefined || type === query.type || `${type.split("/")[0]}/*` === query.type) &&
@@ -254,6 +270,28 @@ test("finds an upload in parts by the time of its arrival, not of its start", as
   await expect.poll(() => found("2026-03-03T06:00", "2026-03-03T06:01")).toEqual([`${root}upload`]);
   // The first release did not record the arrival.
   await expect.poll(() => found("2026-03-03T00:00", "2026-03-03T00:01")).toEqual([`${root}former`]);
+});
+
+test("finds the files that somebody uploaded or deleted", async () => {
+  const root = unique("");
+  const ann = { principal: "AWS:AROAEXAMPLE:ann", sourceIp: "192.0.2.7", requestId: "EXAMPLE1" };
+  const bob = { principal: "AWS:AROAEXAMPLE:bob", sourceIp: "192.0.2.8", requestId: "EXAMPLE2" };
+  await writeFiles([
+    { key: `${root}a`, who: ann },
+    { key: `${root}b`, who: ann, state: "unreadable" },
+    { key: `${root}c`, who: bob },
+    { key: `${root}d`, who: ann, state: "deleted" },
+    { key: `${root}e`, who: bob, state: "deleted" },
+    { key: `${root}f` },
+  ]);
+  for (const by of ["ann", ...Object.values(ann)]) {
+    expect((await findAll(parse({ prefix: root, by }))).keys).toEqual([`${root}a`, `${root}b`]);
+    const deleted = await findAll(parse({ prefix: root, by, state: "deleted" }));
+    expect(deleted.keys).toEqual([`${root}d`]);
+  }
+  for (const by of ["an", "AROAEXAMPLE", "AROAEXAMPLE:ann", "192.0.2", "EXAMPLE"]) {
+    expect((await findAll(parse({ prefix: root, by }))).keys).toEqual([]);
+  }
 });
 
 test("finds the files under a prefix that S3 lists", async () => {

@@ -1,3 +1,4 @@
+import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -6,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { main, waybill as run } from "@waybill/cli/test/waybill";
-import { stageEnv, unique } from "../support.ts";
+import { bucket, recordOf, s3, stageEnv, unique } from "../support.ts";
 import { putFiles } from "../query/bucket.ts";
 import { writeFiles } from "../query/catalog.ts";
 
@@ -21,6 +22,7 @@ const COPY = `${root}copy`;
 const other = unique("");
 const CHECKED = `${other}checked`;
 const EMPTY = `${other}empty`;
+const GONE = `${other}gone`;
 
 beforeAll(async () => {
   await putFiles(HOSTILE, [HOSTILE], { Body: "hostile" });
@@ -32,6 +34,7 @@ beforeAll(async () => {
   await putFiles(COPY, [COPY], { Body: root });
   await putFiles(CHECKED, [CHECKED], { Body: other, ChecksumAlgorithm: "CRC64NVME" });
   await putFiles(EMPTY, [EMPTY], { Body: "" });
+  await putFiles(GONE, [GONE]);
 });
 
 const linesOf = (output: string): unknown[] =>
@@ -47,6 +50,9 @@ describe("get", () => {
     expect(stdout).toContain(`key                   ${WIDE}\n`);
     expect(stdout).toMatch(/^state +present$/m);
     expect(stdout).toMatch(/^metadata\.owner +ann$/m);
+    expect(stdout).toMatch(/^event\.principal +\S+$/m);
+    expect(stdout).toMatch(/^event\.sourceIp +\S+$/m);
+    expect(stdout).toMatch(/^event\.requestId +\S+$/m);
   });
 
   test("prints the record as one JSON document", async () => {
@@ -262,6 +268,21 @@ describe("find and stats", () => {
     expect(stderr).toMatch(
       /^waybill: 1 file; read \d+ items in \d+ requests, [\d.]+ read units? of the /,
     );
+  });
+
+  test("find lists the files of a principal, and who deleted others", async () => {
+    const { stdout } = await waybill(["get", WIDE, "--json"]);
+    const { event } = JSON.parse(stdout) as { event: { principal: string; requestId: string } };
+    const found = await waybill(["find", root, "--by", event.requestId, "--jsonl"]);
+    expect(linesOf(found.stdout)).toEqual([expect.objectContaining({ key: WIDE })]);
+
+    await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: GONE }));
+    await recordOf(GONE, { state: "deleted" });
+    const who = ["--state", "deleted", "--by", event.principal, "--jsonl"];
+    const deleted = await waybill(["find", GONE, ...who]);
+    expect(linesOf(deleted.stdout)).toMatchObject([
+      { key: GONE, event: { name: "ObjectRemoved:DeleteMarkerCreated" } },
+    ]);
   });
 
   test("stats prints counts and sizes by type", async () => {

@@ -128,6 +128,8 @@ function find(): Command {
     ["find --name '*.jpg' --min-size 10MB", "large pictures"],
     ["find logs/ --since 7d --type text/*", "text files of the last week in logs/"],
     ["find --meta owner=ann --jsonl", "files with this user metadata"],
+    ["find --by ann@example.com --since today", "files that this session uploaded or changed"],
+    ["find --state deleted --by 192.0.2.7", "files that were deleted from this address"],
     ["find --state unreadable", "objects that S3 did not describe"],
   ])
     .argument("[prefix]", "include only keys that begin with it")
@@ -144,6 +146,10 @@ function find(): Command {
     .addOption(new Option("--max-size <size>", "maximum size").argParser(parseSize))
     .option("--since <time>", "include files that arrived at this time or later")
     .option("--until <time>", "include files that arrived before this time")
+    .option(
+      "--by <who>",
+      "match who made the latest change: principal, session, address or request",
+    )
     .addOption(
       new Option("--meta <name=value>", "match user metadata; can be repeated").argParser(collect),
     )
@@ -163,6 +169,9 @@ function find(): Command {
       paragraphs(
         ARRIVAL,
         "With --state deleted, --since and --until are about the deletion.",
+        "--by matches the latest event of a file: exactly its principal, the part of the principal after the last " +
+          "colon (the name of a role session, or the ID of an IAM user), its source IP address or its request ID. " +
+          "`waybill get` shows them.",
         TIMES,
         "With --since, the command reads the index by time; with a prefix, the keys that begin with it; with both, " +
           "whichever is smaller. With neither, it reads the whole table.",

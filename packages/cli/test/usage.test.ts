@@ -71,6 +71,7 @@ describe("exits with 2 and prints only an error for", () => {
       ["duplicates", "--etag", "crc64nvme:moKNAtbQBxo=:5"],
       /--etag must be an ETag; give a checksum as --content/,
     ],
+    ["nobody", ["find", "--by", ""], /--by must not be empty/],
     ["an unknown group", ["stats", "--by", "color"], /choices are type, day, folder/],
     [
       "a rate above the maximum of SQS",

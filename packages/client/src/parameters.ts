@@ -38,6 +38,8 @@ export interface FindParameters {
   /** Arrived at this time or later; deleted, if `state` is `deleted`. */
   readonly since?: Time | undefined;
   readonly until?: Time | undefined;
+  /** The principal, session or user id, source IP address or request id of the latest event. */
+  readonly by?: string | undefined;
   /** A media type, such as `image/png` or `image/*`. */
   readonly type?: string | undefined;
   /** Bytes. */

@@ -111,13 +111,18 @@ describe("a response", () => {
       page({ startAfter: "c" }),
       page(undefined),
     ]);
-    const pages = client.find({ prefix: "x", metadata: { author: "Zoë", n: "1" }, limit: 2 });
+    const pages = client.find({
+      prefix: "x",
+      by: "192.0.2.7",
+      metadata: { author: "Zoë", n: "1" },
+      limit: 2,
+    });
     const queries: string[] = [];
     for await (const _ of pages) {
       queries.push(decodeURIComponent(new URL(requests.at(-1)?.url ?? "").search));
       expect(requests).toHaveLength(queries.length);
     }
-    const first = "?prefix=x&limit=2&metadata=author=Zoë&metadata=n=1";
+    const first = "?prefix=x&by=192.0.2.7&limit=2&metadata=author=Zoë&metadata=n=1";
     expect(queries).toEqual([
       first,
       `${first}&startAfter=a b&startAfterTime=2026-11-23T06:24:02.000Z`,

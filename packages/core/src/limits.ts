@@ -25,6 +25,12 @@ export const MAX_METADATA_CONDITIONS = 10;
 /** Characters of a name pattern. */
 export const MAX_PATTERN = 256;
 
+/**
+ * Characters of a principal, an address or a request id. S3's longest principal has about 90: the id of a
+ * role and a session name of 64.
+ */
+export const MAX_WHO = 256;
+
 /** Items of one read of a shard, about 200 KB; a merge holds two such pages of each shard in memory. */
 export const MAX_SHARD_PAGE = 256;
 

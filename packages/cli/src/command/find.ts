@@ -14,6 +14,7 @@ import { count, counted } from "../terminal/text.ts";
 export interface FindOptions extends FormatOptions {
   readonly since?: string;
   readonly until?: string;
+  readonly by?: string;
   readonly type?: string;
   readonly minSize?: number;
   readonly maxSize?: number;
@@ -34,11 +35,12 @@ export async function findFiles(prefix: string, options: FindOptions): Promise<v
     import("@waybill/core/catalog/find"),
     import("@waybill/core/catalog/query"),
   ]);
-  const { since, until, type, minSize, maxSize, meta, name, state, limit } = options;
+  const { since, until, by, type, minSize, maxSize, meta, name, state, limit } = options;
   const query = parseInput(FindQuery, {
     prefix,
     since: since && parseTime(since),
     until: until && parseTime(until),
+    by,
     type,
     minSize,
     maxSize,

@@ -3,6 +3,7 @@ import { glob, type Matcher } from "./glob.ts";
 import type { FindQuery } from "./query.ts";
 import type { FileRecord } from "./record.ts";
 import { withChosenNames } from "./stored-names.ts";
+import { causedBy, isCausedBy } from "./who.ts";
 
 /** The condition of `find`, in two parts. */
 export interface Condition {
@@ -18,7 +19,7 @@ export function conditionOf(query: FindQuery, now: Date): Condition {
 }
 
 function predicateOf(query: FindQuery, now: Date): (record: FileRecord) => boolean {
-  const { prefix, since, until, type, minSize, maxSize, nameLike, state } = query;
+  const { prefix, since, until, by, type, minSize, maxSize, nameLike, state } = query;
   const matchesName = nameLike === undefined ? undefined : nameMatcher(nameLike);
   const pairs = Object.entries(withChosenNames(query.metadata ?? {}));
   return (record) => {
@@ -30,6 +31,7 @@ function predicateOf(query: FindQuery, now: Date): (record: FileRecord) => boole
     const time = timeOf(record);
     if (since !== undefined && time < since) return false;
     if (until !== undefined && time >= until) return false;
+    if (by !== undefined && !isCausedBy(record.event, by)) return false;
     const { size, contentType, metadata } = described(record);
     if (minSize !== undefined && (size === undefined || size < minSize)) return false;
     if (maxSize !== undefined && (size === undefined || size > maxSize)) return false;
@@ -40,7 +42,7 @@ function predicateOf(query: FindQuery, now: Date): (record: FileRecord) => boole
 }
 
 function filterOf(query: FindQuery, now: Date): Filter {
-  const { since, until, minSize, maxSize, metadata = {}, state } = query;
+  const { since, until, by, minSize, maxSize, metadata = {}, state } = query;
   const filters: Filter[] = [];
   if (state === "deleted") filters.push(tombstones(now));
   else if (state === undefined) filters.push(NOT_DELETED);
@@ -48,6 +50,7 @@ function filterOf(query: FindQuery, now: Date): Filter {
 
   if (since !== undefined) filters.push(timeFilter(state, ">= :since", { ":since": since }));
   if (until !== undefined) filters.push(timeFilter(state, "< :until", { ":until": until }));
+  if (by !== undefined) filters.push(causedBy(by));
 
   const size = { "#object": "object", "#size": "size" };
   if (minSize !== undefined)

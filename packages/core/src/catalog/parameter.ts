@@ -7,6 +7,7 @@ import {
   MAX_METADATA_CONDITIONS,
   MAX_PAGE,
   MAX_PATTERN,
+  MAX_WHO,
 } from "../limits.ts";
 import { isIdentity, kindOfIdentity } from "./content.ts";
 import { withStoredNames } from "./stored-names.ts";
@@ -133,6 +134,17 @@ export const ETag = identityText(
   (text) => kindOfIdentity(text) === "etag",
   "must be an ETag; give a checksum as `content`",
   "The ETag of the content, with or without quotes. It does not find files that have a CRC64NVME checksum.",
+);
+
+export const Who = z.optional(
+  z.string("must be text").check(
+    z.refine((text) => text.isWellFormed(), "must be valid Unicode"),
+    z.minLength(1, "must not be empty"),
+    z.maxLength(MAX_WHO, `must have at most ${MAX_WHO} characters`),
+    z.describe(
+      "Only records whose latest event has exactly this principal, session or user id, source IP address or request id.",
+    ),
+  ),
 );
 
 export const MediaType = z.optional(

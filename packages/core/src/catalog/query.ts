@@ -17,6 +17,7 @@ import {
   StartAfterTime,
   State,
   time,
+  Who,
   windowCheck,
 } from "./parameter.ts";
 
@@ -85,6 +86,7 @@ export const FindQuery = z
     until: z.optional(
       time("Only files that arrived (or, with `state` deleted, were deleted) before this time."),
     ),
+    by: Who,
     type: MediaType,
     minSize: bytes("Minimum size in bytes."),
     maxSize: bytes("Maximum size in bytes."),

@@ -222,6 +222,24 @@ describe("a content", () => {
   });
 });
 
+describe("who made a change", () => {
+  test.each(["AWS:AROAEXAMPLE:ann@example.com", "192.0.2.7", "2001:db8::7", "constructor", " "])(
+    "can be %j",
+    (by) => {
+      expect(parseQuery(FindQuery, { by }).by).toBe(by);
+    },
+  );
+
+  test.each([
+    ["", "by must not be empty"],
+    ["x".repeat(257), "by must have at most 256 characters"],
+    ["\ud83d", "by must be valid Unicode"],
+    [["a", "b"], "by must be text"],
+  ])("is rejected if it is %j", (by, error) => {
+    expect(errorsOf(FindQuery, { by })).toEqual([error]);
+  });
+});
+
 test("all errors are reported at once, unknown parameters included", () => {
   const input = { limit: 0, prefix: 1, limti: 5 };
   expect(errorsOf(ListQuery, input)).toEqual([

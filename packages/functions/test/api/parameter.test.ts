@@ -68,10 +68,10 @@ describe.each(PATHS.filter(([path]) => path !== "/file"))("%s", (path, query) =>
 
 test("names every invalid parameter at once", async () => {
   expect(
-    await rejection("/find?minSize=x&since=yesterday&state=lost&type=*&nope=1&metadata=a"),
+    await rejection("/find?minSize=x&since=yesterday&state=lost&type=*&nope=1&metadata=a&by="),
   ).toMatchObject({
     errors: expect.arrayContaining(
-      ["minSize", "since", "state", "type", "nope", "metadata"].map((parameter) =>
+      ["minSize", "since", "state", "type", "nope", "metadata", "by"].map((parameter) =>
         expect.objectContaining({ parameter: expect.stringMatching(new RegExp(`^${parameter}`)) }),
       ),
     ),
@@ -89,13 +89,14 @@ test("converts parameters to the types of the query", async () => {
     }),
   );
   const response = await request(
-    "/find?prefix=a+b%2Bc&since=2026-11-23&minSize=10&metadata=author=Zo%C3%AB&metadata=x=a=b&nameLike=*.md&limit=7",
+    "/find?prefix=a+b%2Bc&since=2026-11-23&minSize=10&metadata=author=Zo%C3%AB&metadata=x=a=b&nameLike=*.md&by=AWS%3AAROAEXAMPLE%3Aann&limit=7",
   );
   expect(response.status).toBe(200);
   expect(queries).toEqual([
     {
       prefix: "a b+c",
       since: "2026-11-23T00:00:00.000Z",
+      by: "AWS:AROAEXAMPLE:ann",
       minSize: 10,
       metadata: { author: "Zoë", x: "a=b" },
       nameLike: "*.md",

@@ -21,11 +21,18 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { offline, unique } from "../support.ts";
 import { writeFiles } from "./catalog.ts";
 
-/** Files of one month, in pairs with the same content. Their items have about 0.7 KB. */
+/** Who uploaded the files: as long as a role session. */
+const WHO = {
+  principal: "AWS:AROAEXAMPLEEXAMPLEXX:ann@example.com",
+  sourceIp: "192.0.2.71",
+  requestId: "EXAMPLE123456789",
+};
+
+/** Files of one month, in pairs with the same content. Their items have about 0.9 KB, as most in practice. */
 class Crowd {
   readonly root = unique("");
   readonly month: string;
-  readonly files: { key: string; etag: string; lastModified: string }[];
+  readonly files: { key: string; etag: string; lastModified: string; who: typeof WHO }[];
 
   constructor(month: string, count: number) {
     this.month = month;
@@ -33,6 +40,7 @@ class Crowd {
       key: `${this.root}${String(index).padStart(6, "0")}`,
       etag: `${this.root}${index >> 1}`,
       lastModified: new Date(Date.parse(`${month}-01T00:00:00Z`) + index * 10_000).toISOString(),
+      who: WHO,
     }));
   }
 
@@ -50,13 +58,13 @@ class Crowd {
 const MOST = {
   point: 1,
   missing: 1,
-  page: 30,
-  later: 22,
-  folders: 30,
-  screen: 16,
-  window: 12,
+  page: 39,
+  later: 34,
+  folders: 40,
+  screen: 21,
+  window: 16,
   same: 3.5,
-  found: 16,
+  found: 21,
 };
 
 /** Returns the read units of each query. */
@@ -136,8 +144,8 @@ describe.runIf(offline)("the cost of a query does not depend on the number of fi
     for (const { items, units } of [counted.read, inTable.read, inTime.read]) {
       expect(items).toBeGreaterThanOrEqual(count);
       // Plus the rounding of each page of eight shards.
-      expect(units).toBeLessThan(0.09 * items + 8);
-      expect(units).toBeGreaterThan(0.05 * items);
+      expect(units).toBeLessThan(0.12 * items + 8);
+      expect(units).toBeGreaterThan(0.08 * items);
     }
   });
 });

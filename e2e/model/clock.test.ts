@@ -15,28 +15,25 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test.each([HOUR, -HOUR])(
-  "records an object although the clock is wrong by %i ms",
-  async (error) => {
-    const scene = await openScene("Enabled", stack);
-    const put = (Body: string) =>
-      scene.s3.send(new PutObjectCommand({ Bucket: scene.bucket, Key: key, Body }));
-    const messages = async () =>
-      (await receiveAll(scene)).filter((body) => !body.includes("s3:TestEvent"));
-    await put("first");
-    const first = await messages();
-    const before = Date.now();
-    vi.useFakeTimers({ toFake: ["Date"], now: before + HOUR });
-    const handled = await handle(first);
-    vi.useRealTimers();
+test("records an object although the clock is an hour ahead", async () => {
+  const scene = await openScene("Enabled", stack);
+  const put = (Body: string) =>
+    scene.s3.send(new PutObjectCommand({ Bucket: scene.bucket, Key: key, Body }));
+  const messages = async () =>
+    (await receiveAll(scene)).filter((body) => !body.includes("s3:TestEvent"));
+  await put("first");
+  const first = await messages();
+  const before = Date.now();
+  vi.useFakeTimers({ toFake: ["Date"], now: before + HOUR });
+  const handled = await handle(first);
+  vi.useRealTimers();
 
-    expect(handled).toMatchObject({ failed: [], outcomes: [{ outcome: "indexed" }] });
-    const record = await get(key);
-    expect(Math.abs(Date.parse(record?.readAt ?? "") - before)).toBeLessThan(30_000);
+  expect(handled).toMatchObject({ failed: [], outcomes: [{ outcome: "indexed" }] });
+  const record = await get(key);
+  expect(Math.abs(Date.parse(record?.readAt ?? "") - before)).toBeLessThan(30_000);
 
-    // A read in the future would make the next event look covered.
-    const { VersionId } = await put("second");
-    expect((await handle(await messages())).failed).toEqual([]);
-    expect(await get(key)).toMatchObject({ versionId: VersionId });
-  },
-);
+  // A read in the future would make the next event look covered.
+  const { VersionId } = await put("second");
+  expect((await handle(await messages())).failed).toEqual([]);
+  expect(await get(key)).toMatchObject({ versionId: VersionId });
+});

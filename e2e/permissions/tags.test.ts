@@ -6,6 +6,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import { createClient } from "@waybill/client";
 import { recordKey } from "@waybill/core/catalog/keys";
 import { parseItem } from "@waybill/core/catalog/record";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -21,20 +22,19 @@ const events: StackEvent[] = [];
 let stack: Stack;
 let s3: S3Client;
 let dynamodb: DynamoDBDocumentClient;
+let credentials: { accessKeyId: string; secretAccessKey: string };
 let bucket: string;
 let table: string;
 
 beforeAll(async () => {
   await removeStage(stage);
   stack = await startStack({ stage, onEvent: (event) => events.push(event) });
-  const client = {
-    endpoint: stack.endpoint,
-    region: stack.env["AWS_REGION"] ?? "",
-    credentials: {
-      accessKeyId: stack.env["AWS_ACCESS_KEY_ID"] ?? "",
-      secretAccessKey: stack.env["AWS_SECRET_ACCESS_KEY"] ?? "",
-    },
+  credentials = {
+    accessKeyId: stack.env["AWS_ACCESS_KEY_ID"] ?? "",
+    secretAccessKey: stack.env["AWS_SECRET_ACCESS_KEY"] ?? "",
   };
+  const region = stack.env["AWS_REGION"] ?? "";
+  const client = { endpoint: stack.endpoint, region, credentials };
   s3 = new S3Client(client);
   dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient(client));
   bucket = nameOf("Files");
@@ -51,6 +51,11 @@ afterEach(() => control(stack, "withhold", []));
 function nameOf(link: string): string {
   const { name = "" } = JSON.parse(stack.env[`SST_RESOURCE_${link}`] ?? "{}") as { name?: string };
   return name;
+}
+
+function urlOf(link: string): string {
+  const { url = "" } = JSON.parse(stack.env[`SST_RESOURCE_${link}`] ?? "{}") as { url?: string };
+  return url;
 }
 
 const unique = () => `tags-${crypto.randomUUID()}`;
@@ -104,5 +109,28 @@ describe("a stage with tags", () => {
     await s3.send(new PutObjectCommand(object));
 
     await expectTags(key, []);
+  });
+
+  test("finds objects by their tags", async () => {
+    const key = unique();
+    const object = { Bucket: bucket, Key: key, Body: "x" };
+    await s3.send(new PutObjectCommand({ ...object, Tagging: "Project=blue&toString=x" }));
+    await expect.poll(() => tagsOf(key), patience).toHaveLength(2);
+    const api = createClient({
+      url: urlOf("Api"),
+      region: stack.env["AWS_REGION"] ?? "",
+      credentials,
+    });
+    const found = async (tags: Record<string, string>) => {
+      const keys: string[] = [];
+      for await (const { records } of api.find({ prefix: key, tags })) {
+        keys.push(...records.map((record) => record.key));
+      }
+      return keys;
+    };
+
+    expect(await found({ Project: "blue", toString: "x" })).toEqual([key]);
+    expect(await found({ Project: "Blue" })).toEqual([]);
+    expect(await found({ project: "blue" })).toEqual([]);
   });
 });

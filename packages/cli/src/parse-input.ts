@@ -8,6 +8,7 @@ const NAMES: Readonly<Record<string, string>> = {
   prefix: "[prefix]",
   nameLike: "--name",
   metadata: "--meta",
+  tags: "--tag",
   minSize: "--min-size",
   maxSize: "--max-size",
   startAfter: "--start-after",

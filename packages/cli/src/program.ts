@@ -154,6 +154,12 @@ function find(): Command {
       new Option("--meta <name=value>", "match user metadata; can be repeated").argParser(collect),
     )
     .addOption(
+      new Option(
+        "--tag <name=value>",
+        "match an S3 tag, in a stage that records tags; can be repeated",
+      ).argParser(collect),
+    )
+    .addOption(
       new Option("--state <state>", "match the state; by default all except deleted").choices([
         "present",
         "unreadable",

@@ -139,9 +139,9 @@ export function createClient({
     list: (parameters = {}, options) => pages("files", { ...parameters }, options),
     recent: (parameters = {}, options) => pages("recent", { ...parameters }, options),
     duplicates: (parameters, options) => pages("duplicates", { ...parameters }, options),
-    find: ({ metadata = {}, ...parameters }, options) => {
-      const pairs = Object.entries(metadata).map(([name, value]) => `${name}=${value}`);
-      return pages("find", { ...parameters, metadata: pairs }, options);
+    find: ({ metadata = {}, tags = {}, ...parameters }, options) => {
+      const all = { ...parameters, metadata: pairsOf(metadata), tags: pairsOf(tags) };
+      return pages("find", all, options);
     },
     stats: (parameters, { signal } = {}) => call("stats", { ...parameters }, signal),
     openApi: ({ signal } = {}) => call("openapi.json", {}, signal),
@@ -208,4 +208,9 @@ function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<v
     if (signal?.aborted === true) stop();
     else signal?.addEventListener("abort", stop, { once: true });
   });
+}
+
+/** A map as the parameters of a query have it. */
+function pairsOf(map: Readonly<Record<string, string>>): string[] {
+  return Object.entries(map).map(([name, value]) => `${name}=${value}`);
 }

@@ -48,6 +48,8 @@ export interface FindParameters {
   readonly maxSize?: number | undefined;
   /** User metadata; all of it must match. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Tags; all of them must match. Records have tags only in stages with `tags: true`. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
   /** A pattern with `*` and `?`. */
   readonly nameLike?: string | undefined;
   readonly state?: "present" | "unreadable" | "deleted" | undefined;

@@ -19,8 +19,12 @@ export const DEFAULT_PAGE = 100;
 /** Records of a page of `recent` if the query gives no limit. */
 export const DEFAULT_RECENT = 50;
 
-/** Conditions on user metadata in one query. */
-export const MAX_METADATA_CONDITIONS = 10;
+/** Conditions on user metadata, or on tags, in one query. An object has 10 tags at most. */
+export const MAX_PAIRS = 10;
+
+/** Characters of the name and of the value of a tag (Amazon S3 User Guide, "Categorizing your storage using tags"). */
+export const MAX_TAG_NAME = 128;
+export const MAX_TAG_VALUE = 256;
 
 /** Characters of a name pattern. */
 export const MAX_PATTERN = 256;

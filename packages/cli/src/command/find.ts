@@ -19,6 +19,7 @@ export interface FindOptions extends FormatOptions {
   readonly minSize?: number;
   readonly maxSize?: number;
   readonly meta?: string[];
+  readonly tag?: string[];
   readonly name?: string;
   readonly state?: string;
   readonly limit?: number;
@@ -35,7 +36,7 @@ export async function findFiles(prefix: string, options: FindOptions): Promise<v
     import("@waybill/core/catalog/find"),
     import("@waybill/core/catalog/query"),
   ]);
-  const { since, until, by, type, minSize, maxSize, meta, name, state, limit } = options;
+  const { since, until, by, type, minSize, maxSize, meta, tag, name, state, limit } = options;
   const query = parseInput(FindQuery, {
     prefix,
     since: since && parseTime(since),
@@ -45,6 +46,7 @@ export async function findFiles(prefix: string, options: FindOptions): Promise<v
     minSize,
     maxSize,
     metadata: meta,
+    tags: tag,
     nameLike: name,
     state,
   });

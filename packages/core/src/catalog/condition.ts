@@ -22,6 +22,7 @@ function predicateOf(query: FindQuery, now: Date): (record: FileRecord) => boole
   const { prefix, since, until, by, type, minSize, maxSize, nameLike, state } = query;
   const matchesName = nameLike === undefined ? undefined : nameMatcher(nameLike);
   const pairs = Object.entries(withChosenNames(query.metadata ?? {}));
+  const tagPairs = Object.entries(withChosenNames(query.tags ?? {}));
   return (record) => {
     if (!record.key.startsWith(prefix)) return false;
     if (record.state === "deleted" ? state !== "deleted" : state && record.state !== state) {
@@ -32,17 +33,18 @@ function predicateOf(query: FindQuery, now: Date): (record: FileRecord) => boole
     if (since !== undefined && time < since) return false;
     if (until !== undefined && time >= until) return false;
     if (by !== undefined && !isCausedBy(record.event, by)) return false;
-    const { size, contentType, metadata } = described(record);
+    const { size, contentType, metadata, tags } = described(record);
     if (minSize !== undefined && (size === undefined || size < minSize)) return false;
     if (maxSize !== undefined && (size === undefined || size > maxSize)) return false;
     if (type !== undefined && !isOfType(contentType, type)) return false;
     if (pairs.some(([name, value]) => !hasPair(metadata, name, value))) return false;
+    if (tagPairs.some(([name, value]) => !hasPair(tags, name, value))) return false;
     return matchesName === undefined || matchesName(record.key);
   };
 }
 
 function filterOf(query: FindQuery, now: Date): Filter {
-  const { since, until, by, minSize, maxSize, metadata = {}, state } = query;
+  const { since, until, by, minSize, maxSize, metadata = {}, tags = {}, state } = query;
   const filters: Filter[] = [];
   if (state === "deleted") filters.push(tombstones(now));
   else if (state === undefined) filters.push(NOT_DELETED);
@@ -58,16 +60,19 @@ function filterOf(query: FindQuery, now: Date): Filter {
   if (maxSize !== undefined)
     filters.push(bound("#object.#size <= :max", size, { ":max": maxSize }));
 
-  Object.entries(metadata).forEach(([name, value], index) => {
-    filters.push(
-      bound(
-        `#object.#metadata.#name${index} = :value${index}`,
-        { "#object": "object", "#metadata": "metadata", [`#name${index}`]: name },
-        { [`:value${index}`]: value },
-      ),
-    );
-  });
+  filters.push(...pairFilters("metadata", metadata), ...pairFilters("tags", tags));
   return allOf(filters);
+}
+
+/** Filters for members of a map in the description, by their stored names. */
+function pairFilters(map: "metadata" | "tags", pairs: Readonly<Record<string, string>>): Filter[] {
+  return Object.entries(pairs).map(([name, value], index) =>
+    bound(
+      `#object.#${map}.#${map}${index} = :${map}${index}`,
+      { "#object": "object", [`#${map}`]: map, [`#${map}${index}`]: name },
+      { [`:${map}${index}`]: value },
+    ),
+  );
 }
 
 function bound(
@@ -101,17 +106,14 @@ function described(record: FileRecord): {
   size?: number | undefined;
   contentType?: string | undefined;
   metadata?: Record<string, string>;
+  tags?: Record<string, string> | undefined;
 } {
   if (record.state === "present") return record;
   return record.state === "unreadable" ? { size: record.size } : {};
 }
 
-function hasPair(
-  metadata: Record<string, string> | undefined,
-  name: string,
-  value: string,
-): boolean {
-  return metadata !== undefined && Object.hasOwn(metadata, name) && metadata[name] === value;
+function hasPair(map: Record<string, string> | undefined, name: string, value: string): boolean {
+  return map !== undefined && Object.hasOwn(map, name) && map[name] === value;
 }
 
 /** The media type of a `Content-Type`, in lower case and without parameters; undefined if it is missing. */

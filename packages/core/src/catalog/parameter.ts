@@ -4,9 +4,11 @@ import {
   DEFAULT_PAGE,
   MAX_KEY_BYTES,
   MAX_METADATA_BYTES,
-  MAX_METADATA_CONDITIONS,
   MAX_PAGE,
+  MAX_PAIRS,
   MAX_PATTERN,
+  MAX_TAG_NAME,
+  MAX_TAG_VALUE,
   MAX_WHO,
 } from "../limits.ts";
 import { isIdentity, kindOfIdentity } from "./content.ts";
@@ -158,50 +160,80 @@ export const MediaType = z.optional(
     ),
 );
 
+/** What `name=value` pairs are about. */
+interface PairKind {
+  readonly description: string;
+  /** Whether S3 takes names in any case for the same. */
+  readonly ignoresCase: boolean;
+  /** Characters. */
+  readonly longestName: number;
+  readonly longestValue: number;
+}
+
 /** Converts one or several `name=value` texts to an object with stored names; the schema rejects any other value. */
-function readPairs(value: unknown): unknown {
+function readPairs(value: unknown, { ignoresCase }: PairKind): unknown {
   const texts: unknown[] = Array.isArray(value) ? value : [value];
-  const read = texts.every((text) => typeof text === "string") ? pairsOf(texts) : value;
+  const read = texts.every((text) => typeof text === "string")
+    ? pairsOf(texts, ignoresCase)
+    : value;
   if (typeof read !== "object" || read === null || Array.isArray(read)) return read;
   // zod drops a name that is not safe, and a condition that is dropped would match all files.
   return withStoredNames(read as Record<string, unknown>);
 }
 
 /** Undefined if a name occurs twice: no file can match both values. */
-function pairsOf(texts: readonly string[]): Record<string, string> | undefined {
+function pairsOf(
+  texts: readonly string[],
+  ignoresCase: boolean,
+): Record<string, string> | undefined {
   const pairs = texts.map((text): [string, string] => {
     const at = text.indexOf("=");
-    return at < 0 ? ["", text] : [text.slice(0, at).toLowerCase(), text.slice(at + 1)];
+    if (at < 0) return ["", text];
+    const name = text.slice(0, at);
+    return [ignoresCase ? name.toLowerCase() : name, text.slice(at + 1)];
   });
   const read = Object.fromEntries(pairs);
   return Object.keys(read).length === pairs.length ? read : undefined;
 }
 
-export const Metadata = z.optional(
-  z.pipe(
-    z.transform(readPairs),
-    z
-      .record(
-        z
-          .string()
-          .check(
-            z.toLowerCase(),
-            z.minLength(1),
-            z.maxLength(MAX_METADATA_BYTES),
-            z.regex(/^[^=]*$/),
-          ),
-        z.string("must be text").check(z.maxLength(MAX_METADATA_BYTES, "is too long")),
-        "must be name=value, each name once",
-      )
-      .check(
-        z.refine(
-          (pairs) => Object.keys(pairs).length <= MAX_METADATA_CONDITIONS,
-          `must be at most ${MAX_METADATA_CONDITIONS}`,
+const pairs = (kind: PairKind) =>
+  z.optional(
+    z.pipe(
+      z.transform((value) => readPairs(value, kind)),
+      z
+        .record(
+          z
+            .string()
+            .check(
+              ...(kind.ignoresCase ? [z.toLowerCase()] : []),
+              z.minLength(1),
+              z.maxLength(kind.longestName),
+              z.regex(/^[^=]*$/),
+            ),
+          z.string("must be text").check(z.maxLength(kind.longestValue, "is too long")),
+          "must be name=value, each name once",
+        )
+        .check(
+          z.refine((read) => Object.keys(read).length <= MAX_PAIRS, `must be at most ${MAX_PAIRS}`),
+          z.describe(kind.description),
         ),
-        z.describe("Only files with this user metadata, as name=value; all pairs must match."),
-      ),
-  ),
-);
+    ),
+  );
+
+export const Metadata = pairs({
+  description: "Only files with this user metadata, as name=value; all pairs must match.",
+  ignoresCase: true,
+  longestName: MAX_METADATA_BYTES,
+  longestValue: MAX_METADATA_BYTES,
+});
+
+export const ObjectTags = pairs({
+  description:
+    "Only files with this tag, as name=value; all pairs must match. Records have tags only in stages with `tags: true`.",
+  ignoresCase: false,
+  longestName: MAX_TAG_NAME,
+  longestValue: MAX_TAG_VALUE,
+});
 
 export const NamePattern = z.optional(
   z.string("must be text").check(

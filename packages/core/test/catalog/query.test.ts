@@ -145,6 +145,29 @@ describe("user metadata", () => {
   });
 });
 
+describe("tags", () => {
+  test.each([
+    ["one pair, in the case of its name", "Owner=ann", { Owner: "ann" }],
+    ["several pairs", ["a=1", "A=2", "b=2=3"], { a: "1", A: "2", b: "2=3" }],
+    [
+      "names of properties",
+      ["toString=x", "constructor=y"],
+      { toString: "x", "\\constructor": "y" },
+    ],
+  ])("can be %s", (_, tags, read) => {
+    expect(parseQuery(FindQuery, { tags }).tags).toEqual(read);
+  });
+
+  test.each([
+    ["no pair", "owner"],
+    ["one name twice", ["a=1", "a=2"]],
+    ["a name that is too long for S3", `${"x".repeat(129)}=1`],
+    ["a value that is too long for S3", `a=${"x".repeat(257)}`],
+  ])("are rejected: %s", (_, tags) => {
+    expect(errorsOf(FindQuery, { tags })[0]).toMatch(/^tags/);
+  });
+});
+
 const CONTRADICTIONS: [string, z.ZodMiniType, object, string][] = [
   ["an end before the start", FindQuery, { since: "2026-02", until: "2026-01" }, "until"],
   ["an empty time window", RecentQuery, { since: "2026-02", until: "2026-02" }, "until"],

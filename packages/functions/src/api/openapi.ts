@@ -1,4 +1,4 @@
-import { MAX_METADATA_CONDITIONS } from "@waybill/core/limits";
+import { MAX_PAIRS } from "@waybill/core/limits";
 import * as z from "zod/mini";
 
 import { Problem } from "./problem.ts";
@@ -145,7 +145,7 @@ function parametersOf({ query }: Route): Parameter[] {
       in: "query",
       required: !without.success,
       description,
-      // `metadata` is the only object: its parameter occurs once for each entry.
+      // `metadata` and `tags` are the only objects: the parameter occurs once for each entry.
       ...(schema.type === "object"
         ? PAIRS
         : {
@@ -160,7 +160,7 @@ const PAIRS = {
   schema: {
     type: "array",
     items: { type: "string", pattern: "^[^=]+=" },
-    maxItems: MAX_METADATA_CONDITIONS,
+    maxItems: MAX_PAIRS,
   },
   style: "form",
   explode: true,

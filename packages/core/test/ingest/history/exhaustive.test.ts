@@ -167,22 +167,29 @@ function isInterleaved(operations: readonly Operation[]): boolean {
 const versioned = { versioned: true, supersededUploads: "hidden" } as const;
 const unversioned = { versioned: false, removalSequencer: "own" } as const;
 
-test.each<[string, Behavior]>([
-  ["with versions", { ...versioned, removalSequencer: "own" }],
+test.each<[string, Behavior, Operation | undefined]>([
+  ["with versions", { ...versioned, removalSequencer: "own" }, undefined],
   [
     "with versions, removals as their version",
     { ...versioned, removalSequencer: "removed version" },
+    "remove",
   ],
-  ["without versions", { ...unversioned, supersededUploads: "hidden" }],
-  ["without versions, overtaken uploads seen", { ...unversioned, supersededUploads: "visible" }],
+  ["without versions", { ...unversioned, supersededUploads: "hidden" }, undefined],
+  [
+    "without versions, overtaken uploads seen",
+    { ...unversioned, supersededUploads: "visible" },
+    "start",
+  ],
 ])(
   "every order of up to five events, each delivered any number of times, ends right: %s",
   { timeout: 900_000 },
-  async (_, behavior) => {
+  async (_, behavior, needed) => {
     const wrong: string[] = [];
     let count = 0;
     let ends = 0;
     for (const operations of histories(behavior)) {
+      // The other histories are the same as without this behavior.
+      if (needed !== undefined && !operations.includes(needed)) continue;
       count += 1;
       // An hour between operations, or everything in one moment.
       for (const pace of [3_600_000, 1]) {
@@ -196,6 +203,6 @@ test.each<[string, Behavior]>([
     }
     expect(wrong.slice(0, 10)).toEqual([]);
     expect(ends).toBeGreaterThanOrEqual(2 * count);
-    expect(count).toBeGreaterThan(MAX_EVENTS ** 3);
+    expect(count).toBeGreaterThan(MAX_EVENTS ** 2);
   },
 );

@@ -62,6 +62,37 @@ describe("created", () => {
   });
 });
 
+test("an event of EventBridge is understood like S3's own", async () => {
+  const key = unique("bridge +%41");
+  const { VersionId } = await put(key);
+  await recordOf(key, { state: "present", event: { name: "ObjectCreated:Put" } });
+  await send(
+    JSON.stringify({
+      version: "0",
+      id: crypto.randomUUID(),
+      "detail-type": "Object Restore Completed",
+      source: "aws.s3",
+      account: "111122223333",
+      time: new Date(Date.now() + 2000).toISOString(),
+      region: process.env["AWS_REGION"],
+      resources: [`arn:aws:s3:::${bucket}`],
+      detail: {
+        version: "0",
+        bucket: { name: bucket },
+        object: { key, size: 5, etag: "e", "version-id": VersionId },
+        "request-id": "N4N7GDK58NMKJ12R",
+        requester: "s3.amazonaws.com",
+      },
+    }),
+  );
+
+  await recordOf(key, {
+    state: "present",
+    versionId: VersionId,
+    event: { name: "ObjectRestore:Completed", requestId: "N4N7GDK58NMKJ12R" },
+  });
+});
+
 describe("created, and S3 does not describe the object", () => {
   const inEvent = { sequencer: LATE, size: 7, eTag: "b1946ac92492d2347c6235b4d2611184" };
 

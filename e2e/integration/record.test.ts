@@ -8,12 +8,20 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { get } from "@waybill/core/catalog";
+import { find } from "@waybill/core/catalog/find";
+import { FindQuery, parseQuery } from "@waybill/core/catalog/query";
 import { describe, expect, test } from "vitest";
 
 import { bucket, recordOf, s3, unique } from "./support.ts";
 
 const put = (key: string, more: Partial<PutObjectCommand["input"]> = {}) =>
   s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "hello", ...more }));
+
+async function keysFound(query: Record<string, unknown>): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of await find(parseQuery(FindQuery, query))) keys.push(key);
+  return keys;
+}
 
 describe("a created object", () => {
   test("is recorded with its properties in S3", async () => {
@@ -55,6 +63,22 @@ describe("a created object", () => {
       record.event.time,
     ]) {
       expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    }
+  });
+
+  test("is recorded and found with metadata of any name", async () => {
+    const key = unique("names");
+    const names = ["__proto__", "constructor", "tostring", "hasownproperty", "valueof"];
+    const metadata = Object.fromEntries(names.map((name) => [name, `of ${name}`]));
+    await put(key, { Metadata: metadata });
+
+    await recordOf(key, { state: "present" });
+    const record = await get(key);
+    if (record?.state !== "present") throw new Error("not present");
+    expect(new Map(Object.entries(record.metadata))).toEqual(new Map(Object.entries(metadata)));
+    for (const name of names) {
+      expect(await keysFound({ prefix: key, metadata: `${name}=of ${name}` })).toEqual([key]);
+      expect(await keysFound({ prefix: key, metadata: `${name}=other` })).toEqual([]);
     }
   });
 

@@ -224,6 +224,17 @@ describe("user metadata", () => {
     expect(error.name).toBe("MetadataTooLarge");
   });
 
+  test("can have the names of JavaScript properties", async () => {
+    const names = ["__proto__", "constructor", "tostring", "hasownproperty"];
+    const headers = Object.fromEntries(names.map((name) => [`x-amz-meta-${name}`, `of ${name}`]));
+    await raw(running, "PUT", "/files/names", { body: "x", headers });
+
+    expect((await raw(running, "HEAD", "/files/names")).headers).toMatchObject(headers);
+    const copy = { "x-amz-copy-source": "/files/names" };
+    await raw(running, "PUT", "/files/names-copy", { headers: copy });
+    expect((await raw(running, "HEAD", "/files/names-copy")).headers).toMatchObject(headers);
+  });
+
   test("in UTF-8 is returned as encoded words", async () => {
     const value = Buffer.from("café", "utf8").toString("latin1");
     await raw(running, "PUT", "/files/utf8", { body: "x", headers: { "x-amz-meta-Name": value } });

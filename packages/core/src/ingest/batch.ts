@@ -85,7 +85,12 @@ export async function ingestBatch(
   const work = forEach([...keys.values()], CONCURRENCY, async (entries) => {
     if (!signal.aborted) await applyEntries(entries, ports, settleEntry, signal);
   });
-  await Promise.race([work, aborted(signal)]);
+  const ended = new AbortController();
+  try {
+    await Promise.race([work, aborted(signal, ended.signal)]);
+  } finally {
+    ended.abort();
+  }
 
   for (const entry of pending) settleEntry(entry, { outcome: "failed", error: outOfTime() });
   return [...failed];
@@ -155,9 +160,10 @@ async function forEach<T>(
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+/** Resolves when `signal` aborts; stops to listen when `ended` aborts. */
+function aborted(signal: AbortSignal, ended: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
+    else signal.addEventListener("abort", () => resolve(), { once: true, signal: ended });
   });
 }

@@ -1,3 +1,5 @@
+import { getEventListeners } from "node:events";
+
 import { describe, expect, test } from "vitest";
 
 import { ingestBatch, type Message, type Report } from "../../src/ingest/batch.ts";
@@ -250,6 +252,12 @@ describe("at the deadline", () => {
     controller.abort();
     await done;
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
+  test("a batch that ended no longer listens to the signal", async () => {
+    const { signal } = new AbortController();
+    await ingest([created()], {}, signal);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   test("an event that ends later is not reported again", async () => {

@@ -19,6 +19,7 @@ const MAX_INTERLEAVED = 3;
 const OPERATIONS = ["put", "delete", "start", "complete", "remove", "expire", "change"] as const;
 type Operation = (typeof OPERATIONS)[number];
 
+const DAY = 86_400_000;
 const START = Date.UTC(2026, 2, 1, 12);
 const SCOPE = { bucket: BUCKET, tags: false };
 const NEVER = new AbortController().signal;
@@ -191,8 +192,8 @@ test.each<[string, Behavior, Operation | undefined]>([
       // The other histories are the same as without this behavior.
       if (needed !== undefined && !operations.includes(needed)) continue;
       count += 1;
-      // An hour between operations, or everything in one moment.
-      for (const pace of [3_600_000, 1]) {
+      // A month between operations, longer than all deliveries take, or everything in one moment.
+      for (const pace of [30 * DAY, 1]) {
         const exploration = new Exploration(behavior, operations, pace);
         const step = isInterleaved(operations) ? 0 : operations.length;
         await exploration.explore({ step, delivered: 0, item: undefined, now: START });

@@ -160,7 +160,7 @@ async function forEach<T>(
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
 }
 
-/** Resolves when `signal` aborts; stops to listen when `ended` aborts. */
+/** Resolves when `signal` aborts. Stops listening when `ended` aborts. */
 function aborted(signal: AbortSignal, ended: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();

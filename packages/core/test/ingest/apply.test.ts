@@ -9,17 +9,11 @@ beforeEach(() => {
   world = new World();
 });
 
-/** Applies an event after a read at this second. */
-function applyAt(now: number, ...events: [ObjectChange, ...ObjectChange[]]) {
-  world.now = now;
-  return world.apply(...events);
-}
-
 const MARKER = { name: "ObjectRemoved:DeleteMarkerCreated", versionId: "m" };
 
 describe("requests", () => {
   test("of a new object are one read and one write", async () => {
-    expect(await applyAt(2, event("created", 1))).toMatchObject({
+    expect(await world.applyAt(2, event("created", 1))).toMatchObject({
       outcome: "indexed",
       reads: 1,
       writes: 1,
@@ -28,11 +22,11 @@ describe("requests", () => {
   });
 
   test("of an overwritten and of a removed object are one read and one write", async () => {
-    await applyAt(2, event("created", 1));
+    await world.applyAt(2, event("created", 1));
     world.answer = found(10);
-    expect(await applyAt(11, event("created", 10))).toMatchObject({ reads: 1, writes: 1 });
+    expect(await world.applyAt(11, event("created", 10))).toMatchObject({ reads: 1, writes: 1 });
     world.answer = AMBIGUOUS;
-    expect(await applyAt(21, event("removed", 20, MARKER))).toMatchObject({
+    expect(await world.applyAt(21, event("removed", 20, MARKER))).toMatchObject({
       outcome: "removed",
       reads: 1,
       writes: 1,
@@ -40,9 +34,9 @@ describe("requests", () => {
   });
 
   test("of a changed object are one read and one write", async () => {
-    await applyAt(2, event("created", 1));
+    await world.applyAt(2, event("created", 1));
     world.answer = found(1, { storageClass: "GLACIER" });
-    expect(await applyAt(11, event("changed", 10))).toMatchObject({
+    expect(await world.applyAt(11, event("changed", 10))).toMatchObject({
       outcome: "refreshed",
       reads: 1,
       writes: 1,
@@ -51,17 +45,25 @@ describe("requests", () => {
   });
 
   test("of an expired object are one read and one write", async () => {
-    await applyAt(2, event("created", 1));
+    await world.applyAt(2, event("created", 1));
     world.answer = AMBIGUOUS;
     const expired = event("expired", 1, { time: at(50) });
-    expect(await applyAt(90, expired)).toMatchObject({ outcome: "removed", reads: 1, writes: 1 });
+    expect(await world.applyAt(90, expired)).toMatchObject({
+      outcome: "removed",
+      reads: 1,
+      writes: 1,
+    });
   });
 
   test("of a version that expires under a current one are one read and one write", async () => {
     world.answer = found(10);
-    await applyAt(11, event("created", 10));
+    await world.applyAt(11, event("created", 10));
     const expired = event("expired", 1, { versionId: "v1", time: at(50) });
-    expect(await applyAt(90, expired)).toMatchObject({ outcome: "indexed", reads: 1, writes: 1 });
+    expect(await world.applyAt(90, expired)).toMatchObject({
+      outcome: "indexed",
+      reads: 1,
+      writes: 1,
+    });
     expect(world.record).toMatchObject({ sequencer: sequencerOf(10) });
   });
 
@@ -69,10 +71,10 @@ describe("requests", () => {
     "of a duplicate of an event that is %s are one read and one write at most",
     async (kind) => {
       if (kind === "removed") world.answer = AMBIGUOUS;
-      await applyAt(2, event(kind, 1));
-      expect(await applyAt(11, event(kind, 1))).toMatchObject({ reads: 1, writes: 1 });
+      await world.applyAt(2, event(kind, 1));
+      expect(await world.applyAt(11, event(kind, 1))).toMatchObject({ reads: 1, writes: 1 });
       const before = world.item;
-      expect(await applyAt(21, event(kind, 1))).toMatchObject({
+      expect(await world.applyAt(21, event(kind, 1))).toMatchObject({
         outcome: "stale",
         reason: "covered",
         reads: 1,
@@ -84,9 +86,9 @@ describe("requests", () => {
 
   test("of a stale event are one read and one write that is rejected", async () => {
     world.answer = found(10);
-    await applyAt(50, event("created", 10));
+    await world.applyAt(50, event("created", 10));
     const before = world.item;
-    expect(await applyAt(60, event("created", 5))).toMatchObject({
+    expect(await world.applyAt(60, event("created", 5))).toMatchObject({
       outcome: "stale",
       reads: 1,
       writes: 1,
@@ -96,8 +98,8 @@ describe("requests", () => {
 
   test("of two functions that meet within two seconds are two reads and two writes", async () => {
     world.answer = found(2);
-    await applyAt(3, event("created", 1));
-    expect(await applyAt(4, event("created", 2))).toMatchObject({ reads: 2, writes: 2 });
+    await world.applyAt(3, event("created", 1));
+    expect(await world.applyAt(4, event("created", 2))).toMatchObject({ reads: 2, writes: 2 });
   });
 });
 
@@ -123,9 +125,9 @@ describe("an answer of 200", () => {
     ["a change", event("changed", 9)],
   ])("makes the record present after %s, also if it was unreadable", async (_, applied) => {
     world.answer = CUSTOMER_KEY;
-    await applyAt(2, event("created", 8));
+    await world.applyAt(2, event("created", 8));
     world.answer = found(8);
-    await applyAt(20, applied);
+    await world.applyAt(20, applied);
     expect(world.record).toMatchObject({ state: "present", etag: "e8" });
     expect(world.item).not.toHaveProperty("unreadable");
   });
@@ -134,9 +136,9 @@ describe("an answer of 200", () => {
 test.each(["created", "removed", "expired", "changed"] as const)(
   "an answer of 404 makes a tombstone after an event that is %s",
   async (kind) => {
-    await applyAt(2, event("created", 1));
+    await world.applyAt(2, event("created", 1));
     world.answer = GONE;
-    expect(await applyAt(20, event(kind, 9))).toMatchObject({ outcome: "removed" });
+    expect(await world.applyAt(20, event(kind, 9))).toMatchObject({ outcome: "removed" });
     expect(world.record).toMatchObject({ state: "deleted" });
   },
 );
@@ -149,7 +151,7 @@ describe("an answer of 400", () => {
   test.each(["created", "removed", "expired", "changed"] as const)(
     "makes the record unreadable after an event that is %s",
     async (kind) => {
-      await applyAt(2, event(kind, 1));
+      await world.applyAt(2, event(kind, 1));
       expect(world.record).toMatchObject({
         state: "unreadable",
         unreadable: { reason: "customer_key" },
@@ -158,20 +160,20 @@ describe("an answer of 400", () => {
   );
 
   test("records what the event of the creation says", async () => {
-    await applyAt(2, event("created", 1, { size: 9, etag: "e9", versionId: "v9" }));
+    await world.applyAt(2, event("created", 1, { size: 9, etag: "e9", versionId: "v9" }));
     const facts = { size: 9, etag: "e9", versionId: "v9", lastModified: at(1), arrivedAt: at(1) };
     expect(world.record).toMatchObject(facts);
     expect(world.record).not.toHaveProperty("contentType");
     // Of a change, and of a late creation, nothing newer is known.
-    await applyAt(20, event("changed", 10));
-    await applyAt(30, event("created", 0, { size: 1 }));
+    await world.applyAt(20, event("changed", 10));
+    await world.applyAt(30, event("created", 0, { size: 1 }));
     expect(world.record).toMatchObject({ ...facts, event: { time: at(10) } });
   });
 
   test("replaces an older read of a function that was slow", async () => {
     const slow = new World();
     await slow.apply(event("created", 1));
-    await applyAt(50, event("removed", 40, { versionId: "v0" }));
+    await world.applyAt(50, event("removed", 40, { versionId: "v0" }));
     const [old] = slow.writes;
     if (old === undefined) throw new Error("nothing was written");
     expect(world.write({ ...old, readAt: at(10), guard: firstAt(8) })).toMatchObject({
@@ -195,7 +197,7 @@ describe("an answer of 403", () => {
   });
 
   test("makes a record unreadable after a creation, if there is none", async () => {
-    expect(await applyAt(2, event("created", 1))).toMatchObject({
+    expect(await world.applyAt(2, event("created", 1))).toMatchObject({
       outcome: "unreadable",
       reason: "forbidden_or_gone",
       writes: 1,
@@ -204,44 +206,44 @@ describe("an answer of 403", () => {
 
   test("makes an older record unreadable after a creation, and leaves a newer one", async () => {
     world.answer = found(5);
-    await applyAt(6, event("created", 5));
+    await world.applyAt(6, event("created", 5));
     world.answer = AMBIGUOUS;
-    expect(await applyAt(60, event("created", 4))).toMatchObject({ outcome: "stale" });
+    expect(await world.applyAt(60, event("created", 4))).toMatchObject({ outcome: "stale" });
     expect(world.record).toMatchObject({ state: "present" });
-    expect(await applyAt(70, event("created", 7))).toMatchObject({ outcome: "unreadable" });
+    expect(await world.applyAt(70, event("created", 7))).toMatchObject({ outcome: "unreadable" });
   });
 
   test("does not revive a tombstone by a late creation", async () => {
-    await applyAt(3, event("removed", 2));
-    expect(await applyAt(60, event("created", 1))).toMatchObject({ outcome: "stale" });
+    await world.applyAt(3, event("removed", 2));
+    expect(await world.applyAt(60, event("created", 1))).toMatchObject({ outcome: "stale" });
     expect(world.record).toMatchObject({ state: "deleted", sequencer: sequencerOf(2) });
   });
 
   test("makes a tombstone after a removal with a lower sequencer than that of the record", async () => {
     world.answer = found(5);
-    await applyAt(6, event("created", 5));
+    await world.applyAt(6, event("created", 5));
     world.answer = AMBIGUOUS;
-    expect(await applyAt(60, event("expired", 3, { time: at(50) }))).toMatchObject({
+    expect(await world.applyAt(60, event("expired", 3, { time: at(50) }))).toMatchObject({
       outcome: "removed",
     });
     expect(world.record).toMatchObject({ state: "deleted", sequencer: sequencerOf(5) });
   });
 
   test("leaves a record that is unreadable because of a newer creation", async () => {
-    await applyAt(6, event("created", 5));
-    expect(await applyAt(60, event("removed", 3))).toMatchObject({ outcome: "stale" });
-    expect(await applyAt(70, event("removed", 7))).toMatchObject({ outcome: "removed" });
+    await world.applyAt(6, event("created", 5));
+    expect(await world.applyAt(60, event("removed", 3))).toMatchObject({ outcome: "stale" });
+    expect(await world.applyAt(70, event("removed", 7))).toMatchObject({ outcome: "removed" });
   });
 
   test("makes a tombstone of an object that S3 did not describe before", async () => {
     world.answer = CUSTOMER_KEY;
-    await applyAt(6, event("created", 5));
+    await world.applyAt(6, event("created", 5));
     world.answer = AMBIGUOUS;
-    expect(await applyAt(60, event("expired", 3))).toMatchObject({ outcome: "removed" });
+    expect(await world.applyAt(60, event("expired", 3))).toMatchObject({ outcome: "removed" });
   });
 
   test("after a change decides nothing and writes nothing", async () => {
-    expect(await applyAt(2, event("changed", 1))).toMatchObject({
+    expect(await world.applyAt(2, event("changed", 1))).toMatchObject({
       outcome: "stale",
       reason: "forbidden_or_gone",
       writes: 0,
@@ -249,9 +251,9 @@ describe("an answer of 403", () => {
   });
 
   test("after several events is decided as if they had come one by one", async () => {
-    await applyAt(9, event("created", 5), event("removed", 6), event("expired", 2));
+    await world.applyAt(9, event("created", 5), event("removed", 6), event("expired", 2));
     expect(world.record).toMatchObject({ state: "deleted", sequencer: sequencerOf(6) });
-    await applyAt(60, event("created", 8), event("removed", 7));
+    await world.applyAt(60, event("created", 8), event("removed", 7));
     expect(world.record).toMatchObject({ state: "unreadable", sequencer: sequencerOf(8) });
   });
 });
@@ -259,7 +261,7 @@ describe("an answer of 403", () => {
 describe("the fence", () => {
   test("keeps an older read from replacing a later one", async () => {
     world.answer = found(10);
-    await applyAt(20, event("created", 10));
+    await world.applyAt(20, event("created", 10));
     world.answer = found(5);
     world.now = 15;
     world.beforeWrite = () => {
@@ -272,9 +274,9 @@ describe("the fence", () => {
 
   test("reads again before it writes over a record of the last two seconds", async () => {
     world.answer = found(1);
-    await applyAt(2, event("created", 1));
+    await world.applyAt(2, event("created", 1));
     world.answer = found(2);
-    expect(await applyAt(3, event("created", 2))).toMatchObject({ reads: 2 });
+    expect(await world.applyAt(3, event("created", 2))).toMatchObject({ reads: 2 });
     expect(world.writes.at(-1)).toMatchObject({ guard: { kind: "unchanged" } });
   });
 
@@ -282,7 +284,7 @@ describe("the fence", () => {
     world.beforeWrite = (write) => {
       if (world.writes.length === 1) world.write(write);
     };
-    expect(await applyAt(2, event("created", 1))).toMatchObject({
+    expect(await world.applyAt(2, event("created", 1))).toMatchObject({
       outcome: "indexed",
       reads: 1,
       writes: 1,
@@ -290,12 +292,12 @@ describe("the fence", () => {
   });
 
   test("gives up after six writes if the record keeps changing", async () => {
-    await applyAt(2, event("created", 1));
+    await world.applyAt(2, event("created", 1));
     const { item } = world;
     world.beforeWrite = () => {
       world.table.put({ ...item, rev: `other${world.writes.length}`, readAt: at(99) });
     };
-    await expect(applyAt(10, event("changed", 9))).rejects.toMatchObject({
+    await expect(world.applyAt(10, event("changed", 9))).rejects.toMatchObject({
       code: "ingest.contended",
       retry: true,
     });
@@ -304,74 +306,13 @@ describe("the fence", () => {
 
   test("starts again if DynamoDB deleted the tombstone in the meantime", async () => {
     world.answer = GONE;
-    await applyAt(2, event("removed", 1));
+    await world.applyAt(2, event("removed", 1));
     world.beforeWrite = ({ guard }) => {
       if (guard.kind === "unchanged") world.table.items.clear();
     };
     world.answer = found(3);
-    expect(await applyAt(3, event("created", 3))).toMatchObject({ outcome: "indexed" });
+    expect(await world.applyAt(3, event("created", 3))).toMatchObject({ outcome: "indexed" });
     expect(world.record).toMatchObject({ etag: "e3" });
-  });
-});
-
-describe("the event of a record", () => {
-  test("is the latest one, with who caused it", async () => {
-    const who = { principal: "AWS:AIDA", sourceIp: "192.0.2.7", requestId: "R1" };
-    await applyAt(11, event("created", 10, who));
-    expect(world.record.event).toEqual({ name: "ObjectCreated:Put", time: at(10), ...who });
-    world.answer = found(10);
-    await applyAt(30, event("created", 1), event("changed", 20));
-    expect(world.record.event).toMatchObject({ time: at(20) });
-    await applyAt(40, event("changed", 15));
-    expect(world.record.event).toMatchObject({ time: at(20) });
-  });
-
-  test("is the removal in a tombstone, also if it is an expiration that was due before", async () => {
-    await applyAt(51, event("created", 50), event("changed", 55));
-    world.answer = GONE;
-    await applyAt(90, event("expired", 50, { time: at(10) }));
-    expect(world.record.event).toMatchObject({ name: "LifecycleExpiration:Delete", time: at(10) });
-    await applyAt(95, event("changed", 92));
-    expect(world.record.event).toMatchObject({ name: "LifecycleExpiration:Delete" });
-  });
-});
-
-describe("the time of arrival", () => {
-  const upload = { lastModified: at(1), versionId: "v1" };
-
-  test("is that of the event of the creation, not the start of the upload", async () => {
-    world.answer = found(1, upload);
-    await applyAt(61, event("created", 60, { versionId: "v1" }));
-    expect(world.record).toMatchObject({ arrivedAt: at(60), lastModified: at(1) });
-    expect(world.item["moment"]).toContain(at(60));
-  });
-
-  test("is LastModified until the event of the creation comes", async () => {
-    world.answer = found(1, upload);
-    await applyAt(62, event("changed", 61));
-    expect(world.record).toMatchObject({ arrivedAt: at(1) });
-    await applyAt(99, event("created", 60, { versionId: "v1" }));
-    expect(world.record).toMatchObject({ arrivedAt: at(60), event: { time: at(61) } });
-  });
-
-  test("stays when a later event reads the same object", async () => {
-    world.answer = found(1, upload);
-    await applyAt(61, event("created", 60, { versionId: "v1" }));
-    await applyAt(80, event("changed", 70));
-    await applyAt(99, event("removed", 90, { versionId: "v0" }));
-    expect(world.record).toMatchObject({ arrivedAt: at(60) });
-  });
-
-  test("is that of the object that is recorded, if the event is of another one", async () => {
-    world.answer = found(9);
-    await applyAt(61, event("created", 1));
-    expect(world.record).toMatchObject({ etag: "e9", arrivedAt: at(9) });
-  });
-
-  test("without versions is that of the event with the ETag", async () => {
-    world.answer = found(1, { versionId: undefined });
-    await applyAt(61, event("created", 60, { versionId: undefined, etag: "e1" }));
-    expect(world.record).toMatchObject({ arrivedAt: at(60) });
   });
 });
 

@@ -55,6 +55,12 @@ export class World {
     };
   }
 
+  /** Applies events after a read at this second. */
+  applyAt(now: number, ...events: Events): ReturnType<World["apply"]> {
+    this.now = now;
+    return this.apply(...events);
+  }
+
   get item(): Item {
     return this.table.item({ Key: recordKey("files", "k") }) ?? {};
   }

@@ -4,6 +4,7 @@ import { type Command, CommanderError } from "commander";
 
 import { FAILED, INTERRUPTED, USAGE } from "./exit.ts";
 import { explain } from "./explain.ts";
+import { interrupt } from "./interrupt.ts";
 import { createProgram } from "./program.ts";
 import { note } from "./terminal/output.ts";
 import { endProgress } from "./terminal/progress.ts";
@@ -23,7 +24,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
   process.on("SIGINT", () => {
     if (process.stderr.isTTY) process.stderr.write(CLEAR_LINE);
-    process.exit(INTERRUPTED);
+    if (!interrupt()) process.exit(INTERRUPTED);
   });
 
   const program = createProgram();

@@ -36,7 +36,7 @@ export async function showDuplicates(
   const printer = new EntryPrinter<FileRecord>(
     formatOf(options),
     (records, first) => table(FILE_COLUMNS, records.map(fileRow), first ? {} : { titles: false }),
-    progress,
+    { progress },
   );
   let page: DuplicatesPage | undefined;
   do {

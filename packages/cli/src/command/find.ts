@@ -55,7 +55,7 @@ export async function findFiles(prefix: string, options: FindOptions): Promise<v
   const printer = new EntryPrinter<FileRecord>(
     formatOf(options),
     (records, first) => table(FILE_COLUMNS, records.map(fileRow), first ? {} : { titles: false }),
-    progress,
+    { progress },
   );
   let rows: FileRecord[] = [];
   let printedAt = performance.now();

@@ -37,7 +37,7 @@ export async function listFiles(prefix: string, options: LsOptions): Promise<voi
   const printer = new EntryPrinter<Entry>(
     formatOf(options),
     (entries, first) => table(FILE_COLUMNS, entries.map(rowOf), first ? {} : { titles: false }),
-    progress,
+    { progress },
   );
   let page: ListPage | undefined;
   do {

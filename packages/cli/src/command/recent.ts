@@ -40,7 +40,7 @@ export async function showRecent(options: RecentOptions): Promise<void> {
   const printer = new EntryPrinter<FileRecord>(
     formatOf(options),
     (records, first) => table(FILE_COLUMNS, records.map(fileRow), first ? {} : { titles: false }),
-    progress,
+    { progress },
   );
   let page: RecentPage | undefined;
   do {

@@ -32,23 +32,33 @@ const unitsOf = (character: string) =>
 
 const unicodeEscape = (unit: number) => `\\u${unit.toString(16).padStart(4, "0")}`;
 
+export interface EntryOptions<T> {
+  /** The progress line, which is cleared for entries. */
+  readonly progress?: Progress;
+  /** The member of the JSON document that has the entries; by default the document is their array. */
+  readonly member?: string;
+  /** An entry as JSON; by default the entry itself. */
+  readonly entryOf?: (entry: T) => unknown;
+}
+
 /**
- * Prints entries as they arrive: as rows of a table, one JSON object per line, or elements of one JSON array.
+ * Prints entries as they arrive: as rows of a table, one JSON object per line, or elements of an array in one JSON
+ * document.
  */
 export class EntryPrinter<T> {
   readonly #format: Format;
   readonly #rows: (entries: readonly T[], first: boolean) => string;
-  readonly #progress: Progress | undefined;
+  readonly #options: EntryOptions<T>;
   #printed = 0;
 
   constructor(
     format: Format,
     rows: (entries: readonly T[], first: boolean) => string,
-    progress?: Progress,
+    options: EntryOptions<T> = {},
   ) {
     this.#format = format;
     this.#rows = rows;
-    this.#progress = progress;
+    this.#options = options;
   }
 
   get printed(): number {
@@ -56,7 +66,7 @@ export class EntryPrinter<T> {
   }
 
   print(entries: readonly T[]): void {
-    this.#progress?.clear();
+    this.#options.progress?.clear();
     if (this.#format === "table") {
       print(this.#rows(entries, this.#printed === 0));
     } else {
@@ -65,14 +75,30 @@ export class EntryPrinter<T> {
     this.#printed += entries.length;
   }
 
-  /** Ends the progress line and closes the JSON array. */
-  end(): void {
-    this.#progress?.end();
-    if (this.#format === "json") print(this.#printed === 0 ? "[]\n" : "\n]\n");
+  /** Ends the progress line and the JSON document. `more` has its further members; as lines, it is the last one. */
+  end(more?: Readonly<Record<string, unknown>>): void {
+    this.#options.progress?.end();
+    const { member } = this.#options;
+    if (this.#format === "jsonl" && more !== undefined) print(`${jsonOf(more)}\n`);
+    if (this.#format !== "json") return;
+    const array = this.#printed === 0 ? `${this.#start}[]` : "\n]";
+    if (member === undefined) return print(`${array}\n`);
+    const members = Object.entries({ ...more }).filter(([, value]) => value !== undefined);
+    print(
+      `${array}${members.map(([name, value]) => `,\n${jsonOf(name)}: ${jsonOf(value)}`).join("")}}\n`,
+    );
+  }
+
+  get #start(): string {
+    const { member } = this.#options;
+    return member === undefined ? "" : `{${jsonOf(member)}: `;
   }
 
   #json(entry: T, first: boolean): string {
-    const json = jsonOf(entry);
-    return this.#format === "jsonl" ? `${json}\n` : `${first ? "[\n" : ",\n"}  ${json}`;
+    const { entryOf = (value: T): unknown => value } = this.#options;
+    const json = jsonOf(entryOf(entry));
+    return this.#format === "jsonl"
+      ? `${json}\n`
+      : `${first ? `${this.#start}[\n` : ",\n"}  ${json}`;
   }
 }

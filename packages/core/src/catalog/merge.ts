@@ -74,6 +74,26 @@ export class Merge<T extends P, P> {
     return first;
   }
 
+  /**
+   * The next items, as many as are known without another page; empty only at the end. They are skipped.
+   * For a caller that reads to the end, without `mayRead`.
+   */
+  async take(): Promise<T[]> {
+    const taken: T[] = [];
+    if ((await this.peek()) === undefined) return taken;
+    for (;;) {
+      let first: Shard<T, P> | undefined;
+      for (const shard of this.#shards) {
+        if (shard.index >= shard.items.length) continue;
+        if (!first || this.#options.compare(headOf(shard), headOf(first)) < 0) first = shard;
+      }
+      if (first === undefined) return taken;
+      taken.push(headOf(first));
+      first.index += 1;
+      if (isEmpty(first)) return taken;
+    }
+  }
+
   /** Continues with the first item after `position`. */
   skipPast(position: P): void {
     const { compare } = this.#options;
@@ -117,6 +137,9 @@ export class Merge<T extends P, P> {
     }
   }
 }
+
+/** The next item of a shard that has one in memory. */
+const headOf = <T, P>({ items, index }: Shard<T, P>): T => items[index] as T;
 
 /** Whether all items that were read are used, and more can be read. */
 function isEmpty({

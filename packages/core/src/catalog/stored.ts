@@ -28,6 +28,7 @@ const Stored = z.object({
       etag: optionalText,
       lastModified: optionalText,
       size: z.optional(z.number()),
+      storageClass: optionalText,
     }),
   ),
   /** Absent in records of the first release, as is `rev`. */
@@ -37,6 +38,23 @@ const Stored = z.object({
   /** Only in records of the first release. */
   indexedAt: optionalText,
 });
+
+/** The attributes that a stored record is read from. */
+export const STORED_FIELDS = [
+  "state",
+  "sequencer",
+  "event",
+  "unreadable",
+  "object.versionId",
+  "object.etag",
+  "object.lastModified",
+  "object.size",
+  "object.storageClass",
+  "readAt",
+  "rev",
+  "arrivedAt",
+  "indexedAt",
+] as const;
 
 /** A stored record, as the ingest rule compares it. */
 export interface StoredRecord extends z.output<typeof Stored> {

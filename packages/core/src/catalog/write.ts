@@ -14,7 +14,11 @@ import { parseStored, type StoredRecord } from "./stored.ts";
 
 /** The result of a conditional write: done, or rejected because of the record that is stored. */
 export type WriteResult =
-  | { readonly written: true }
+  | {
+      readonly written: true;
+      /** DynamoDB write units, those of the indexes included. */
+      readonly units?: number | undefined;
+    }
   /** `stored` is undefined if the write needs a record and there is none. */
   | { readonly written: false; readonly stored: StoredRecord | undefined };
 
@@ -31,11 +35,12 @@ export async function writeRecord(
   const command = new UpdateCommand({
     TableName: catalogTable(),
     ...planWrite(write),
+    ReturnConsumedCapacity: "TOTAL",
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   });
   try {
-    await dynamodb.send(command, { abortSignal });
-    return { written: true };
+    const { ConsumedCapacity } = await dynamodb.send(command, { abortSignal });
+    return { written: true, units: ConsumedCapacity?.CapacityUnits };
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) {
       // The document client converts results but not errors.

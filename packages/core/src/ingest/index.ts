@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-
 import { writeRecord } from "../catalog/write.ts";
 import { logger } from "../log.ts";
 import { readObject } from "../object/read.ts";
@@ -8,6 +6,7 @@ import type { Ports } from "./apply.ts";
 import { ingestBatch, type Message, type Report } from "./batch.ts";
 import { describeError, lineOf } from "./line.ts";
 import { publish } from "./metrics.ts";
+import { newRev } from "./rev.ts";
 import { count, newTally } from "./tally.ts";
 import { timeToWork } from "./time.ts";
 
@@ -20,7 +19,7 @@ export interface Invocation {
 const ports: Ports = {
   readObject: (request, signal) => readObject(request, { tags: recordsTags() }, signal),
   writeRecord,
-  newRev: () => randomBytes(9).toString("base64url"),
+  newRev,
 };
 
 /**

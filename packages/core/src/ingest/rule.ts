@@ -114,17 +114,21 @@ function unreadable(events: Events, reason: string, stored: StoredRecord | undef
   const state = "unreadable";
   const [first, ...others] = events.filter(isSequenced).filter(({ kind }) => kind === "created");
   const created = first && [first, ...others].reduce((a, b) => (b.sequencer > a.sequencer ? b : a));
+  const listed = events.find(({ kind }) => kind === "listed");
   const known = stored?.state === "unreadable" ? stored : undefined;
-  if (known?.object && !(created && created.sequencer >= known.sequencer)) {
+  const isNewer = created && known && created.sequencer >= known.sequencer;
+  const isOther = listed && listed.etag !== known?.object?.etag;
+  if (known?.object && !isNewer && !isOther) {
     const lastModified = known.object.lastModified ?? known.event.time;
     const { arrivedAt = lastModified } = known;
     return { state, reason, object: { ...known.object, lastModified }, arrivedAt };
   }
-  if (created === undefined) {
+  const described = created ?? listed;
+  if (described === undefined) {
     const { time } = latestOf(events);
     return { state, reason, object: { lastModified: time }, arrivedAt: time };
   }
-  const { size, etag, versionId, time } = created;
+  const { size, etag, versionId, time } = described;
   return { state, reason, object: { size, etag, versionId, lastModified: time }, arrivedAt: time };
 }
 
@@ -159,6 +163,7 @@ function firstGuard(
   content: Content,
   { name, time: eventTime }: EventNote,
 ): RecordWrite["guard"] {
+  if (events.every(({ kind }) => kind === "listed")) return { kind: "absent" };
   const created = events.some(({ kind }) => kind === "created");
   // What is known of an object that S3 does not describe, or of its removal, is only in the record.
   if (content.state === "unreadable" && !created) return { kind: "absent" };

@@ -16,7 +16,7 @@ export type Sequenced = ObjectChange & { readonly sequencer: string };
  * position of the version that changed, so it says only when that version was created.
  */
 export function isSequenced(event: ObjectChange): event is Sequenced {
-  return event.kind !== "changed" && event.sequencer !== undefined;
+  return event.kind !== "changed" && event.kind !== "listed" && event.sequencer !== undefined;
 }
 
 /** The latest of some events by their time; of several at one time, the one with the greatest sequencer. */

@@ -1,11 +1,14 @@
 import type { InputError } from "../error.ts";
 
-/** An event after which the record of its key may have to change. Times are ISO-8601 UTC to the millisecond. */
+/**
+ * An event after which the record of its key may have to change; or, of the kind `listed`, a difference
+ * between the record and a listing of the bucket. Times are ISO-8601 UTC to the millisecond.
+ */
 export interface ObjectChange {
-  readonly kind: "created" | "removed" | "expired" | "changed";
+  readonly kind: "created" | "removed" | "expired" | "changed" | "listed";
   /** Without the prefix `s3:`, such as `ObjectCreated:Put`. */
   readonly name: string;
-  /** When S3 finished the request; for an expiration, the midnight at which it was due. */
+  /** When S3 finished the request; for an expiration, the midnight at which it was due. See `lookAt`. */
   readonly time: string;
   readonly region: string;
   readonly bucket: string;
@@ -15,7 +18,7 @@ export interface ObjectChange {
   /** Bytes. */
   readonly size?: number | undefined;
   readonly etag?: string | undefined;
-  /** Normalized. Always present except for the kind `changed`. */
+  /** Normalized. Always present except for the kinds `changed` and `listed`. */
   readonly sequencer?: string | undefined;
   /** Who made the request, such as `AWS:AROAEXAMPLE:session`. */
   readonly principal?: string | undefined;

@@ -12,16 +12,24 @@ import { answerOf } from "./no-description.ts";
 import { isSkewed, readTime } from "./read-time.ts";
 import { type Answer, readBy, type Reading, type ReadRequest } from "./reading.ts";
 
+export interface ReadOptions {
+  /** Whether to read the tags too. */
+  readonly tags: boolean;
+  /** Called for each request to S3; not for the retries of the SDK. */
+  readonly onRequest?: () => void;
+}
+
 /**
  * Reads what S3 says about the current version of an object. Throws a `ServiceError` that can be retried
  * if S3 gives no final answer.
  */
 export function readObject(
   { bucket, key, expected }: ReadRequest,
-  { tags }: { readonly tags: boolean },
+  { tags, onRequest = () => undefined }: ReadOptions,
   abortSignal: AbortSignal,
 ): Promise<Reading> {
   return readBy(async ({ versionId, checksums }) => {
+    onRequest();
     const command = new HeadObjectCommand({
       Bucket: bucket,
       Key: key,
@@ -30,9 +38,9 @@ export function readObject(
     });
     const reading = await request(command, abortSignal);
     // The tags of a version that is named by its id need another permission; `readBy` knows them already.
-    return tags && versionId === undefined
-      ? withTags(reading, { bucket, key }, abortSignal)
-      : reading;
+    if (!tags || versionId !== undefined) return reading;
+    if (reading.tagCount > 0) onRequest();
+    return withTags(reading, { bucket, key }, abortSignal);
   }, expected);
 }
 

@@ -11,6 +11,7 @@ const NAMES = {
   removed: "ObjectRemoved:Delete",
   expired: "LifecycleExpiration:Delete",
   changed: "ObjectRestore:Completed",
+  listed: "Waybill:Reconcile",
 } as const;
 
 /** An event of the object `k`. The sequencer is also its time in seconds. */
@@ -26,7 +27,7 @@ export function event(
     region: "eu-central-1",
     bucket: "files",
     key: "k",
-    ...(kind === "changed" ? {} : { sequencer: sequencerOf(sequencer) }),
+    ...(kind === "changed" || kind === "listed" ? {} : { sequencer: sequencerOf(sequencer) }),
     ...(kind === "created" ? { versionId: `v${sequencer}` } : {}),
     ...more,
   };

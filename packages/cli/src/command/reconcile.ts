@@ -1,0 +1,150 @@
+import type { DifferenceKind, Finding, Pass } from "@waybill/core/reconcile";
+
+import { describeUsage, priceText } from "../usage.ts";
+import { FAILED, INTERRUPTED } from "../exit.ts";
+import { explain } from "../explain.ts";
+import { interruption } from "../interrupt.ts";
+import { type FormatOptions, formatOf } from "../options.ts";
+import { EntryPrinter, note } from "../terminal/output.ts";
+import { showProgress } from "../terminal/progress.ts";
+import { styled } from "../terminal/style.ts";
+import { type Column, type Row, table } from "../terminal/table.ts";
+import { count, counted, escaped, size } from "../terminal/text.ts";
+
+export interface PassOptions extends FormatOptions {
+  readonly after?: string;
+  readonly dryRun?: boolean;
+}
+
+type Verb = "verify" | "repair" | "backfill";
+
+const COLUMNS: readonly Column[] = [
+  { title: "difference", width: 10 },
+  { title: "size", align: "right", width: 9, dropOrder: 1 },
+  { title: "key", shrinks: true },
+];
+
+/** `waybill verify [prefix]` */
+export const verify = (prefix: string, options: PassOptions): Promise<void> =>
+  runPass("verify", prefix, { ...options, dryRun: true });
+
+/** `waybill repair [prefix]` */
+export const repair = (prefix: string, options: PassOptions): Promise<void> =>
+  runPass("repair", prefix, options);
+
+/** `waybill backfill [prefix]` */
+export const backfill = (prefix: string, options: PassOptions): Promise<void> =>
+  runPass("backfill", prefix, options);
+
+async function runPass(verb: Verb, prefix: string, options: PassOptions): Promise<void> {
+  const { startPass, priceOf } = await import("@waybill/core/reconcile");
+  const { after, dryRun = false } = options;
+  const format = formatOf(options);
+  const listsAll = verb !== "backfill" || dryRun;
+  const signal = interruption();
+  const start = performance.now();
+  const progress = showProgress(() => progressOf(running, start));
+  const printer = new EntryPrinter<Finding>(
+    format,
+    (findings, first) => table(COLUMNS, findings.map(rowOf), first ? {} : { titles: false }),
+    { progress, member: "differences", entryOf },
+  );
+  const report = (finding: Finding) => {
+    if (finding.error !== undefined) {
+      progress.clear();
+      const { message, code } = explain(finding.error);
+      note(`waybill: ${escaped(finding.key)}: ${message}${code === undefined ? "" : ` (${code})`}`);
+    }
+    if (listsAll || finding.error !== undefined) printer.print([finding]);
+  };
+  const running = startPass({ prefix, after }, { repair: !dryRun, report, signal });
+  let failure: Error | undefined;
+  try {
+    await running.done;
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error));
+  }
+  const { state, usage } = running;
+  const isComplete = failure === undefined;
+  printer.end({
+    summary: {
+      complete: isComplete,
+      objects: state.objects,
+      records: state.records,
+      ...state.found,
+      failed: state.failed,
+      after: isComplete ? undefined : state.settledTo,
+      requests: usage,
+      usd: priceOf(usage),
+    },
+  });
+  if (format === "table") note(summaryOf(running, dryRun, (performance.now() - start) / 1000));
+  if (format === "table") note(`waybill: ${describeUsage(usage)}; ${priceText(priceOf(usage))}`);
+  if (!isComplete) {
+    const again = state.settledTo === "" ? "" : ` --after ${quoted(state.settledTo)}`;
+    const where = prefix === "" ? "" : ` ${quoted(prefix)}`;
+    note(`waybill: Not complete. Continue with: waybill ${verb}${where}${again}`);
+  }
+  if (signal.aborted) process.exitCode = INTERRUPTED;
+  else if (failure) throw failure;
+  else if (state.failed > 0 || (dryRun && differencesOf(running) > 0)) process.exitCode = FAILED;
+}
+
+const differencesOf = ({ state }: Pass): number =>
+  Object.values(state.found).reduce((sum, number) => sum + number, 0);
+
+function progressOf({ state }: Pass, start: number): string {
+  const rate = Math.round(state.objects / ((performance.now() - start) / 1000));
+  const found = Object.values(state.found).reduce((sum, number) => sum + number, 0);
+  return `${count(state.objects)} objects, ${count(rate)}/s, ${counted(found, "difference")}, at ${escaped(state.key)}`;
+}
+
+function summaryOf(pass: Pass, dryRun: boolean, seconds: number): string {
+  const { state } = pass;
+  const rate = count(Math.round(state.objects / Math.max(seconds, 0.001)));
+  const compared = `Compared ${counted(state.objects, "object")} with ${counted(state.records, "record")} (${rate} objects/s)`;
+  const kinds = Object.entries(state.found)
+    .filter(([, number]) => number > 0)
+    .map(([kind, number]) => `${count(number)} ${kind}`);
+  const total = differencesOf(pass);
+  const verbed = dryRun ? "" : " repaired";
+  const found =
+    total === 0
+      ? "no differences"
+      : `${counted(total, "difference")}${verbed}: ${kinds.join(", ")}`;
+  const failed = state.failed === 0 ? "" : `; ${count(state.failed)} could not be read or written`;
+  return `waybill: ${compared}: ${found}${failed}.`;
+}
+
+const STYLES: Readonly<Record<DifferenceKind, Parameters<typeof styled>[0]>> = {
+  missing: "green",
+  ghost: "red",
+  different: "yellow",
+  unreadable: "yellow",
+};
+
+const rowOf = ({ kind, listed, recorded, key }: Finding): Row => {
+  const stored = recorded?.stored instanceof Error ? undefined : recorded?.stored;
+  const bytes = listed?.size ?? stored?.object?.size;
+  return [
+    { text: kind, style: (text) => styled(STYLES[kind], text) },
+    bytes === undefined ? "?" : size(bytes),
+    escaped(key),
+  ];
+};
+
+/** A finding for a program. */
+function entryOf({ kind, key, listed, recorded, error }: Finding) {
+  const stored = recorded?.stored instanceof Error ? undefined : recorded?.stored;
+  return {
+    kind,
+    key,
+    bucket: listed && { ...listed, key: undefined },
+    catalog: stored && { state: stored.state, ...stored.object },
+    error: error === undefined ? undefined : explain(error).code,
+  };
+}
+
+/** A key as an argument of a POSIX shell. */
+const quoted = (text: string): string =>
+  /^[\w./-]+$/.test(text) && !text.startsWith("-") ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,0 +1,95 @@
+import { setTimeout as wait } from "node:timers/promises";
+
+import { s3 } from "../aws/s3.ts";
+import { recordKey } from "../catalog/keys.ts";
+import { readItem } from "../catalog/reads.ts";
+import { parseStored } from "../catalog/stored.ts";
+import { writeRecord, type WriteResult } from "../catalog/write.ts";
+import type { RecordWrite } from "../catalog/record-write.ts";
+import type { Ports } from "../ingest/apply.ts";
+import { newRev } from "../ingest/rev.ts";
+import { readObject } from "../object/read.ts";
+import { filesBucket, recordsTags } from "../resource.ts";
+import { listObjects } from "./listing.ts";
+import { type Finding, newPassState, type PassState, runPass } from "./pass.ts";
+import type { KeyRange } from "./range.ts";
+import { listRecords } from "./recorded.ts";
+import { resolve } from "./resolve.ts";
+import { retrying } from "./retry.ts";
+import { newUsage, type Usage } from "./usage.ts";
+
+export type { DifferenceKind } from "./difference.ts";
+export type { Finding, PassState } from "./pass.ts";
+export type { KeyRange } from "./range.ts";
+export { priceOf, type Usage } from "./usage.ts";
+
+/** A pass over a range of keys, while it runs and afterwards. */
+export interface Pass {
+  readonly state: PassState;
+  readonly usage: Usage;
+  /** Ends when the pass does; rejects as `runPass` throws. */
+  readonly done: Promise<void>;
+}
+
+export interface PassOptions {
+  /** Whether to make the records equal; otherwise nothing is written. */
+  readonly repair: boolean;
+  readonly report: (finding: Finding) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Starts to compare the bucket with the catalog in a range of keys. Each difference is read again: it is
+ * repaired by the ingest rule, or only confirmed. Memory is constant; a pass can be aborted at any time.
+ */
+export function startPass(range: KeyRange, { repair, report, signal }: PassOptions): Pass {
+  const usage = newUsage();
+  const state = newPassState(range.after);
+  const ports: Ports = {
+    newRev,
+    readObject: (request, abort) =>
+      readObject(request, { tags: recordsTags(), onRequest: () => (usage.reads += 1) }, abort),
+    writeRecord: repair
+      ? (write, abort) => countedWrite(write, usage, abort)
+      : (write) => wouldWrite(write, usage),
+  };
+  const run = async () => {
+    const place = { bucket: filesBucket(), region: await s3.config.region() };
+    await runPass(
+      {
+        listing: listObjects(range, usage, signal),
+        catalog: listRecords(range, usage, signal),
+        resolve: (difference) => retrying(() => resolve(difference, place, ports, signal), signal),
+        waitUntil: async (time) => {
+          await wait(Math.max(0, time - Date.now()), undefined, { signal });
+        },
+      },
+      state,
+      report,
+      signal,
+    );
+  };
+  return { state, usage, done: run() };
+}
+
+async function countedWrite(
+  write: RecordWrite,
+  usage: Usage,
+  signal: AbortSignal,
+): Promise<WriteResult> {
+  usage.writes += 1;
+  const result = await writeRecord(write, signal);
+  if (result.written) usage.writeUnits += result.units ?? 0;
+  return result;
+}
+
+/** The result that a write would have, by the record as it is stored now. */
+async function wouldWrite({ bucket, key, guard }: RecordWrite, usage: Usage): Promise<WriteResult> {
+  const item = await readItem(recordKey(bucket, key), usage.catalog);
+  const stored = item && parseStored(item);
+  const isUnchanged =
+    guard.kind === "unchanged"
+      ? stored?.rev === guard.stored.rev && stored?.storedSequencer === guard.stored.storedSequencer
+      : stored === undefined;
+  return isUnchanged ? { written: true } : { written: false, stored };
+}

@@ -6,7 +6,7 @@ interface StageSettings {
    * A bucket has one notification configuration: deploying REPLACES all notifications of the bucket, and
    * removing the stage removes Waybill's. Nothing else of the bucket is changed, and it is never deleted;
    * its versioning and public access settings stay as they are. Existing objects are not in the catalog
-   * until they change.
+   * until they change or `waybill backfill` records them.
    */
   existingBucket?: string;
   /**

@@ -1,4 +1,4 @@
-import type { DifferenceKind, Finding, Pass } from "@waybill/core/reconcile";
+import type { DifferenceKind, Finding, Pass, PassState } from "@waybill/core/reconcile";
 
 import { describeUsage, priceText } from "../usage.ts";
 import { FAILED, INTERRUPTED } from "../exit.ts";
@@ -9,7 +9,7 @@ import { EntryPrinter, note } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
 import { styled } from "../terminal/style.ts";
 import { type Column, type Row, table } from "../terminal/table.ts";
-import { count, counted, escaped, size } from "../terminal/text.ts";
+import { count, counted, escaped, shellQuoted, size } from "../terminal/text.ts";
 
 export interface PassOptions extends FormatOptions {
   readonly after?: string;
@@ -53,7 +53,9 @@ async function runPass(verb: Verb, prefix: string, options: PassOptions): Promis
     if (finding.error !== undefined) {
       progress.clear();
       const { message, code } = explain(finding.error);
-      note(`waybill: ${escaped(finding.key)}: ${message}${code === undefined ? "" : ` (${code})`}`);
+      note(
+        `waybill: ${escaped(finding.key)}: ${escaped(message)}${code === undefined ? "" : ` (${code})`}`,
+      );
     }
     if (listsAll || finding.error !== undefined) printer.print([finding]);
   };
@@ -81,22 +83,21 @@ async function runPass(verb: Verb, prefix: string, options: PassOptions): Promis
   if (format === "table") note(summaryOf(running, dryRun, (performance.now() - start) / 1000));
   if (format === "table") note(`waybill: ${describeUsage(usage)}; ${priceText(priceOf(usage))}`);
   if (!isComplete) {
-    const again = state.settledTo === "" ? "" : ` --after ${quoted(state.settledTo)}`;
-    const where = prefix === "" ? "" : ` ${quoted(prefix)}`;
+    const again = state.settledTo === "" ? "" : ` --after ${shellQuoted(state.settledTo)}`;
+    const where = prefix === "" ? "" : ` ${shellQuoted(prefix)}`;
     note(`waybill: Not complete. Continue with: waybill ${verb}${where}${again}`);
   }
   if (signal.aborted) process.exitCode = INTERRUPTED;
   else if (failure) throw failure;
-  else if (state.failed > 0 || (dryRun && differencesOf(running) > 0)) process.exitCode = FAILED;
+  else if (state.failed > 0 || (dryRun && differencesOf(state) > 0)) process.exitCode = FAILED;
 }
 
-const differencesOf = ({ state }: Pass): number =>
+const differencesOf = (state: PassState): number =>
   Object.values(state.found).reduce((sum, number) => sum + number, 0);
 
 function progressOf({ state }: Pass, start: number): string {
   const rate = Math.round(state.objects / ((performance.now() - start) / 1000));
-  const found = Object.values(state.found).reduce((sum, number) => sum + number, 0);
-  return `${count(state.objects)} objects, ${count(rate)}/s, ${counted(found, "difference")}, at ${escaped(state.key)}`;
+  return `${count(state.objects)} objects, ${count(rate)}/s, ${counted(differencesOf(state), "difference")}, at ${escaped(state.key)}`;
 }
 
 function summaryOf(pass: Pass, dryRun: boolean, seconds: number): string {
@@ -106,7 +107,7 @@ function summaryOf(pass: Pass, dryRun: boolean, seconds: number): string {
   const kinds = Object.entries(state.found)
     .filter(([, number]) => number > 0)
     .map(([kind, number]) => `${count(number)} ${kind}`);
-  const total = differencesOf(pass);
+  const total = differencesOf(state);
   const verbed = dryRun ? "" : " repaired";
   const found =
     total === 0
@@ -144,7 +145,3 @@ function entryOf({ kind, key, listed, recorded, error }: Finding) {
     error: error === undefined ? undefined : explain(error).code,
   };
 }
-
-/** A key as an argument of a POSIX shell. */
-const quoted = (text: string): string =>
-  /^[\w./-]+$/.test(text) && !text.startsWith("-") ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -57,3 +57,19 @@ function escapeOf(character: string): string {
   const digits = code.toString(16).padStart(4, "0");
   return code > 0xffff ? `\\u{${digits}}` : `\\u${digits}`;
 }
+
+/**
+ * Quotes text as one argument of a shell. Control and invisible characters are escaped by their bytes, which bash, zsh
+ * and ksh understand in `$'...'`, so that the line is safe to print.
+ */
+export function shellQuoted(text: string): string {
+  if (safe(text) !== text) {
+    const plain = text.replaceAll(/[\\']/g, "\\$&").replaceAll(UNSAFE, bytesOf);
+    return `$'${plain}'`;
+  }
+  const isPlain = /^[\w./][\w./-]*$/.test(text);
+  return isPlain ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+const bytesOf = (character: string): string =>
+  [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");

@@ -112,6 +112,8 @@ export async function runPass(
     await Promise.all(work);
     advance();
   }
+  // An abort after the comparison leaves differences unsettled.
+  signal.throwIfAborted();
 }
 
 /** Whether the event behind a difference can still be on its way. When an object was removed is unknown. */

@@ -92,11 +92,12 @@ describe("ls", () => {
 
   test("prints one JSON document, also if there are no files", async () => {
     const all = await waybill(["ls", root, "--json"]);
-    expect(JSON.parse(all.stdout)).toHaveLength(3);
+    const { files, next } = JSON.parse(all.stdout) as { files: unknown[]; next: unknown };
+    expect({ files: files.length, next }).toEqual({ files: 3, next: null });
     const none = await waybill(["ls", `${root}none`, "--json"]);
     expect({ code: none.code, list: JSON.parse(none.stdout) as unknown }).toEqual({
       code: 0,
-      list: [],
+      list: { files: [], next: null },
     });
     expect(await waybill(["ls", `${root}none`, "--jsonl"])).toEqual({
       code: 0,
@@ -248,6 +249,56 @@ describe("queries of the indexes", () => {
       stdout: "[]\n",
       stderr: "",
     });
+  });
+});
+
+interface Next {
+  readonly startAfter?: string;
+  readonly startAfterTime?: string;
+}
+
+describe("a command that ends at its limit", () => {
+  const commands = [
+    { command: "ls", line: ["ls", root] },
+    { command: "find", line: ["find", root] },
+    { command: "find --since", line: ["find", root, "--since", "1h"] },
+  ];
+
+  test.each(commands)("$command says how to go on, until nothing is left", async ({ line }) => {
+    let all: string[] = [];
+    await expect
+      .poll(async () => {
+        const { stdout } = await waybill([...line, "--jsonl"]);
+        all = linesOf(stdout).map((file) => (file as { key: string }).key);
+        return all.length;
+      }, PATIENCE)
+      .toBeGreaterThan(2);
+    const seen: string[] = [];
+    let next: Next | null = {};
+    for (let pages = 0; next !== null; pages++) {
+      expect(pages).toBeLessThanOrEqual(all.length);
+      const { startAfter, startAfterTime } = next;
+      const after = startAfter === undefined ? [] : ["--start-after", startAfter];
+      const time = startAfterTime === undefined ? [] : ["--start-after-time", startAfterTime];
+      const page = await waybill([...line, ...time, ...after, "--limit", "1", "--json"]);
+      const read = JSON.parse(page.stdout) as { files: { key: string }[]; next: Next | null };
+      seen.push(...read.files.map(({ key }) => key));
+      ({ next } = read);
+      const hint =
+        next === null
+          ? /^$/
+          : /^waybill: Ended at --limit 1; there can be more\. .* --start-after /;
+      expect(page.stderr).toMatch(hint);
+    }
+    expect(seen).toEqual(all);
+  });
+
+  test("recent says how to go on", async () => {
+    const { stdout, stderr } = await waybill(["recent", "--since", "1h", "--limit", "1", "--json"]);
+    const { files, next } = JSON.parse(stdout) as { files: unknown[]; next: unknown };
+    expect(files).toHaveLength(1);
+    expect(next).toMatchObject({ startAfterTime: expect.any(String) as string });
+    expect(stderr).toMatch(/^waybill: Ended at --limit 1; .* --start-after-time /);
   });
 });
 

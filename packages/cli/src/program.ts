@@ -179,6 +179,8 @@ function find(): Command {
       ]),
     )
     .addOption(limitOption("maximum number of files (default: all)"))
+    .option("--start-after <key>", "continue after this file")
+    .option("--start-after-time <time>", "time at which the file of --start-after arrived")
     .addOption(jsonOption())
     .addOption(jsonLinesOption())
     .addOption(costOption())
@@ -342,10 +344,12 @@ function dead(): Command {
       (await import("./command/dead-show.ts")).showDead(id, options),
     );
 
-  const redrive = command("redrive", "Send all dead letters back to the event queue.", [
+  const redrive = command("redrive", "Send dead letters back to the event queue.", [
     ["dead redrive --wait", "send all, and wait for SQS to finish"],
     ["dead redrive --rate 5", "send 5 messages/s; SQS continues after the command exits"],
+    ["dead redrive 0b3f1c1e 8a08eae7", "send only these"],
   ])
+    .argument("[message...]", "message IDs, or unique prefixes of them; without one, all")
     .addOption(
       new Option(
         "--rate <n>",
@@ -355,14 +359,40 @@ function dead(): Command {
     .option("--wait", "wait until SQS has finished, and show the progress")
     .addOption(jsonOption())
     .addOption(jsonLinesOption())
-    .action(async (options) => (await import("./command/dead-redrive.ts")).redriveDead(options));
+    .action(async (ids: string[], options) =>
+      (await import("./command/dead-redrive.ts")).redriveDead(ids, options),
+    );
 
-  const group = command("dead", "List events that could not be processed, and send them back.", [
-    ["dead", "the same as dead list"],
-    ["dead redrive --wait", "send them back"],
-  ]);
+  const drop = command("drop", "Delete dead letters that can never be processed.", [
+    ["dead drop 0b3f1c1e", "print it, and delete it after a confirmation"],
+    ["dead drop 0b3f1c1e --yes --json", "without a confirmation, for a program"],
+  ])
+    .argument("<message...>", "message IDs, or unique prefixes of them")
+    .option("--yes", "do not ask for a confirmation")
+    .addOption(jsonOption())
+    .addOption(jsonLinesOption())
+    .addHelpText(
+      "after",
+      paragraphs(
+        "The event of a dropped letter does not reach the catalog. Run `waybill verify` with its key as the prefix " +
+          "to see whether the record is right, and `waybill repair` if it is not.",
+      ),
+    )
+    .action(async (ids: string[], options) =>
+      (await import("./command/dead-drop.ts")).dropDead(ids, options),
+    );
+
+  const group = command(
+    "dead",
+    "List events that could not be processed, send them back, or drop them.",
+    [
+      ["dead", "the same as dead list"],
+      ["dead redrive --wait", "send all of them back"],
+      ["dead drop 0b3f1c1e", "delete one"],
+    ],
+  );
   group.addCommand(list, { isDefault: true });
-  return group.addCommand(show).addCommand(redrive);
+  return group.addCommand(show).addCommand(redrive).addCommand(drop);
 }
 
 function status(): Command {

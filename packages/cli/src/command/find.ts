@@ -2,6 +2,7 @@ import type { FileRecord } from "@waybill/core/catalog/record";
 import { MAX_PAGE } from "@waybill/core/limits";
 
 import { costOf } from "../cost.ts";
+import { noteMore } from "../more.ts";
 import { type FormatOptions, formatOf, parseTime } from "../options.ts";
 import { parseInput } from "../parse-input.ts";
 import { FILE_COLUMNS, fileRow } from "../rows.ts";
@@ -23,6 +24,8 @@ export interface FindOptions extends FormatOptions {
   readonly name?: string;
   readonly state?: string;
   readonly limit?: number;
+  readonly startAfter?: string;
+  readonly startAfterTime?: string;
   readonly cost?: boolean;
 }
 
@@ -37,6 +40,8 @@ export async function findFiles(prefix: string, options: FindOptions): Promise<v
     import("@waybill/core/catalog/query"),
   ]);
   const { since, until, by, type, minSize, maxSize, meta, tag, name, state, limit } = options;
+  const { startAfter, startAfterTime } = options;
+  const format = formatOf(options);
   const query = parseInput(FindQuery, {
     prefix,
     since: since && parseTime(since),
@@ -49,13 +54,15 @@ export async function findFiles(prefix: string, options: FindOptions): Promise<v
     tags: tag,
     nameLike: name,
     state,
+    startAfter,
+    startAfterTime,
   });
   const found = await find(query, limit === undefined || limit > MAX_PAGE ? {} : { wanted: limit });
   const progress = showProgress(() => `${count(found.read.items)} records read`);
   const printer = new EntryPrinter<FileRecord>(
-    formatOf(options),
+    format,
     (records, first) => table(FILE_COLUMNS, records.map(fileRow), first ? {} : { titles: false }),
-    { progress },
+    { progress, member: "files" },
   );
   let rows: FileRecord[] = [];
   let printedAt = performance.now();
@@ -72,7 +79,9 @@ export async function findFiles(prefix: string, options: FindOptions): Promise<v
     if (total === limit) break;
   }
   flush();
-  printer.end();
+  const next = total === limit ? found.next : undefined;
+  printer.end(format === "json" ? { next: next ?? null } : undefined);
+  if (next) noteMore(total, next);
   noteSkipped(found.unfit);
   if (options.cost || (process.stdout.isTTY && process.stderr.isTTY)) {
     const source = found.index === "table" ? "the table" : "the index by time";

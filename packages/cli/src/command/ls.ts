@@ -3,6 +3,7 @@ import type { FileRecord } from "@waybill/core/catalog/record";
 import { MAX_PAGE } from "@waybill/core/limits";
 
 import { noteCost } from "../cost.ts";
+import { noteMore } from "../more.ts";
 import { type FormatOptions, formatOf } from "../options.ts";
 import { parseInput } from "../parse-input.ts";
 import { FILE_COLUMNS, fileRow, folderRow, NO_FILES } from "../rows.ts";
@@ -30,14 +31,15 @@ export async function listFiles(prefix: string, options: LsOptions): Promise<voi
     import("@waybill/core/catalog/reads"),
   ]);
   const { startAfter, folders, delimiter = folders ? "/" : undefined } = options;
+  const format = formatOf(options);
   const query = parseInput(ListQuery, { prefix, delimiter, startAfter });
   const most = options.limit ?? Number.POSITIVE_INFINITY;
   const read = newReads();
   const progress = showProgress(() => `${count(printer.printed)} entries so far`);
   const printer = new EntryPrinter<Entry>(
-    formatOf(options),
+    format,
     (entries, first) => table(FILE_COLUMNS, entries.map(rowOf), first ? {} : { titles: false }),
-    { progress },
+    { progress, member: "files" },
   );
   let page: ListPage | undefined;
   do {
@@ -47,8 +49,9 @@ export async function listFiles(prefix: string, options: LsOptions): Promise<voi
     printer.print(inOrder(page.records, page.prefixes));
     noteSkipped(page.unfit);
   } while (page.next && printer.printed < most);
-  printer.end();
-  if (printer.printed === 0 && formatOf(options) === "table") note(NO_FILES);
+  printer.end(format === "json" ? { next: page.next ?? null } : undefined);
+  if (printer.printed === 0 && format === "table") note(NO_FILES);
+  if (page.next) noteMore(printer.printed, page.next);
   noteCost(read, options);
 }
 

@@ -3,6 +3,7 @@ import type { FileRecord } from "@waybill/core/catalog/record";
 import { MAX_PAGE } from "@waybill/core/limits";
 
 import { noteCost } from "../cost.ts";
+import { noteMore } from "../more.ts";
 import { type FormatOptions, formatOf, parseTime } from "../options.ts";
 import { parseInput } from "../parse-input.ts";
 import { FILE_COLUMNS, fileRow } from "../rows.ts";
@@ -29,6 +30,7 @@ export async function showRecent(options: RecentOptions): Promise<void> {
     import("@waybill/core/catalog/reads"),
   ]);
   const { since, until, startAfter, startAfterTime } = options;
+  const format = formatOf(options);
   const query = parseInput(RecentQuery, {
     since: since && parseTime(since),
     until: until && parseTime(until),
@@ -38,9 +40,9 @@ export async function showRecent(options: RecentOptions): Promise<void> {
   const read = newReads();
   const progress = showProgress(() => `${count(printer.printed)} files so far`);
   const printer = new EntryPrinter<FileRecord>(
-    formatOf(options),
+    format,
     (records, first) => table(FILE_COLUMNS, records.map(fileRow), first ? {} : { titles: false }),
-    { progress },
+    { progress, member: "files" },
   );
   let page: RecentPage | undefined;
   do {
@@ -50,8 +52,9 @@ export async function showRecent(options: RecentOptions): Promise<void> {
     printer.print(page.records);
     noteSkipped(page.unfit);
   } while (page.next && printer.printed < options.limit);
-  printer.end();
-  if (printer.printed === 0 && formatOf(options) === "table") {
+  printer.end(format === "json" ? { next: page.next ?? null } : undefined);
+  if (page.next) noteMore(printer.printed, page.next);
+  if (printer.printed === 0 && format === "table") {
     note(
       `waybill: No files arrived since ${time(page.since)} UTC. Use --since to search further back.`,
     );

@@ -98,6 +98,31 @@ describe.runIf(offline)("dead letters", () => {
     expect((await deadLetterOf(body, letter.messageId)).messageId).not.toBe(letter.messageId);
   });
 
+  test("are redriven or dropped one by one", async () => {
+    const [kept, chosen] = [crypto.randomUUID(), crypto.randomUUID()].map((id) => `not JSON ${id}`);
+    const other = await sendDead(kept ?? "");
+    const letter = await sendDead(chosen ?? "");
+
+    const sent = await waybill("dead", "redrive", letter.messageId, "--json");
+    expect(JSON.parse(sent.stdout)).toEqual({ sent: [letter.messageId] });
+    const again = await deadLetterOf(chosen ?? "", letter.messageId);
+    expect((await deadLetterOf(kept ?? "")).messageId).toBe(other.messageId);
+
+    const unconfirmed = await waybill("dead", "drop", again.messageId);
+    expect(unconfirmed).toMatchObject({ code: 2, stdout: "" });
+    const { code, stdout, stderr } = await waybill(
+      "dead",
+      "drop",
+      again.messageId,
+      "--yes",
+      "--json",
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "waybill: 1 dead letter dropped.\n" });
+    expect(JSON.parse(stdout)).toMatchObject([{ messageId: again.messageId, body: chosen }]);
+    expect(await lettersOf(chosen ?? "")).toEqual([]);
+    expect(await lettersOf(kept ?? "")).toHaveLength(1);
+  });
+
   test("are not found by an unknown id", async () => {
     const { code, stderr } = await waybill("dead", "show", crypto.randomUUID());
     expect(code).toBe(3);

@@ -1,6 +1,7 @@
 import type { Redrive } from "@waybill/core/dead";
 import { MAX_REDRIVE_RATE } from "@waybill/core/limits";
 
+import { failIfGone, findDeadLetters } from "../dead-search.ts";
 import { UsageError } from "../exit.ts";
 import { type FormatOptions, formatOf } from "../options.ts";
 import { note, printJson } from "../terminal/output.ts";
@@ -14,8 +15,25 @@ export interface RedriveOptions extends FormatOptions {
 
 const POLL_MS = 500;
 
-/** `waybill dead redrive` */
-export async function redriveDead(options: RedriveOptions): Promise<void> {
+/** `waybill dead redrive [message...]` */
+export async function redriveDead(ids: readonly string[], options: RedriveOptions): Promise<void> {
+  return ids.length === 0 ? redriveAll(options) : redriveSome(ids, options);
+}
+
+async function redriveSome(ids: readonly string[], options: RedriveOptions): Promise<void> {
+  if (options.rate !== undefined || options.wait) {
+    throw new UsageError("--rate and --wait are only for all dead letters, without message IDs");
+  }
+  const { redriveDeadLetters } = await import("@waybill/core/dead");
+  const letters = await findDeadLetters(ids);
+  const sent = await redriveDeadLetters(new Set(letters.map(({ messageId }) => messageId)));
+  const format = formatOf(options);
+  if (format === "table") note(`waybill: ${counted(sent.length, "dead letter")} sent back.`);
+  else printJson({ sent }, format);
+  failIfGone(letters, sent);
+}
+
+async function redriveAll(options: RedriveOptions): Promise<void> {
   const { countDeadLetters, lastRedrive, startRedrive } = await import("@waybill/core/dead");
   if (options.rate !== undefined && options.rate > MAX_REDRIVE_RATE) {
     throw new UsageError(`--rate must be 1 to ${MAX_REDRIVE_RATE} messages per second`);

@@ -1,28 +1,24 @@
 import type { DeadLetter } from "@waybill/core/dead";
 
-import { NotFoundError, UsageError } from "../exit.ts";
+import { findDeadLetters } from "../dead-search.ts";
 import { type FormatOptions, formatOf } from "../options.ts";
 import { fields } from "../terminal/fields.ts";
 import { print, printJson } from "../terminal/output.ts";
-import { showProgress } from "../terminal/progress.ts";
 import { dim } from "../terminal/style.ts";
 import { duration, escaped, safe } from "../terminal/text.ts";
 
-/** The number of dead letters to search. SQS returns ten per request, in no order. */
-const MAX_SEARCHED = 10_000;
-
 /** `waybill dead show <message>` */
 export async function showDead(id: string, options: FormatOptions): Promise<void> {
-  const { listDeadLetters } = await import("@waybill/core/dead");
-  const progress = showProgress(() => "searching for the message");
-  const { letters } = await listDeadLetters(MAX_SEARCHED, ({ messageId }) => messageId === id);
-  progress.end();
-  const [letter, ...others] = letters.filter(({ messageId }) => messageId.startsWith(id));
-  if (!letter) throw new NotFoundError(`No dead letter ${id} was found.`);
-  if (others.length > 0)
-    throw new UsageError(`several dead letters begin with ${id}: give more of the message ID`);
+  const letters = await findDeadLetters([id]);
   const format = formatOf(options);
-  if (format !== "table") return printJson(letter, format);
+  for (const letter of letters) {
+    if (format === "table") printLetter(letter);
+    else printJson(letter, format);
+  }
+}
+
+/** Prints a dead letter and its body. */
+export function printLetter(letter: DeadLetter): void {
   print(fields(rowsOf(letter)));
   print(`\n${bodyOf(letter)}\n`);
 }

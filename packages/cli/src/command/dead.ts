@@ -44,8 +44,7 @@ export async function listDead(options: DeadListOptions): Promise<void> {
   );
   printer.print(letters);
   printer.end();
-  if (format !== "table") return;
-  if (letters.length === 0) note("waybill: No dead letters.");
+  if (letters.length === 0 && format === "table") note("waybill: No dead letters.");
   else if (about > letters.length) {
     note(
       `waybill: Showing ${count(letters.length)} of about ${count(about)}. Use --limit to show more.`,

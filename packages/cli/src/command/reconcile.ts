@@ -1,6 +1,6 @@
 import type { DifferenceKind, Finding, Pass, PassState } from "@waybill/core/reconcile";
 
-import { describeUsage, priceText } from "../usage.ts";
+import { describeUsage, priceText } from "../cost.ts";
 import { FAILED, INTERRUPTED } from "../exit.ts";
 import { explain } from "../explain.ts";
 import { interruption } from "../interrupt.ts";

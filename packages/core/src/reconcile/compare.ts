@@ -15,7 +15,7 @@ export interface Position {
   /** Objects and records so far. */
   objects: number;
   records: number;
-  /** The last key that was compared; empty before the first. */
+  /** The last key that was compared, before the difference that was yielded; empty before the first. */
   key: string;
 }
 

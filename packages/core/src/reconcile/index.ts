@@ -60,8 +60,8 @@ export function startPass(range: KeyRange, { repair, report, signal }: PassOptio
         listing: listObjects(range, usage, signal),
         catalog: listRecords(range, usage, signal),
         resolve: (difference) => retrying(() => resolve(difference, place, ports, signal), signal),
-        waitUntil: async (time) => {
-          await wait(Math.max(0, time - Date.now()), undefined, { signal });
+        wait: async (milliseconds) => {
+          await wait(milliseconds, undefined, { signal });
         },
       },
       state,

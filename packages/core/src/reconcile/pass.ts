@@ -2,16 +2,14 @@ import pLimit from "p-limit";
 
 import { compare, type Pages, type Position } from "./compare.ts";
 import type { Difference, DifferenceKind, ListedObject, RecordedObject } from "./difference.ts";
-import type { Resolution } from "./resolve.ts";
 
 /** The side effects of a pass. */
 export interface PassPorts {
   readonly listing: Pages<ListedObject>;
   readonly catalog: Pages<RecordedObject>;
-  /** Resolves a difference, or only confirms it. */
-  readonly resolve: (difference: Difference) => Promise<Resolution>;
-  /** Waits until this time, in epoch milliseconds. */
-  readonly waitUntil: (time: number) => Promise<void>;
+  /** Resolves a difference, or only confirms it; undefined if it turns out to be none. */
+  readonly resolve: (difference: Difference) => Promise<DifferenceKind | undefined>;
+  readonly wait: (milliseconds: number) => Promise<void>;
 }
 
 /** A difference that was settled. Differences that turn out to be none are not reported. */
@@ -70,7 +68,7 @@ interface Pending {
  * later pass can continue after `settledTo`.
  */
 export async function runPass(
-  { listing, catalog, resolve, waitUntil }: PassPorts,
+  { listing, catalog, resolve, wait }: PassPorts,
   state: PassState,
   report: (finding: Finding) => void,
   signal: AbortSignal,
@@ -84,11 +82,11 @@ export async function runPass(
   };
   const settle = async (difference: Difference, entry: Pending) => {
     try {
-      if (isRecent(difference, Date.now())) await waitUntil(Date.now() + SETTLE_MS);
-      const { resolved } = await limit(() => resolve(difference));
-      if (resolved !== "equal") {
-        state.found[resolved] += 1;
-        report({ ...difference, kind: resolved });
+      if (isRecent(difference, Date.now())) await wait(SETTLE_MS);
+      const kind = await limit(() => resolve(difference));
+      if (kind !== undefined) {
+        state.found[kind] += 1;
+        report({ ...difference, kind });
       }
     } catch (error) {
       // After an abort, this difference and all later ones are left to the pass that continues.

@@ -44,7 +44,7 @@ export async function* listRecords(
 }
 
 /** The record of an item; the error if a later version of Waybill wrote it. */
-export function readStored(item: Item): StoredRecord | Error {
+function readStored(item: Item): StoredRecord | Error {
   try {
     return parseStored(item);
   } catch (error) {

@@ -4,13 +4,6 @@ import { decide } from "../ingest/rule.ts";
 import type { ObjectChange } from "../notification/event.ts";
 import { changeOf, type Difference, type DifferenceKind } from "./difference.ts";
 
-/** What a difference turned out to be when its object was read. */
-export type Resolution =
-  /** The record was made equal; a dry run: the record differs. */
-  | { readonly resolved: DifferenceKind }
-  /** The record is what S3 says: it changed since the comparison, or S3 still does not describe the object. */
-  | { readonly resolved: "equal" };
-
 /** Writes of one key before it fails; another pass, or an event, resolves it. */
 const MAX_WRITES = 6;
 
@@ -25,6 +18,8 @@ export interface Place {
 
 /**
  * Resolves a difference by the ingest rule: the object is read, and the record becomes what S3 says.
+ * Returns what the difference turned out to be; undefined if the record is already what S3 says, because
+ * it changed since the comparison, or because S3 still does not describe the object.
  *
  * The record that was compared was stored before this read, so it is based on an earlier one: the write
  * needs only that it is unchanged, whatever the clocks say. If it has changed, the object is read again.
@@ -39,7 +34,7 @@ export async function resolve(
   place: Place,
   ports: Ports,
   signal: AbortSignal,
-): Promise<Resolution> {
+): Promise<DifferenceKind | undefined> {
   const { key, recorded } = difference;
   if (recorded?.stored instanceof Error) throw recorded.stored;
   let stored = recorded?.stored;
@@ -48,16 +43,16 @@ export async function resolve(
   for (let writes = 0; writes < MAX_WRITES; writes++) {
     const reading = await ports.readObject({ bucket: place.bucket, key, expected }, signal);
     if (reading.answer.kind === "ambiguous") {
-      if (stored?.state === "unreadable") return { resolved: "equal" };
+      if (stored?.state === "unreadable") return undefined;
       throw forbidden();
     }
     const { write } = decide(events, reading, stored);
     const change = write && changeOf(write.content, stored);
-    if (write === undefined || change === undefined) return { resolved: "equal" };
+    if (write === undefined || change === undefined) return undefined;
     const rev = ports.newRev();
     const result = await ports.writeRecord({ ...write, rev }, signal);
     // The record with our own `rev`: this write succeeded, only its answer was lost, and the SDK retried it.
-    if (result.written || result.stored?.rev === rev) return { resolved: change };
+    if (result.written || result.stored?.rev === rev) return change;
     stored = result.stored;
   }
   const message = `The record changed before each of ${MAX_WRITES} writes.`;
@@ -68,7 +63,7 @@ export async function resolve(
  * The event that a difference stands for. Its time is that of the listed object, so that the event of its
  * creation, if it still arrives, is the later one and is named by the record; or now, if it is gone.
  */
-export function lookAt({ key, listed }: Difference, { bucket, region }: Place): ObjectChange {
+function lookAt({ key, listed }: Difference, { bucket, region }: Place): ObjectChange {
   return {
     kind: "listed",
     name: EVENT_NAME,

@@ -25,9 +25,9 @@ async function run(resolve: (key: string) => Promise<void>, signal: AbortSignal)
       catalog: catalog(),
       resolve: async ({ key }) => {
         await resolve(key);
-        return { resolved: "missing" };
+        return "missing";
       },
-      waitUntil: async () => {},
+      wait: async () => {},
     },
     state,
     (finding) => findings.push(finding),

@@ -2,6 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { DeleteCommand, DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { get } from "@waybill/core/catalog";
+import { completeness } from "@waybill/core/completeness";
 import { recordKey } from "@waybill/core/catalog/keys";
 import { Resource } from "sst";
 import { describe, expect, test } from "vitest";
@@ -20,6 +21,17 @@ const Answer = z.object({
 async function run(command: string, ...args: string[]) {
   const { code, stdout, stderr } = await waybill([command, ...args, "--json"], stageEnv);
   return { code, stderr, ...Answer.parse(JSON.parse(stdout)) };
+}
+
+const Last = z.object({
+  completeAsOf: z.nullable(z.string()),
+  passes: z.array(z.looseObject({ prefix: z.string() })),
+});
+
+/** What is known about the passes over a prefix itself. */
+async function lastOf(prefix: string) {
+  const { stdout } = await waybill(["verify", prefix, "--last", "--json"], stageEnv);
+  return Last.parse(JSON.parse(stdout));
 }
 
 const at = (key: string) => ({ TableName: Resource.Catalog.name, Key: recordKey(bucket, key) });
@@ -70,11 +82,16 @@ describe.runIf(offline)("waybill verify, repair and backfill", () => {
     const found = await run("verify", prefix);
     expect(found).toMatchObject({ code: 1, differences: expected, summary: { objects: 4 } });
     expect(found.differences).toHaveLength(3);
+    expect(await lastOf(prefix)).toEqual({ completeAsOf: null, passes: [] });
     expect(await get(missing)).toBeUndefined();
 
     const repaired = await run("repair", prefix);
     expect(repaired).toMatchObject({ code: 0, differences: expected });
     expect(await run("verify", prefix)).toMatchObject({ code: 0, differences: [] });
+    const { completeAsOf, passes } = await lastOf(prefix);
+    expect(passes).toMatchObject([{ prefix, objects: 4 }]);
+    expect(completeAsOf).toMatch(/^\d{4}-/);
+    expect(await completeness(`${prefix}below`)).toMatchObject({ completeAsOf });
     expect(await get(missing)).toMatchObject({ state: "present", size: 1 });
     expect(await get(`${ghost} 2`)).toBeUndefined();
   });

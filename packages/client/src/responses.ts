@@ -91,6 +91,11 @@ export interface Reads {
 }
 
 interface Page {
+  /**
+   * Every change below the prefix of the request before this time is certainly in the catalog. Absent if
+   * the catalog was never compared with the bucket.
+   */
+  completeAsOf?: string | undefined;
   records: FileRecord[];
   /** Records that this version of Waybill cannot read, and why. */
   unfit: { key: string; reason: string }[];
@@ -135,6 +140,8 @@ interface Totals {
 }
 
 export interface Stats {
+  /** As in a page. */
+  completeAsOf?: string | undefined;
   groups: readonly ({ name: string } & Totals)[];
   /** The files that are in none of the groups; absent if there are none. */
   others?: Totals | undefined;

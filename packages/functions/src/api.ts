@@ -1,4 +1,5 @@
 import { duplicates, findPage, get, list, recent, stats } from "@waybill/core/catalog";
+import { completeness } from "@waybill/core/completeness";
 import { handle, type LambdaContext, type LambdaEvent } from "hono/aws-lambda";
 
 import { createApi } from "./api/app.ts";
@@ -6,7 +7,7 @@ import { logRequest } from "./api/log.ts";
 
 const respond = handle(
   createApi({
-    queries: { get, list, recent, duplicates, findPage, stats },
+    queries: { get, list, recent, duplicates, findPage, stats, completeness },
     onResponse: logRequest,
   }),
 );

@@ -1,3 +1,4 @@
+import type { EndedPass } from "@waybill/core/completeness";
 import type { DifferenceKind, Finding, Pass, PassState } from "@waybill/core/reconcile";
 
 import { describeUsage, priceText } from "../cost.ts";
@@ -25,8 +26,13 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** `waybill verify [prefix]` */
-export const verify = (prefix: string, options: PassOptions): Promise<void> =>
-  runPass("verify", prefix, { ...options, dryRun: true });
+export const verify = async (
+  prefix: string,
+  options: PassOptions & { readonly last?: boolean },
+): Promise<void> =>
+  options.last
+    ? (await import("./last-pass.ts")).showLastPasses(prefix, options)
+    : runPass("verify", prefix, { ...options, dryRun: true });
 
 /** `waybill repair [prefix]` */
 export const repair = (prefix: string, options: PassOptions): Promise<void> =>
@@ -37,7 +43,7 @@ export const backfill = (prefix: string, options: PassOptions): Promise<void> =>
   runPass("backfill", prefix, options);
 
 async function runPass(verb: Verb, prefix: string, options: PassOptions): Promise<void> {
-  const { startPass, priceOf } = await import("@waybill/core/reconcile");
+  const { endedPass, startPass, priceOf } = await import("@waybill/core/reconcile");
   const { after, dryRun = false } = options;
   const format = formatOf(options);
   const listsAll = verb !== "backfill" || dryRun;
@@ -68,6 +74,7 @@ async function runPass(verb: Verb, prefix: string, options: PassOptions): Promis
   }
   const { state, usage } = running;
   const isComplete = failure === undefined;
+  await record(endedPass({ prefix, after }, running, { repair: !dryRun, isComplete }));
   printer.end({
     summary: {
       complete: isComplete,
@@ -90,6 +97,18 @@ async function runPass(verb: Verb, prefix: string, options: PassOptions): Promis
   if (signal.aborted) process.exitCode = INTERRUPTED;
   else if (failure) throw failure;
   else if (state.failed > 0 || (dryRun && differencesOf(state) > 0)) process.exitCode = FAILED;
+}
+
+/** Records how far the catalog is complete now. Who may only read can compare as well. */
+async function record(ended: EndedPass | undefined): Promise<void> {
+  if (ended === undefined) return;
+  const { recordPass } = await import("@waybill/core/completeness");
+  try {
+    await recordPass(ended);
+  } catch (error) {
+    const { message, code } = explain(error);
+    note(`waybill: ${escaped(message)} (${code ?? "unknown"})`);
+  }
 }
 
 const differencesOf = (state: PassState): number =>

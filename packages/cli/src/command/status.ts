@@ -36,7 +36,7 @@ type Row = readonly [name: Cell, value: string | Cell];
 const row = (name: string, value: string | Cell): Row => [{ text: name, style: dim }, value];
 
 function rowsOf({ app, stage, bucket, catalog, events, deadLetters, metrics }: Status): Row[] {
-  const { items } = catalog;
+  const { items, completeAsOf } = catalog;
   return [
     row("stage", `${app} / ${stage}`),
     row("bucket", bucket),
@@ -45,6 +45,7 @@ function rowsOf({ app, stage, bucket, catalog, events, deadLetters, metrics }: S
       catalog.table +
         (items === undefined ? "" : `, about ${counted(items, "record")} a few hours ago`),
     ),
+    row("complete", completeCell(completeAsOf)),
     row(
       "events",
       `${count(events.waiting)} waiting, ${count(events.inFlight)} in flight${events.delayed ? `, ${count(events.delayed)} delayed` : ""}`,
@@ -52,6 +53,11 @@ function rowsOf({ app, stage, bucket, catalog, events, deadLetters, metrics }: S
     row("dead letters", deadCell(deadLetters.waiting + deadLetters.inFlight)),
     ...metricRows(metrics),
   ];
+}
+
+function completeCell(completeAsOf: string | undefined): Cell {
+  if (completeAsOf !== undefined) return { text: `as of ${time(completeAsOf)} UTC` };
+  return { text: "not known; run `waybill verify` to compare with the bucket", style: yellow };
 }
 
 function deadCell(letters: number): Cell {

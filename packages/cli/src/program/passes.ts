@@ -10,13 +10,15 @@ const PASS =
 
 const PASS_NEEDS =
   "The caller needs s3:ListBucket and s3:GetObject on the bucket, and dynamodb:Query and dynamodb:GetItem on the " +
-  "catalog; to write, also dynamodb:UpdateItem.";
+  "catalog; to repair and to record how far the catalog is complete, dynamodb:UpdateItem. In a stage that records " +
+  "tags, it also needs s3:GetObjectTagging.";
 
 export function verify(): Command {
   return passCommand("verify", "Compare the bucket with the catalog, and list the differences.", [
     ["verify", "everything"],
     ["verify photos/ --jsonl", "only keys that begin with photos/, for a program"],
   ])
+    .option("--last", "show as of when the catalog is known to be complete, and do not compare")
     .addHelpText(
       "after",
       paragraphs(

@@ -1,4 +1,4 @@
-import type { HeadObjectCommand } from "@aws-sdk/client-s3";
+import type { HeadObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 
 /** A response of S3 and the times of its request, in epoch milliseconds. */
 export interface Observed {
@@ -16,9 +16,12 @@ export interface Observed {
  * Observes the requests that the SDK makes for a command, also when it retries. Returns a function that
  * returns the last response; undefined if there was none.
  */
-export function observe(command: HeadObjectCommand): () => Observed | undefined {
+export function observe(
+  command: HeadObjectCommand | ListObjectsV2Command,
+): () => Observed | undefined {
   let observed: Observed | undefined;
-  command.middlewareStack.add(
+  const { middlewareStack } = command as HeadObjectCommand;
+  middlewareStack.add(
     (next) => async (args) => {
       observed = undefined;
       const sent = Date.now();

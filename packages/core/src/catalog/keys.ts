@@ -37,6 +37,11 @@ export function partitions(bucket: string): string[] {
   return Array.from({ length: SHARDS }, (_, shard) => partition(bucket, shard));
 }
 
+/** The primary key of an item about the passes over a bucket; no query of records reads it. */
+export function passKey(bucket: string, name: string): RecordKey {
+  return { pk: `${bucket}#passes`, sk: name };
+}
+
 /** The bucket and the object key of a primary key. */
 export function placeOf({ pk, sk }: RecordKey): { bucket: string; key: string } {
   return { bucket: pk.slice(0, pk.lastIndexOf("#")), key: sk };

@@ -47,14 +47,21 @@ export async function readItems(
   return output;
 }
 
-/** Reads one item with strong consistency, and adds the cost to `reads`. Throws a `ServiceError` (`catalog.read_failed`). */
-export async function readItem(key: RecordKey, reads: Reads): Promise<Item | undefined> {
+/**
+ * Reads one item, with strong consistency unless the options say otherwise, and adds the cost to
+ * `reads`. Throws a `ServiceError` (`catalog.read_failed`).
+ */
+export async function readItem(
+  key: RecordKey,
+  reads: Reads,
+  { consistent = true }: { readonly consistent?: boolean } = {},
+): Promise<Item | undefined> {
   const output = await callCatalog(
     dynamodb.send(
       new GetCommand({
         TableName: catalogTable(),
         Key: key,
-        ConsistentRead: true,
+        ConsistentRead: consistent,
         ReturnConsumedCapacity: "TOTAL",
       }),
     ),

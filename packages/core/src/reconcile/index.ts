@@ -6,6 +6,7 @@ import { readItem } from "../catalog/reads.ts";
 import { parseStored } from "../catalog/stored.ts";
 import { writeRecord, type WriteResult } from "../catalog/write.ts";
 import type { RecordWrite } from "../catalog/record-write.ts";
+import type { EndedPass } from "../completeness/document.ts";
 import type { Ports } from "../ingest/apply.ts";
 import { newRev } from "../ingest/rev.ts";
 import { readObject } from "../object/read.ts";
@@ -57,7 +58,7 @@ export function startPass(range: KeyRange, { repair, report, signal }: PassOptio
     const place = { bucket: filesBucket(), region: await s3.config.region() };
     await runPass(
       {
-        listing: listObjects(range, usage, signal),
+        listing: listObjects(range, usage, signal, (time) => (state.asOf = time.toISOString())),
         catalog: listRecords(range, usage, signal),
         resolve: (difference) => retrying(() => resolve(difference, place, ports, signal), signal),
         wait: async (milliseconds) => {
@@ -70,6 +71,27 @@ export function startPass(range: KeyRange, { repair, report, signal }: PassOptio
     );
   };
   return { state, usage, done: run() };
+}
+
+/** What is recorded of a pass that has ended; undefined if the bucket was not listed. */
+export function endedPass(
+  { prefix, after = "" }: KeyRange,
+  { state }: Pass,
+  { repair, isComplete }: { readonly repair: boolean; readonly isComplete: boolean },
+): EndedPass | undefined {
+  const { asOf, objects, found, failed, settledTo } = state;
+  if (asOf === undefined) return undefined;
+  const differences = Object.values(found).reduce((sum, number) => sum + number, 0);
+  return {
+    prefix,
+    after,
+    asOf,
+    endedAt: new Date().toISOString(),
+    objects,
+    found,
+    to: isComplete ? undefined : settledTo,
+    isEqual: failed === 0 && (repair || differences === 0),
+  };
 }
 
 async function countedWrite(

@@ -1,6 +1,7 @@
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from "@aws-sdk/client-s3";
 
 import { call } from "../aws/call.ts";
+import { type Observed, observe } from "../aws/observe.ts";
 import { s3 } from "../aws/s3.ts";
 import { compareBytes } from "../catalog/byte-order.ts";
 import { ServiceError } from "../error.ts";
@@ -14,17 +15,20 @@ import type { Usage } from "./usage.ts";
 /**
  * The current objects of the bucket in a range of keys, in pages; the next page is requested while one is
  * used. Throws a `ServiceError` (`reconcile.list_failed`) if a page cannot be read; the listing is
- * incomplete then.
+ * incomplete then. `onStart` gets a time by S3's clock that is before the listing was made, and before it
+ * by no more than the first request took and a second.
  */
 export async function* listObjects(
   { prefix, after, until }: KeyRange,
   usage: Usage,
   signal: AbortSignal,
+  onStart: (time: Date) => void = () => {},
 ): AsyncGenerator<readonly ListedObject[]> {
   const read = (token: string | undefined): Promise<ListObjectsV2CommandOutput> =>
     retrying(() => {
       usage.lists += 1;
-      return request(prefix, token === undefined ? after : undefined, token, signal);
+      const isFirst = token === undefined;
+      return request(prefix, isFirst ? after : undefined, token, signal, isFirst && onStart);
     }, signal);
   let next: Promise<ListObjectsV2CommandOutput> | undefined = read(undefined);
   while (next !== undefined) {
@@ -40,11 +44,12 @@ export async function* listObjects(
   }
 }
 
-function request(
+async function request(
   prefix: string,
   after: string | undefined,
   token: string | undefined,
   abortSignal: AbortSignal,
+  onStart: ((time: Date) => void) | false,
 ): Promise<ListObjectsV2CommandOutput> {
   const command = new ListObjectsV2Command({
     Bucket: filesBucket(),
@@ -54,11 +59,20 @@ function request(
     // XML cannot contain some characters that a key can.
     EncodingType: "url",
   });
-  return call(
+  const observed = observe(command);
+  const page = await call(
     s3.send(command, { abortSignal }),
     "reconcile.list_failed",
     "Could not list the objects of the bucket.",
   );
+  const response = observed();
+  if (onStart && response) onStart(startOf(response));
+  return page;
+}
+
+/** A time before S3 made a response, by its clock: the clock of this process can be wrong. */
+function startOf({ date, sent, received }: Observed): Date {
+  return new Date((date ?? received) - (received - sent));
 }
 
 function describe({

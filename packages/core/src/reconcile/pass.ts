@@ -23,6 +23,8 @@ export interface PassState extends Position {
   /** Findings without an error, by kind. */
   readonly found: Record<DifferenceKind, number>;
   failed: number;
+  /** When the bucket was listed first, by S3's clock; ISO-8601 UTC to the millisecond. Undefined before. */
+  asOf?: string;
   /** All keys up to this one are compared and settled: a pass can continue after it. */
   settledTo: string;
 }

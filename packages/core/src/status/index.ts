@@ -2,6 +2,7 @@ import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 
 import { call } from "../aws/call.ts";
 import { dynamodb } from "../aws/dynamodb.ts";
+import { completeness } from "../completeness/index.ts";
 import { WaybillError } from "../error.ts";
 import { depthOf, type QueueDepth } from "../queue/index.ts";
 import { app, catalogTable, deadEventsQueue, eventsQueue, filesBucket } from "../resource.ts";
@@ -16,6 +17,8 @@ export interface Status {
     readonly table: string;
     /** Records and tombstones. DynamoDB counts them about every six hours; undefined before the first count. */
     readonly items?: number | undefined;
+    /** Every change before this time is certainly in the catalog; undefined if it was never compared. */
+    readonly completeAsOf?: string | undefined;
   };
   readonly events: QueueDepth;
   readonly deadLetters: QueueDepth;
@@ -42,11 +45,14 @@ export async function status(now: Date): Promise<Status> {
 
 async function describeCatalog(): Promise<Status["catalog"]> {
   const table = catalogTable();
-  const { Table } = await call(
-    dynamodb.send(new DescribeTableCommand({ TableName: table })),
-    "status.no_table",
-    "Could not describe the catalog table.",
-  );
+  const [{ Table }, { completeAsOf }] = await Promise.all([
+    call(
+      dynamodb.send(new DescribeTableCommand({ TableName: table })),
+      "status.no_table",
+      "Could not describe the catalog table.",
+    ),
+    completeness(""),
+  ]);
   // DynamoDB reports 0 before the first count.
-  return { table, items: Table?.ItemCount || undefined };
+  return { table, items: Table?.ItemCount || undefined, completeAsOf };
 }

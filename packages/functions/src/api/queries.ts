@@ -3,6 +3,7 @@ import type {
   FileRecord,
   FindPage,
   ListPage,
+  Reads,
   RecentPage,
   Stats,
 } from "@waybill/core/catalog";
@@ -14,6 +15,12 @@ import type {
   StatsQuery,
 } from "@waybill/core/catalog/query";
 
+/** As of when the catalog is complete, and what it cost to read that. */
+export interface Completeness {
+  readonly completeAsOf: string | undefined;
+  readonly read: Reads;
+}
+
 /** The catalog queries that the API calls; tests replace them. */
 export interface Queries {
   readonly get: (key: string, options: { deleted?: boolean }) => Promise<FileRecord | undefined>;
@@ -21,5 +28,6 @@ export interface Queries {
   readonly recent: (query: RecentQuery) => Promise<RecentPage>;
   readonly duplicates: (query: DuplicatesQuery) => Promise<DuplicatesPage | undefined>;
   readonly findPage: (query: FindPageQuery, options: { maxUnits: number }) => Promise<FindPage>;
+  readonly completeness: (prefix: string) => Promise<Completeness>;
   readonly stats: (query: StatsQuery, progress: () => void) => Promise<Stats>;
 }

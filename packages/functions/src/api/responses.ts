@@ -12,7 +12,16 @@ const Read = z
   })
   .check(z.describe("What the response cost."));
 
+const completeAsOf = z.optional(
+  text.check(
+    z.describe(
+      "Every change below the prefix before this time is certainly in the catalog: then began the last comparison with the bucket that left no difference. Later changes are there if their events arrived. Absent if there was no such comparison.",
+    ),
+  ),
+);
+
 const page = {
+  completeAsOf,
   records: z.array(FileRecord),
   unfit: z
     .array(z.object({ key: text, reason: text }))
@@ -100,6 +109,7 @@ export const Stats = z.object({
       .check(z.describe("The files that are in none of the groups; absent if there are none.")),
   ),
   total: z.object(totals),
+  completeAsOf,
   read: Read,
 });
 

@@ -1,3 +1,4 @@
+import type { Reads } from "@waybill/core/catalog";
 import {
   DuplicatesQuery,
   FindPageQuery,
@@ -6,11 +7,13 @@ import {
   RecentQuery,
   StatsQuery,
 } from "@waybill/core/catalog/query";
+import { addReads } from "@waybill/core/catalog/reads";
 import * as z from "zod/mini";
 
 import { MAX_FIND_UNITS } from "./limits.ts";
 import { HttpError } from "./problem.ts";
 import { DuplicatesPage, FileRecord, FindPage, ListPage, RecentPage, Stats } from "./responses.ts";
+import type { Queries } from "./queries.ts";
 import { definePagedRoute, defineRoute, type Route } from "./route.ts";
 
 const FileQuery = z.strictObject({
@@ -35,6 +38,21 @@ function noRecordError(): HttpError {
   });
 }
 
+/** Adds to a response as of when the catalog is complete, and what it cost to read that. */
+async function withCompleteness<T extends { readonly read: Reads }>(
+  queries: Queries,
+  prefix: string,
+  response: Promise<T>,
+): Promise<T & { completeAsOf: string | undefined }> {
+  const [result, { completeAsOf, read }] = await Promise.all([
+    response,
+    queries.completeness(prefix),
+  ]);
+  const total = { ...result.read };
+  addReads(total, read);
+  return { ...result, read: total, completeAsOf };
+}
+
 /** Every path of the API except that of the OpenAPI document. */
 export const ROUTES: readonly Route[] = [
   definePagedRoute({
@@ -45,7 +63,7 @@ export const ROUTES: readonly Route[] = [
       "Has the order and the semantics of S3's ListObjectsV2. Reads are strongly consistent.",
     query: ListQuery,
     response: ListPage,
-    run: (query, { queries }) => queries.list(query),
+    run: (query, { queries }) => withCompleteness(queries, query.prefix, queries.list(query)),
   }),
   defineRoute({
     id: "getFile",
@@ -69,7 +87,7 @@ export const ROUTES: readonly Route[] = [
       "An object arrives with the event of its creation: an upload in parts when it completes, although its `lastModified` is when it was started.",
     query: RecentQuery,
     response: RecentPage,
-    run: (query, { queries }) => queries.recent(query),
+    run: (query, { queries }) => withCompleteness(queries, "", queries.recent(query)),
   }),
   definePagedRoute({
     id: "listDuplicates",
@@ -81,9 +99,12 @@ export const ROUTES: readonly Route[] = [
     response: DuplicatesPage,
     missing: "There is no record of `key`.",
     run: async (query, { queries }) => {
-      const page = await queries.duplicates(query);
-      if (page === undefined) throw noRecordError();
-      return page;
+      const duplicates = async () => {
+        const page = await queries.duplicates(query);
+        if (page === undefined) throw noRecordError();
+        return page;
+      };
+      return withCompleteness(queries, "", duplicates());
     },
   }),
   definePagedRoute({
@@ -94,7 +115,12 @@ export const ROUTES: readonly Route[] = [
       "A page reads a bounded part of the catalog. It may have few records or none although more follow: continue while there is a `next`.",
     query: FindPageQuery,
     response: FindPage,
-    run: (query, { queries }) => queries.findPage(query, { maxUnits: MAX_FIND_UNITS }),
+    run: (query, { queries }) =>
+      withCompleteness(
+        queries,
+        query.prefix,
+        queries.findPage(query, { maxUnits: MAX_FIND_UNITS }),
+      ),
   }),
   defineRoute({
     id: "countFiles",
@@ -105,6 +131,11 @@ export const ROUTES: readonly Route[] = [
     query: StatsQuery,
     response: Stats,
     // Called after every thousand files, so that a query stops soon after its deadline.
-    run: (query, { queries, signal }) => queries.stats(query, () => signal.throwIfAborted()),
+    run: (query, { queries, signal }) =>
+      withCompleteness(
+        queries,
+        query.prefix,
+        queries.stats(query, () => signal.throwIfAborted()),
+      ),
   }),
 ];

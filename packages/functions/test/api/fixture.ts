@@ -37,6 +37,7 @@ export function fileRecord(
 }
 
 const read = { requests: 1, items: 1, units: 0.5 };
+const NOTHING = { requests: 0, items: 0, units: 0 };
 const unexpected = () => Promise.reject(new Error("the test does not expect this query"));
 
 /** A catalog with only the queries that a test provides. */
@@ -48,12 +49,14 @@ export function catalogWith(queries: Partial<Queries>): Queries {
     duplicates: unexpected,
     findPage: unexpected,
     stats: unexpected,
+    completeness: () => Promise.resolve({ completeAsOf: undefined, read: NOTHING }),
     ...queries,
   };
 }
 
 /** A catalog with the one file `a`. */
 export const oneFile: Queries = {
+  completeness: () => Promise.resolve({ completeAsOf: TIME, read: NOTHING }),
   get: (key) => Promise.resolve(key === "a" ? fileRecord("a") : undefined),
   list: () =>
     Promise.resolve({

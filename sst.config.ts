@@ -19,6 +19,7 @@ export default $config({
     const { catalog } = await import("./infra/catalog.ts");
     const { deadEvents } = await import("./infra/events.ts");
     await import("./infra/ingest.ts");
+    await import("./infra/notify.ts");
     const { api } = await import("./infra/api.ts");
     await import("./infra/alarms.ts");
     await import("./infra/dashboard.ts");

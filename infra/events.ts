@@ -1,6 +1,5 @@
 import { DEAD_LETTER_RETENTION_DAYS, EVENT_RETENTION_DAYS } from "../packages/core/src/limits.ts";
 
-import { files } from "./files.ts";
 import { INGEST_TIMEOUT_SECONDS } from "./stage.ts";
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -32,28 +31,4 @@ new aws.sqs.RedriveAllowPolicy("DeadEventsRedriveAllowPolicy", {
     redrivePermission: "byQueue",
     sourceQueueArns: [events.arn],
   }),
-});
-
-// `bucket.notify` creates a queue policy that allows S3, SNS and EventBridge of any account to send
-// messages, and has no transform for it.
-$transform(aws.sqs.QueuePolicy, (args) => {
-  args.policy = aws.iam.getPolicyDocumentOutput({
-    statements: [
-      {
-        sid: "FilesMaySend",
-        effect: "Allow",
-        principals: [{ type: "Service", identifiers: ["s3.amazonaws.com"] }],
-        actions: ["sqs:SendMessage"],
-        resources: [events.arn],
-        conditions: [
-          { test: "ArnEquals", variable: "aws:SourceArn", values: [files.arn] },
-          {
-            test: "StringEquals",
-            variable: "aws:SourceAccount",
-            values: [aws.getCallerIdentityOutput().accountId],
-          },
-        ],
-      },
-    ],
-  }).json;
 });

@@ -1,14 +1,8 @@
 import { production, settings } from "./stage.ts";
 
-if (settings.existingBucket) {
-  console.warn(
-    `The stage ${$app.stage} uses the existing bucket ${settings.existingBucket}. A bucket has one notification configuration: deploying REPLACES all notifications of this bucket, and removing the stage removes Waybill's. Other consumers of its notifications receive no more events.`,
-  );
-}
-
 /** The bucket that the catalog describes. */
 export const files = settings.existingBucket
-  ? sst.aws.Bucket.get("Files", settings.existingBucket)
+  ? sst.aws.Bucket.get("Files", settings.existingBucket.name)
   : new sst.aws.Bucket("Files", {
       versioning: true,
       cors: false,

@@ -39,21 +39,3 @@ export const ingest = events.subscribe(
     },
   },
 );
-
-files.notify({
-  notifications: [
-    {
-      name: "Events",
-      queue: events,
-      events: [
-        "s3:ObjectCreated:*",
-        "s3:ObjectRemoved:*",
-        "s3:LifecycleExpiration:*",
-        "s3:ObjectRestore:*",
-        "s3:LifecycleTransition",
-        "s3:IntelligentTiering",
-        ...(settings.tags ? (["s3:ObjectTagging:*"] as const) : []),
-      ],
-    },
-  ],
-});

@@ -1,14 +1,28 @@
+/**
+ * A bucket in the stage's account and region. It is never deleted, and its versioning and public access
+ * settings stay as they are. Its objects are in the catalog after `waybill backfill`.
+ */
+export interface ExistingBucket {
+  name: string;
+  /**
+   * How the events of the bucket arrive.
+   *
+   * `eventbridge`: through a rule of EventBridge. Nothing of the bucket is changed, but EventBridge must be
+   * switched on for it; the deployment and `waybill doctor` say so if it is not.
+   *
+   * `notification`: through S3's own notification. A bucket has one notification configuration: deploying
+   * replaces it, and removing the stage removes it. A deployment fails if the bucket has other
+   * notifications.
+   */
+  events: "eventbridge" | "notification";
+  /** With `notification`: deploy although the bucket has other notifications, which are then lost. */
+  replaceNotifications?: boolean;
+}
+
 /** Settings of a stage; all are optional. */
 interface StageSettings {
-  /**
-   * Name of an existing bucket, in the stage's account and region, to use instead of a new one.
-   *
-   * A bucket has one notification configuration: deploying REPLACES all notifications of the bucket, and
-   * removing the stage removes Waybill's. Nothing else of the bucket is changed, and it is never deleted;
-   * its versioning and public access settings stay as they are. Existing objects are not in the catalog
-   * until they change or `waybill backfill` records them.
-   */
-  existingBucket?: string;
+  /** Catalog a bucket that exists already, instead of creating one. */
+  existingBucket?: ExistingBucket;
   /**
    * Record the tags of objects. The ingest function then also holds `s3:GetObjectTagging`, reads the tags
    * of each object that has some, and receives an event for each change of tags. Existing records get
@@ -25,11 +39,13 @@ const STAGES: Record<string, StageSettings> = {
   production: {},
   // An example of a stage that uses an existing bucket, with all settings.
   "example-adopted": {
-    existingBucket: "name-of-your-bucket",
+    existingBucket: { name: "name-of-your-bucket", events: "eventbridge" },
     tags: true,
     alarmEmail: "you@example.com",
     expectEventsWithinHours: 24,
   },
+  // An example of a stage that replaces the notifications of an existing bucket.
+  "example-notified": { existingBucket: { name: "name-of-your-bucket", events: "notification" } },
   // An example of a stage that records tags.
   "example-tags": { tags: true },
 };

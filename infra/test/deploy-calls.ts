@@ -65,6 +65,18 @@ const KINDS: Record<string, Kind> = {
     deploy: "cloudwatch:PutDashboard cloudwatch:GetDashboard",
     remove: "cloudwatch:DeleteDashboards",
   },
+  "aws:cloudwatch/eventRule:EventRule": {
+    arn: own,
+    deploy: `events:PutRule events:DescribeRule events:ListTagsForResource events:TagResource
+      events:UntagResource`,
+    remove: "events:DeleteRule",
+  },
+  "aws:cloudwatch/eventTarget:EventTarget": {
+    arn: ({ inputs }, { region, accountId }) =>
+      `arn:aws:events:${region}:${accountId}:rule/${text(inputs["rule"])}`,
+    deploy: "events:PutTargets events:ListTargetsByRule",
+    remove: "events:RemoveTargets",
+  },
   "aws:cloudwatch/logGroup:LogGroup": {
     arn: ({ inputs }, { region, accountId }) =>
       `arn:aws:logs:${region}:${accountId}:log-group:${text(inputs["name"])}`,

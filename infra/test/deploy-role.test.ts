@@ -25,7 +25,7 @@ function allows({ action, resource, context = {} }: Call): boolean {
   return evaluate(request, { identity: [policy] }).allowed;
 }
 
-const STAGES = ["dev", "example-adopted", "production"];
+const STAGES = ["dev", "example-adopted", "example-notified", "production"];
 const callsOfStage = (stage: string): Call[] =>
   graphOf(stage).resources.flatMap((resource) => callsOf(resource, graphOf(stage)));
 
@@ -42,6 +42,12 @@ describe("the deploying role may", () => {
   test("subscribe an address to the alarms of a stage", () => {
     const calls = callsOfStage("example-adopted").filter(({ action }) => action.startsWith("sns:"));
     expect(calls.map(({ action }) => action)).toContain("sns:Subscribe");
+    expect(calls.filter((call) => !allows(call))).toEqual([]);
+  });
+
+  test("follow an existing bucket through EventBridge", () => {
+    const calls = callsOfStage("example-adopted").filter(({ action }) => /^events:/.test(action));
+    expect(calls.map(({ action }) => action)).toContain("events:PutTargets");
     expect(calls.filter((call) => !allows(call))).toEqual([]);
   });
 

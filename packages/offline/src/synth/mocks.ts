@@ -50,10 +50,24 @@ const bucket: State = ({ id, inputs, name }, { region }) => {
 const STATES: Record<string, State> = {
   "aws:s3/bucketV2:BucketV2": bucket,
   "aws:s3/bucket:Bucket": bucket,
+  "aws:s3/bucketNotification:BucketNotification": ({ id, inputs }) => {
+    const name = id || text(inputs["bucket"]);
+    // Offline, an existing bucket is created as the app needs it: with EventBridge, and without rules.
+    return { id: name, state: id ? { bucket: name, eventbridge: true } : {} };
+  },
   "aws:dynamodb/table:Table": named("dynamodb", "table/"),
   "aws:sns/topic:Topic": named("sns", ""),
   "aws:cloudwatch/logGroup:LogGroup": named("logs", "log-group:"),
   "aws:cloudwatch/metricAlarm:MetricAlarm": named("cloudwatch", "alarm:"),
+  "aws:cloudwatch/eventRule:EventRule": ({ inputs, name }, { region, accountId }) => {
+    const rule = text(inputs["name"]) || name;
+    const bus = text(inputs["eventBusName"]);
+    const path = bus === "" || bus === "default" ? rule : `${bus.split("/").at(-1)}/${rule}`;
+    return {
+      id: rule,
+      state: { name: rule, arn: `arn:aws:events:${region}:${accountId}:rule/${path}` },
+    };
+  },
   "aws:sqs/queue:Queue": ({ inputs, name }, { region, accountId }) => {
     const queue = text(inputs["name"]) || name;
     const url = `https://sqs.${region}.amazonaws.com/${accountId}/${queue}`;

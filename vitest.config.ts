@@ -28,7 +28,7 @@ export default defineConfig({
           ...SHARED,
           name: "unit",
           include: [
-            "packages/{core,functions,client,iam}/test/**/*.test.ts",
+            "packages/{core,functions,client,iam,step-functions}/test/**/*.test.ts",
             "e2e/repository/**/*.test.ts",
           ],
           testTimeout: 30_000,

@@ -27,6 +27,14 @@ declare module "sst" {
       "name": string
       "type": "sst.aws.Bucket"
     }
+    "Reconcile": {
+      "arn": string
+      "type": "sst.aws.StepFunctions"
+    }
+    "ReconcileStep": {
+      "name": string
+      "type": "sst.aws.Function"
+    }
     "Settings": {
       "tags": boolean
       "type": "sst.sst.Linkable"

@@ -20,6 +20,7 @@ export default $config({
     const { deadEvents } = await import("./infra/events.ts");
     await import("./infra/ingest.ts");
     await import("./infra/notify.ts");
+    await import("./infra/reconcile.ts");
     const { api } = await import("./infra/api.ts");
     await import("./infra/alarms.ts");
     await import("./infra/dashboard.ts");

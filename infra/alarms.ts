@@ -1,6 +1,8 @@
 import {
   deadLetters,
   eventsSent,
+  failedPasses,
+  lostEvents,
   type Metric,
   ofApi,
   ofIngest,
@@ -86,6 +88,20 @@ alarm("FunctionThrottlesAlarm", "function-throttles", {
 alarm("ApiErrorsAlarm", "api-errors", {
   description: "The API function failed or timed out.",
   metric: ofApi("Errors"),
+  above: 0,
+  minutes: 5,
+});
+
+alarm("LostEventsAlarm", "lost-events", {
+  description: "A comparison with the bucket found changes whose events never arrived.",
+  metric: lostEvents,
+  above: 0,
+  minutes: 5,
+});
+
+alarm("ReconcileFailedAlarm", "reconcile-failed", {
+  description: "A comparison of the bucket with the catalog failed.",
+  metric: failedPasses,
   above: 0,
   minutes: 5,
 });

@@ -15,6 +15,12 @@ export const readTags = (files: sst.aws.Bucket) => ({
   resources: [$interpolate`${files.arn}/*`],
 });
 
+/** List the bucket: S3 then answers 404 for a missing key. */
+export const listObjects = (files: sst.aws.Bucket) => ({
+  actions: ["s3:ListBucket"],
+  resources: [files.arn],
+});
+
 /** Write single records of the catalog. `UpdateItem` also creates an item. */
 export const writeRecords = (catalog: sst.aws.Dynamo) => ({
   actions: ["dynamodb:UpdateItem"],
@@ -37,6 +43,12 @@ export const queryRecords = (catalog: sst.aws.Dynamo) => ({
 export const writeLogs = (logGroup: aws.cloudwatch.LogGroup) => ({
   actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
   resources: [$interpolate`${logGroup.arn}:*`],
+});
+
+/** Query the table itself, without its indexes. */
+export const queryTable = (catalog: sst.aws.Dynamo) => ({
+  actions: ["dynamodb:Query"],
+  resources: [catalog.arn],
 });
 
 /**

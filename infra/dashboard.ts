@@ -3,9 +3,11 @@ import {
   deadLetters,
   eventsSent,
   lag,
+  lostEvents,
   type Metric,
   ofApi,
   ofIngest,
+  ofPass,
   oldestEvent,
   outcome,
 } from "./metrics.ts";
@@ -32,6 +34,17 @@ const PANELS: Panel[] = [
   },
   { title: "Oldest event", unit: "seconds", metrics: [oldestEvent] },
   { title: "Dead letters", unit: "messages", metrics: [deadLetters] },
+  {
+    title: "Comparisons with the bucket",
+    unit: "objects",
+    metrics: [
+      ofPass("missing"),
+      ofPass("ghost"),
+      ofPass("different"),
+      ofPass("repaired"),
+      lostEvents,
+    ],
+  },
   {
     title: "API",
     unit: "requests per minute",
@@ -66,7 +79,7 @@ const widgets = PANELS.map(({ title, unit, metrics }, index) => ({
   },
 }));
 
-/** The dashboard of the stage: events, lag, outcomes, trouble, queue age, dead letters and the API. */
+/** The dashboard of the stage: events, lag, outcomes, trouble, queue age, dead letters, comparisons and the API. */
 export const dashboard = new aws.cloudwatch.Dashboard("Dashboard", {
   dashboardName: named("catalog"),
   dashboardBody: $jsonStringify({ widgets }),

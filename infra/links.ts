@@ -5,7 +5,11 @@ import { settings } from "./stage.ts";
 sst.Linkable.wrap(sst.aws.Bucket, (bucket) => ({ properties: { name: bucket.name } }));
 sst.Linkable.wrap(sst.aws.Dynamo, (table) => ({ properties: { name: table.name } }));
 sst.Linkable.wrap(sst.aws.Queue, (queue) => ({ properties: { url: queue.url } }));
-sst.Linkable.wrap(sst.aws.Function, (fn) => ({ properties: { name: fn.name, url: fn.url } }));
+sst.Linkable.wrap(sst.aws.StepFunctions, (machine) => ({ properties: { arn: machine.arn } }));
+// `fn.url` throws for a function without a URL.
+sst.Linkable.wrap(sst.aws.Function, (fn) => ({
+  properties: { name: fn.name, url: fn["urlEndpoint"] },
+}));
 
 /** What the ingest function needs to know of the settings of the stage. */
 export const stageSettings = new sst.Linkable("Settings", {

@@ -3,13 +3,17 @@ import {
   dimensionsOf,
   LAG_METRIC,
   NAMESPACE,
+  LOST_EVENTS_METRIC,
   OLDEST_MESSAGE_METRIC,
   OUTCOME_METRICS,
+  PASS_METRICS,
+  type PassCount,
 } from "../packages/core/src/metric-names.ts";
 
 import { api } from "./api.ts";
 import { deadEvents, events } from "./events.ts";
 import { ingest } from "./ingest.ts";
+import { machine } from "./reconcile.ts";
 
 type Statistic = "Sum" | "Maximum" | "p50" | "p99";
 
@@ -30,6 +34,20 @@ const ofWaybill = (name: string, statistic: Statistic): Metric => ({
 
 /** Number of events with an outcome; `packages/core/src/ingest/metrics.ts` emits it. */
 export const outcome = (name: CountedOutcome): Metric => ofWaybill(OUTCOME_METRICS[name], "Sum");
+
+/** What a pass found or repaired; `packages/core/src/reconcile/ranges/metrics.ts` emits it. */
+export const ofPass = (name: PassCount): Metric => ofWaybill(PASS_METRICS[name], "Sum");
+
+/** Events that never arrived, as a pass found out. */
+export const lostEvents: Metric = ofWaybill(LOST_EVENTS_METRIC, "Sum");
+
+/** Passes that failed. */
+export const failedPasses: Metric = {
+  namespace: "AWS/States",
+  name: "ExecutionsFailed",
+  dimensions: { StateMachineArn: machine.arn },
+  statistic: "Sum",
+};
 
 /** Milliseconds from S3's event to the record. */
 export const lag = (statistic: "p50" | "p99"): Metric => ofWaybill(LAG_METRIC, statistic);

@@ -29,6 +29,11 @@ interface StageSettings {
    * their tags with the next event of their key.
    */
   tags?: boolean;
+  /**
+   * Compare the bucket with the catalog, repair the differences and check the notifications, as often as
+   * this. Default: never.
+   */
+  verifyEvery?: "1 day" | `${number} days`;
   /** Email address for alarms. AWS sends it a confirmation request first. */
   alarmEmail?: string;
   /** Raise an alarm after this many hours without an event, 1 to 24. Default: no such alarm. */
@@ -43,6 +48,7 @@ const STAGES: Record<string, StageSettings> = {
     tags: true,
     alarmEmail: "you@example.com",
     expectEventsWithinHours: 24,
+    verifyEvery: "7 days",
   },
   // An example of a stage that replaces the notifications of an existing bucket.
   "example-notified": { existingBucket: { name: "name-of-your-bucket", events: "notification" } },

@@ -40,7 +40,9 @@ describe("a stage with an existing bucket", () => {
       detail: { bucket: { name: [NAME] } },
     });
     const queue = only(followed, "aws:sqs/queue:Queue", "EventsQueue");
-    expect(only(followed, "aws:cloudwatch/eventTarget:EventTarget").inputs).toMatchObject({
+    expect(
+      only(followed, "aws:cloudwatch/eventTarget:EventTarget", "FilesTarget").inputs,
+    ).toMatchObject({
       rule: rule.state["name"],
       arn: queue.state["arn"],
     });

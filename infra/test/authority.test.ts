@@ -11,26 +11,37 @@ describe.each(["dev", "production", "example-adopted"])("in the stage %s", (stag
     (inputs["inlinePolicies"] as { policy: string }[]).flatMap(({ policy }) => statements(policy)),
   );
 
-  test("has two roles, one for each function, and no other IAM resource", () => {
+  test("has one role for each function, state machine and schedule, and no other IAM resource", () => {
     const types = graph.resources
       .map(({ type }) => type)
       .filter((type) => type.startsWith("aws:iam/"));
-    expect(types).toEqual(["aws:iam/role:Role", "aws:iam/role:Role"]);
-    const inUse = all(graph, "aws:lambda/function:Function").map(({ inputs }) =>
-      text(inputs["role"]),
-    );
-    expect(inUse.toSorted()).toEqual(roles.map(({ state }) => text(state["arn"])).toSorted());
+    expect(new Set(types)).toEqual(new Set(["aws:iam/role:Role"]));
+    const inUse = [
+      ...all(graph, "aws:lambda/function:Function").map(({ inputs }) => inputs["role"]),
+      ...all(graph, "aws:sfn/stateMachine:StateMachine").map(({ inputs }) => inputs["roleArn"]),
+      ...all(graph, "aws:cloudwatch/eventTarget:EventTarget").map(
+        ({ inputs }) => inputs["roleArn"],
+      ),
+    ];
+    const used = inUse.filter((arn) => arn !== undefined).map((arn) => text(arn));
+    expect(used.toSorted()).toEqual(roles.map(({ state }) => text(state["arn"])).toSorted());
   });
 
-  test("only Lambda can assume a role", () => {
-    const trust = roles.flatMap(({ inputs }) => statements(inputs["assumeRolePolicy"]));
-    expect(trust.map(({ Effect, Action, Principal }) => ({ Effect, Action, Principal }))).toEqual(
-      roles.map(() => ({
-        Effect: "Allow",
-        Action: "sts:AssumeRole",
-        Principal: { Service: "lambda.amazonaws.com" },
-      })),
-    );
+  test("only the service that runs it can assume a role", () => {
+    const services = roles.map(({ name, inputs }) => {
+      const [trust, ...others] = statements(inputs["assumeRolePolicy"]);
+      expect(others).toEqual([]);
+      expect(trust).toMatchObject({ Effect: "Allow", Action: "sts:AssumeRole" });
+      return [name.replace(/^EventsSubscriber.*/, "Ingest"), trust?.Principal];
+    });
+    const service = (name: string) => ({ Service: `${name}.amazonaws.com` });
+    expect(Object.fromEntries(services)).toEqual({
+      Ingest: service("lambda"),
+      ApiRole: service("lambda"),
+      ReconcileStepRole: service("lambda"),
+      ReconcileRole: service("states"),
+      ...(stage === "example-adopted" && { ScheduleRole: service("events") }),
+    });
   });
 
   test("grants no wildcard action and no unnamed resource", () => {
@@ -38,7 +49,8 @@ describe.each(["dev", "production", "example-adopted"])("in the stage %s", (stag
     expect(
       granted.flatMap(({ Action }) => list(Action)).filter((name) => /[*?]/.test(name)),
     ).toEqual([]);
-    // A wildcard is allowed for the objects of a bucket, the indexes of a table and the streams of a log group.
+    // A wildcard is allowed for the objects of a bucket, the indexes of a table, the streams of a log group and the
+    // executions of a state machine.
     const named = granted.flatMap(({ Resource }) => list(Resource));
     const bare = named.map((resource) => resource.replace(PARTITIONED, ""));
     expect(bare.filter((resource) => !/^arn:aws:[a-z0-9]+:[^*?]+$/.test(resource))).toEqual([]);

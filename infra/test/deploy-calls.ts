@@ -1,6 +1,6 @@
 import type { Graph, GraphResource } from "@waybill/offline/synth";
 
-import { text } from "./graph.ts";
+import { statements, text } from "./graph.ts";
 
 /** A call to AWS that a deployment makes. */
 export interface Call {
@@ -109,7 +109,7 @@ const KINDS: Record<string, Kind> = {
       {
         action: "iam:PassRole",
         resource: own(role),
-        context: { "iam:PassedToService": "lambda.amazonaws.com" },
+        context: { "iam:PassedToService": servicesOf(role) },
         phase: "deploy",
       },
     ],
@@ -196,6 +196,15 @@ const KINDS: Record<string, Kind> = {
       ...nowhere("sns:Unsubscribe", "remove"),
     ],
   },
+  "aws:sfn/stateMachine:StateMachine": {
+    arn: own,
+    deploy: `states:CreateStateMachine states:DescribeStateMachine states:UpdateStateMachine
+      states:ListStateMachineVersions states:ListTagsForResource states:TagResource
+      states:UntagResource`,
+    remove: "states:DeleteStateMachine",
+    // The provider validates each definition first.
+    others: () => nowhere("states:ValidateStateMachineDefinition"),
+  },
   "aws:sqs/queue:Queue": {
     arn: own,
     deploy: `sqs:CreateQueue sqs:GetQueueAttributes sqs:SetQueueAttributes sqs:ListQueueTags sqs:TagQueue
@@ -205,6 +214,12 @@ const KINDS: Record<string, Kind> = {
   "aws:sqs/queuePolicy:QueuePolicy": { arn: queue, deploy: ATTRIBUTES },
   "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": { arn: queue, deploy: ATTRIBUTES },
 };
+
+/** The service that can assume a role. */
+function servicesOf({ inputs }: GraphResource): string {
+  const [{ Principal } = { Principal: undefined }] = statements(inputs["assumeRolePolicy"]);
+  return text((Principal as Record<string, string>)["Service"]);
+}
 
 /** Returns the calls that one resource needs. Throws for a type that `KINDS` does not have. */
 export function callsOf(resource: GraphResource, graph: Graph): Call[] {

@@ -103,6 +103,14 @@ test("a link has the name of a resource and grants nothing", () => {
       name: only(graph, "aws:lambda/function:Function", "ApiFunction").id,
       url: only(graph, "aws:lambda/functionUrl:FunctionUrl").state["functionUrl"],
     },
+    Reconcile: {
+      type: "sst.aws.StepFunctions",
+      arn: only(graph, "aws:sfn/stateMachine:StateMachine").state["arn"],
+    },
+    ReconcileStep: {
+      type: "sst.aws.Function",
+      name: only(graph, "aws:lambda/function:Function", "ReconcileStepFunction").id,
+    },
     Settings: { type: "sst.sst.Linkable", tags: false },
   });
 });

@@ -48,10 +48,11 @@ function watched(): Named[] {
     .map(({ metricName = "", dimensions = {} }) => ({ name: metricName, dimensions }));
 }
 
-/** Returns the lines that the function prints for a batch with `lags` writes of unreadable objects. */
+/** Returns the lines that the functions print for a batch with `lags` writes of unreadable objects, and for a pass. */
 async function printed(lags: number): Promise<string[]> {
   process.env["SST_RESOURCE_App"] = JSON.stringify({ name: "waybill", stage: "dev" });
   const { publish } = await import("@waybill/core/ingest/metrics");
+  const { publishPass } = await import("@waybill/core/reconcile/ranges");
   let output = "";
   const write = process.stdout.write.bind(process.stdout);
   process.stdout.write = (chunk: string | Uint8Array) => {
@@ -64,13 +65,19 @@ async function printed(lags: number): Promise<string[]> {
       lags: Array.from({ length: lags }, (_, index) => index),
       clockSkews: 0,
     });
+    const found = { missing: 1, ghost: 2, different: 3, unreadable: 4 };
+    const total = { objects: 0, records: 0, failed: 0, found };
+    publishPass(
+      { status: "complete", open: [], progress: 0, total, isFirst: false },
+      { repair: true },
+    );
   } finally {
     process.stdout.write = write;
   }
   return output.split("\n").filter((line) => line !== "");
 }
 
-describe("the metrics that the function prints", () => {
+describe("the metrics that the functions print", () => {
   let lines: string[];
   let emitted: Datum[];
   beforeAll(async () => {
@@ -86,7 +93,7 @@ describe("the metrics that the function prints", () => {
   });
 
   test("include those that alarms watch", () => {
-    expect(ids(watched()).size).toBe(2);
+    expect(ids(watched()).size).toBe(3);
     expect(ids(emitted)).toEqual(ids(emitted).union(ids(watched())));
   });
 

@@ -77,6 +77,24 @@ describe("an alarm is raised", () => {
     ]);
   });
 
+  test("by events that never arrived, as a comparison found out", () => {
+    expect(alarm("LostEventsAlarm")).toMatchObject({
+      namespace: "Waybill",
+      metricName: "LostEvents",
+      statistic: "Sum",
+      threshold: 0,
+    });
+  });
+
+  test("by a comparison that failed", () => {
+    const { arn } = only(dev, "aws:sfn/stateMachine:StateMachine").state;
+    expect(alarm("ReconcileFailedAlarm")).toMatchObject({
+      namespace: "AWS/States",
+      metricName: "ExecutionsFailed",
+      dimensions: { StateMachineArn: arn },
+    });
+  });
+
   test("by the absence of events, only in a stage that expects events", () => {
     expect(
       all(dev, "aws:cloudwatch/metricAlarm:MetricAlarm").map(({ name }) => name),
@@ -131,7 +149,7 @@ test("alarms are mailed only in a stage with an address", () => {
   });
 });
 
-test("the dashboard shows events, lag, outcomes, errors, age, dead letters and the API of this stage", () => {
+test("the dashboard shows events, lag, outcomes, errors, age, dead letters, comparisons and the API of this stage", () => {
   const { widgets } = JSON.parse(
     text(only(dev, "aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]),
   ) as {
@@ -183,6 +201,9 @@ test("the dashboard shows events, lag, outcomes, errors, age, dead letters and t
         expect.anything(),
       ],
     ],
+    "Comparisons with the bucket": ["Missing", "Ghost", "Different", "Repaired", "LostEvents"].map(
+      (name) => ["Waybill", name, ...own, { stat: "Sum", label: name }],
+    ),
     API: ["Invocations", "Errors", "Throttles"].map((name) => [
       "AWS/Lambda",
       name,

@@ -4,6 +4,7 @@ import { jsonLinesOption, jsonOption } from "./options.ts";
 import { dead } from "./program/dead.ts";
 import { command, HELP, paragraphs } from "./program/define.ts";
 import { backfill, repair, verify } from "./program/passes.ts";
+import { reconcile } from "./program/reconcile.ts";
 import { duplicates, find, get, ls, recent, stats } from "./program/queries.ts";
 
 const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 130 interrupted.";
@@ -31,6 +32,7 @@ export function createProgram(): Command {
     verify(),
     repair(),
     backfill(),
+    reconcile(),
     dead(),
     status(),
   ];

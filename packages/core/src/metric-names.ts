@@ -24,6 +24,18 @@ export const LAG_METRIC = "Lag";
 /** Number of objects for which the clock of the function differed from that of S3 by more than a second. */
 export const CLOCK_SKEW_METRIC = "ClockSkew";
 
+/** What a complete comparison of the bucket with the catalog found, by kind, and how much it repaired. */
+export const PASS_METRICS = {
+  missing: "Missing",
+  ghost: "Ghost",
+  different: "Different",
+  repaired: "Repaired",
+} as const;
+export type PassCount = keyof typeof PASS_METRICS;
+
+/** Differences of a scope that was compared before: events that never arrived, or are very late. */
+export const LOST_EVENTS_METRIC = "LostEvents";
+
 /** The dimensions of Waybill's metrics. Powertools calls the first one `service`. */
 export const dimensionsOf = (app: { readonly name: string; readonly stage: string }) => ({
   service: app.name,

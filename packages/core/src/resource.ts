@@ -12,6 +12,9 @@ export const catalogTable = (): string => Resource.Catalog.name;
 /** Whether records have the tags of their objects. */
 export const recordsTags = (): boolean => Resource.Settings.tags;
 
+/** The ARN of the state machine that compares the bucket with the catalog. */
+export const reconcileMachine = (): string => Resource.Reconcile.arn;
+
 /** The URL of the queue of S3's events. */
 export const eventsQueue = (): string => Resource.Events.url;
 

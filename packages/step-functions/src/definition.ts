@@ -1,3 +1,4 @@
+/// <reference path="./asl-validator.d.ts" />
 import validate from "asl-validator";
 
 import { StepFunctionsError } from "./error.ts";

@@ -23,6 +23,8 @@ export interface EngineOptions {
     task: { readonly resource: string; readonly args: unknown; readonly machine: MachineSettings },
     signal: AbortSignal,
   ) => Promise<unknown>;
+  /** Called before a distributed map starts its children. Throws a `StateError` if it may not. */
+  readonly startChild?: (machine: MachineSettings) => void;
   /** The clock of the executions; by default that of the process. */
   readonly clock?: Pick<World, "now" | "wait" | "random">;
   /** Called with an error that is a defect of the engine. */
@@ -188,6 +190,7 @@ export class StepFunctions {
     const world: World = {
       ...this.#clock,
       invoke: (resource, args, abort) => invoke({ resource, args, machine }, abort),
+      startChild: () => this.#options.startChild?.(machine),
     };
     try {
       const output = await new Interpreter(world, context, signal).run(

@@ -22,6 +22,8 @@ export interface World {
   readonly random: () => number;
   /** Runs a task. Rejects with a `StateError`. */
   readonly invoke: (resource: string, args: unknown, signal: AbortSignal) => Promise<unknown>;
+  /** Called before a distributed map starts its children. Throws a `StateError` if it may not. */
+  readonly startChild: () => void;
 }
 
 /** Bytes of the input or output of a state (Step Functions Developer Guide, "Quotas"). */
@@ -165,6 +167,7 @@ export class Interpreter {
     const most = Number(await evaluate(MaxConcurrency, bindings)) || items.length;
     const { Mode = "INLINE", ExecutionType } = ItemProcessor.ProcessorConfig ?? {};
     const isDistributed = Mode === "DISTRIBUTED";
+    if (isDistributed) this.#world.startChild();
     const results = await mapItems(items, most, this.#signal, async (Value, Index, signal) => {
       const context = { ...(states["context"] as object), Map: { Item: { Index, Value } } };
       const selected =

@@ -12,6 +12,8 @@ import type { KeyRange } from "./range.ts";
 import { retrying } from "./retry.ts";
 import type { Usage } from "./usage.ts";
 
+const LIST_FAILED = ["reconcile.list_failed", "Could not list the objects of the bucket."] as const;
+
 /**
  * The current objects of the bucket in a range of keys, in pages; the next page is requested while one is
  * used. Throws a `ServiceError` (`reconcile.list_failed`) if a page cannot be read; the listing is
@@ -60,14 +62,27 @@ async function request(
     EncodingType: "url",
   });
   const observed = observe(command);
-  const page = await call(
-    s3.send(command, { abortSignal }),
-    "reconcile.list_failed",
-    "Could not list the objects of the bucket.",
-  );
+  const page = await call(s3.send(command, { abortSignal }), ...LIST_FAILED);
   const response = observed();
   if (onStart && response) onStart(startOf(response));
   return page;
+}
+
+/** The first key of the bucket in a prefix after a key; undefined if there is none. Throws as `listObjects` does. */
+export async function firstKeyAfter(prefix: string, after: string): Promise<string | undefined> {
+  const { Contents: [first] = [] } = await call(
+    s3.send(
+      new ListObjectsV2Command({
+        Bucket: filesBucket(),
+        Prefix: prefix || undefined,
+        StartAfter: after || undefined,
+        MaxKeys: 1,
+        EncodingType: "url",
+      }),
+    ),
+    ...LIST_FAILED,
+  );
+  return first?.Key === undefined ? undefined : decodeKey(first.Key);
 }
 
 /** A time before S3 made a response, by its clock: the clock of this process can be wrong. */

@@ -76,6 +76,11 @@ const STATES: Record<string, State> = {
       state: { name: queue, url, arn: `arn:aws:sqs:${region}:${accountId}:${queue}` },
     };
   },
+  "aws:sfn/stateMachine:StateMachine": ({ inputs, name }, { region, accountId }) => {
+    const machine = text(inputs["name"]) || name;
+    const arn = `arn:aws:states:${region}:${accountId}:stateMachine:${machine}`;
+    return { id: arn, state: { name: machine, arn } };
+  },
   "aws:iam/role:Role": ({ inputs, name }, { accountId }) => {
     const role = text(inputs["name"]) || name;
     return { id: role, state: { name: role, arn: `arn:aws:iam::${accountId}:role/${role}` } };

@@ -17,7 +17,7 @@ import type { FunctionUrls } from "./function-urls.ts";
 import { GRACE_MILLISECONDS } from "./limits.ts";
 import { Mapping } from "./mapping.ts";
 import type { FunctionPlan } from "./plan.ts";
-import type { RuntimeApi } from "./runtime-api.ts";
+import type { Outcome, RuntimeApi } from "./runtime-api.ts";
 
 export interface FunctionsOptions {
   stage: Stage;
@@ -59,6 +59,17 @@ export class Functions {
     clearTimeout(timer);
     end();
     await Promise.all(this.#builders.map((builder) => builder.close()));
+  }
+
+  /** The ARN of a function, by name or ARN. */
+  arnOf(nameOrArn: string): string | undefined {
+    return this.#plans.find(({ name, arn }) => name === nameOrArn || arn === nameOrArn)?.arn;
+  }
+
+  /** Invokes a function with a JSON event. Never rejects. */
+  async invoke(arn: string, payload: string): Promise<Outcome> {
+    const fn = this.#running.find(({ settings }) => settings.arn === arn);
+    return fn?.invoke(payload) ?? { ok: false, error: "the function does not run" };
   }
 
   /** Kills all workers of each function, or one. Returns how many were killed. */

@@ -149,12 +149,13 @@ function environmentOf(
   return environment;
 }
 
-function planRole(graph: Graph, arn: string): Role {
+/** A role of the app with its policies. Throws `OfflineError` (`provision.no_role`). */
+export function planRole(graph: Graph, arn: string): Role {
   const role = resourcesOf(graph, ROLE).find(({ state }) => state["arn"] === arn);
   if (!role)
     throw new OfflineError(
       "provision.no_role",
-      `no role of this app has the ARN ${arn}. Offline, a function needs a role that the app declares.`,
+      `no role of this app has the ARN ${arn}. Offline, a function or a state machine needs a role that the app declares.`,
     );
   const { inlinePolicies, managedPolicyArns, assumeRolePolicy } = inputsOf(role, RoleInputs);
   return {

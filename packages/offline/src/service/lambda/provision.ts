@@ -1,5 +1,5 @@
 import { cloudwatch } from "../cloudwatch/provision.ts";
-import type { Service } from "../service.ts";
+import type { Running, Service } from "../service.ts";
 import { planQueues } from "../sqs/provision.ts";
 import { lambdaCommands } from "./commands.ts";
 import { LAMBDA_CONDITION_KEYS } from "./iam.ts";
@@ -7,9 +7,16 @@ import { FunctionUrls, URL_PATH } from "./function-urls.ts";
 import { functionUrlFront } from "./front.ts";
 import { Functions } from "./functions.ts";
 import { FUNCTION_TYPES, type FunctionPlan, isRun, planFunctions } from "./plan.ts";
-import { RuntimeApi } from "./runtime-api.ts";
+import { type Outcome, RuntimeApi } from "./runtime-api.ts";
 
-export const lambda: Service<{ functions: FunctionPlan[] }> = {
+export interface RunningLambda extends Running {
+  /** The ARN of a function that runs, by name or ARN. */
+  arnOf(nameOrArn: string): string | undefined;
+  /** Invokes a function with a JSON event. Never rejects. */
+  invoke(arn: string, payload: string): Promise<Outcome>;
+}
+
+export const lambda: Service<{ functions: FunctionPlan[] }, RunningLambda> = {
   types: FUNCTION_TYPES,
   conditionKeys: LAMBDA_CONDITION_KEYS,
   plan(graph) {
@@ -28,6 +35,8 @@ export const lambda: Service<{ functions: FunctionPlan[] }> = {
     const { metrics } = stage.running(cloudwatch);
     const functions = new Functions(plans, { stage, runtimeApi, urls, metrics });
     return {
+      arnOf: (nameOrArn) => functions.arnOf(nameOrArn),
+      invoke: (arn, payload) => functions.invoke(arn, payload),
       front: functionUrlFront(urls),
       endpoint: runtimeApi,
       commands: lambdaCommands(plans, functions, stage),

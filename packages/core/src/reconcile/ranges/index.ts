@@ -1,0 +1,5 @@
+export { collectRanges } from "./collect.ts";
+export { publishPass } from "./metrics.ts";
+export { planPass } from "./plan.ts";
+export { findHead } from "./store.ts";
+export { workOnRange } from "./work.ts";

@@ -3,8 +3,14 @@
  * permissions that an event source needs; there are no others.
  */
 
-/** Read objects and their versions, without listing them: S3 then answers 403 for a missing key. */
+/** Read the current versions of objects. Without `listObjects`, S3 answers 403 for a missing key. */
 export const readObjects = (files: sst.aws.Bucket) => ({
+  actions: ["s3:GetObject"],
+  resources: [$interpolate`${files.arn}/*`],
+});
+
+/** Read objects, and their versions by id. */
+export const readVersions = (files: sst.aws.Bucket) => ({
   actions: ["s3:GetObject", "s3:GetObjectVersion"],
   resources: [$interpolate`${files.arn}/*`],
 });

@@ -1,4 +1,11 @@
-import { onlyLambda, readObjects, readTags, writeLogs, writeRecords } from "./authority.ts";
+import {
+  onlyLambda,
+  readObjects,
+  readTags,
+  readVersions,
+  writeLogs,
+  writeRecords,
+} from "./authority.ts";
 import { catalog } from "./catalog.ts";
 import { events } from "./events.ts";
 import { files } from "./files.ts";
@@ -22,6 +29,7 @@ export const ingest = events.subscribe(
     link: [files, catalog, stageSettings],
     permissions: [
       readObjects(files),
+      readVersions(files),
       ...(settings.tags ? [readTags(files)] : []),
       writeRecords(catalog),
       writeLogs(logGroup),

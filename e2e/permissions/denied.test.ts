@@ -212,6 +212,20 @@ describe("the API function", () => {
   });
 });
 
+describe("the reconcile function", () => {
+  const { "s3:ListBucket": list, ...others } = CHANGE_OBJECTS;
+  const denied = { ...others, ...OTHER_ACTIONS_ON_TABLES, ...CONSUME, ...OTHER_ACTIONS_ON_QUEUES };
+  const allowed = { ...READ_OBJECT, ...READ_RECORDS, ...UPDATE_RECORD, ...(list && { list }) };
+
+  test.each(Object.entries(denied))("is denied %s", async (_, call) => {
+    expect(await attempt(call, as("-reconcile"))).toMatch(DENIED);
+  });
+
+  test.each(Object.entries(allowed))("is allowed %s", async (_, call) => {
+    expect(await attempt(call, as("-reconcile"))).toBe("allowed");
+  });
+});
+
 test("a caller that may not list the bucket receives 403 for a missing object", async () => {
   const missing = new S3.HeadObjectCommand({ Bucket: bucket(), Key: "not there" });
   await expect(as("-ingest").s3.send(missing)).rejects.toMatchObject({

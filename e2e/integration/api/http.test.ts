@@ -66,7 +66,7 @@ describe("a hostile request", () => {
     const nameLike = `${"*a".repeat(120)}b`;
     const query = new URLSearchParams({ nameLike, prefix });
     const response = await request(`find?${query.toString()}`);
-    expect(await response.json()).toMatchObject({ records: [], read: { items: 1 } });
+    expect(await response.json()).toMatchObject({ records: [] });
   });
 
   test("with a method that writes is rejected", async () => {

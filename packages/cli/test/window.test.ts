@@ -37,7 +37,7 @@ describe.skipIf(noTmux)("a command that takes more than a second", () => {
     ["stats", /^0 files counted \(\d+ s\)$/m],
     ["get a", /^reading the record \(\d+ s\)$/m],
     ["dead", /^reading dead letters \(\d+ s\)$/m],
-    ["dead show a", /^searching for the message \(\d+ s\)$/m],
+    ["dead show a", /^searching the dead letters \(\d+ s\)$/m],
     ["dead redrive", /^waiting for SQS \(\d+ s\)$/m],
     ["status", /^reading queues and metrics \(\d+ s\)$/m],
   ])("shows its progress: %s", async (line, progress) => {

@@ -1,6 +1,7 @@
 export { StoreError } from "@waybill/sqlite";
 export type { Behavior } from "./behavior.ts";
 export type { Deliver } from "./context.ts";
+export { EVENT_BRIDGE } from "./notification/event-bridge.ts";
 export { S3Error, type S3ErrorCode } from "./error.ts";
 export { operationOf, type IncomingRequest } from "./router.ts";
 export type { S3Access, S3Caller } from "./request.ts";

@@ -26,6 +26,8 @@ export interface BucketSettings {
   /** "Unversioned" means that versioning was never enabled. */
   readonly versioning: Versioning;
   readonly notifications: readonly NotificationRule[];
+  /** Whether all events are sent to EventBridge as well: to the destination `EVENT_BRIDGE`. */
+  readonly eventBridge?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
   /**
    * Returned by `GetPublicAccessBlock` and not enforced. Default: all four are on, as in a new

@@ -39,9 +39,10 @@ export async function resolve(
   if (recorded?.stored instanceof Error) throw recorded.stored;
   let stored = recorded?.stored;
   const events = [lookAt(difference, place)] as const;
-  const expected = difference.listed === undefined ? "gone" : "present";
   for (let writes = 0; writes < MAX_WRITES; writes++) {
-    const reading = await ports.readObject({ bucket: place.bucket, key, expected }, signal);
+    // Whether it is gone or not takes one request, because 404 is not ambiguous.
+    const request = { bucket: place.bucket, key, expected: "present" } as const;
+    const reading = await ports.readObject(request, signal);
     if (reading.answer.kind === "ambiguous") {
       if (stored?.state === "unreadable") return undefined;
       throw forbidden();

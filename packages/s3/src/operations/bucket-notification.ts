@@ -19,7 +19,11 @@ const QUEUE_ARN = /^arn:aws[a-z-]*:sqs:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,80}$/
 export function getBucketNotificationConfiguration(context: S3Context, request: S3Request): Reply {
   const bucket = requestedBucket(context, request);
   authorize(request, "s3:GetBucketNotification", bucketArn(bucket.name));
-  return xmlReply("NotificationConfiguration", bucket.settings.notifications.map(writeRule));
+  const { notifications, eventBridge } = bucket.settings;
+  return xmlReply("NotificationConfiguration", [
+    ...notifications.map(writeRule),
+    ...(eventBridge ? [["EventBridgeConfiguration", []] satisfies XmlChild] : []),
+  ]);
 }
 
 /**
@@ -34,11 +38,7 @@ export async function putBucketNotificationConfiguration(
   authorize(request, "s3:PutBucketNotification", bucketArn(bucket.name));
   const text = await receiveText(request, MAX_NOTIFICATION_DOCUMENT_BYTES);
   const root = parseRoot(text, "NotificationConfiguration");
-  for (const other of [
-    "TopicConfiguration",
-    "CloudFunctionConfiguration",
-    "EventBridgeConfiguration",
-  ]) {
+  for (const other of ["TopicConfiguration", "CloudFunctionConfiguration"]) {
     if (child(root, other)) throw notImplemented(`The destination ${other}`);
   }
   const rules = children(root, "QueueConfiguration").map((element) => readRule(context, element));
@@ -47,7 +47,8 @@ export async function putBucketNotificationConfiguration(
   if (request.header("x-amz-skip-destination-validation")?.toLowerCase() !== "true") {
     await testQueues(context, request, bucket.name, rules);
   }
-  changeSettings(context, request, { notifications: rules });
+  const eventBridge = child(root, "EventBridgeConfiguration") !== undefined;
+  changeSettings(context, request, { notifications: rules, eventBridge });
   return { status: 200 };
 }
 

@@ -5,7 +5,13 @@ import type { Stage } from "../service.ts";
 import type { Functions } from "./functions.ts";
 import type { FunctionPlan } from "./plan.ts";
 
-const WithholdInput = z.array(z.object({ fn: z.string(), action: z.string() }));
+/** An action of the role of a function, or of a role. */
+const WithholdInput = z.array(
+  z.union([
+    z.object({ fn: z.string(), action: z.string() }),
+    z.object({ role: z.string(), action: z.string() }),
+  ]),
+);
 
 /** Control commands of functions, with which tests check permissions and end workers. */
 export function lambdaCommands(
@@ -27,7 +33,12 @@ export function lambdaCommands(
       })),
     withhold: (input) => {
       const withheld = WithholdInput.parse(input);
-      authority.withhold(withheld.map(({ fn, action }) => ({ role: roleOf(fn), action })));
+      authority.withhold(
+        withheld.map(({ action, ...of }) => ({
+          role: "role" in of ? of.role : roleOf(of.fn),
+          action,
+        })),
+      );
     },
     "kill-workers": (input) => ({
       killed: functions.killWorkers(z.enum(["all", "one"]).default("all").parse(input)),

@@ -1,6 +1,6 @@
 import path from "node:path";
 
-import { type BucketSettings, openS3, type S3, S3Error } from "@waybill/s3";
+import { type BucketSettings, EVENT_BRIDGE, openS3, type S3, S3Error } from "@waybill/s3";
 
 import { OfflineError } from "../../ground/error.ts";
 import { type Graph, resourcesOf } from "../../synth/graph.ts";
@@ -30,7 +30,7 @@ const POLICY = ["aws:s3/bucketPolicy:BucketPolicy"];
 
 const TYPES = {
   ...Object.fromEntries([...BUCKET, ...VERSIONING, ...POLICY].map((type) => [type, []])),
-  [NOTIFICATION]: ["lambdaFunctions", "topics", "eventbridge"],
+  [NOTIFICATION]: ["lambdaFunctions", "topics"],
   // Offline, there is no public access to block: only this machine can connect to 127.0.0.1.
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": [],
 };
@@ -50,7 +50,10 @@ const Notification = z.object({
       }),
     )
     .default([]),
+  eventbridge: z.boolean().default(false),
 });
+/** The notification of an existing bucket that the app only reads. */
+const Current = z.object({ bucket: z.string(), eventbridge: z.boolean() });
 const Policy = z.object({ policy: policyText });
 
 /** Returns the buckets of a graph, with their versioning, notifications and policies. */
@@ -61,13 +64,21 @@ function planBuckets(graph: Graph): BucketPlan[] {
       resources(types).find(({ inputs }) => inputs["bucket"] === name);
     const versioning = attached(VERSIONING);
     const notification = attached([NOTIFICATION]);
+    const own = notification && inputsOf(notification, Notification);
+    const isOnEventBridge =
+      own?.eventbridge ||
+      resources([NOTIFICATION]).some(({ state }) => {
+        const current = Current.safeParse(state).data;
+        return current?.bucket === name && current.eventbridge;
+      });
     const policy = attached(POLICY);
     const status = versioning && inputsOf(versioning, Versioning).versioningConfiguration.status;
     return {
       name,
       settings: {
         versioning: status === undefined || status === "Disabled" ? "Unversioned" : status,
-        notifications: notification ? inputsOf(notification, Notification).queues : [],
+        notifications: own?.queues ?? [],
+        ...(isOnEventBridge && { eventBridge: true }),
       },
       policy: policy && inputsOf(policy, Policy).policy,
     };
@@ -76,6 +87,8 @@ function planBuckets(graph: Graph): BucketPlan[] {
 
 export interface RunningS3 extends Running {
   readonly engine: S3;
+  /** Sets what receives the events of buckets for EventBridge, as JSON. Without it, they are dropped. */
+  onEventBridge(receive: (body: string) => void): void;
 }
 
 export const s3: Service<{ buckets: BucketPlan[] }, RunningS3> = {
@@ -85,18 +98,25 @@ export const s3: Service<{ buckets: BucketPlan[] }, RunningS3> = {
   async open({ graph, folder, authority, faults, running }, { buckets }) {
     const { region, accountId } = graph;
     const queues = running(sqs).engine;
+    let receive: (body: string) => void = () => {};
     const notifications = new Notifications({ authority, faults, queues, accountId });
     const engine = await openS3({
       dir: path.join(folder, "s3"),
       region,
       accountId,
-      deliver: async (queueArn, body) => notifications.deliver(queueArn, body),
+      deliver: async (destination, body) => {
+        if (destination === EVENT_BRIDGE) receive(body);
+        else notifications.deliver(destination, body);
+      },
     });
     const policies = new Map(
       buckets.map((bucket) => [`arn:aws:s3:::${bucket.name}`, bucket.policy]),
     );
     return {
       engine,
+      onEventBridge: (receiver) => {
+        receive = receiver;
+      },
       front: s3Front(engine, authority),
       commands: s3Commands(engine),
       status: () => ({ pendingNotifications: engine.pendingNotifications() }),

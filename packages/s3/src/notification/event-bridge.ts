@@ -1,0 +1,106 @@
+import type { EventOrigin, EventPlace, ObjectChange } from "./event.ts";
+import { NULL_VERSION } from "../object/version.ts";
+import { sequencer } from "../store/sequence.ts";
+
+/** The destination of events for EventBridge, where others have the ARN of a queue. */
+export const EVENT_BRIDGE = "eventbridge";
+
+interface Kind {
+  /** The `detail-type`. */
+  readonly type: string;
+  readonly reason?: string;
+  readonly deletion?: "Permanently Deleted" | "Delete Marker Created";
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+const KINDS: Readonly<Record<ObjectChange["event"], Kind>> = {
+  "ObjectCreated:Put": { type: "Object Created", reason: "PutObject" },
+  "ObjectCreated:Post": { type: "Object Created", reason: "POST Object" },
+  "ObjectCreated:Copy": { type: "Object Created", reason: "CopyObject" },
+  "ObjectCreated:CompleteMultipartUpload": {
+    type: "Object Created",
+    reason: "CompleteMultipartUpload",
+  },
+  "ObjectRemoved:Delete": {
+    type: "Object Deleted",
+    reason: "DeleteObject",
+    deletion: "Permanently Deleted",
+  },
+  "ObjectRemoved:DeleteMarkerCreated": {
+    type: "Object Deleted",
+    reason: "DeleteObject",
+    deletion: "Delete Marker Created",
+  },
+  "LifecycleExpiration:Delete": {
+    type: "Object Deleted",
+    reason: "Lifecycle Expiration",
+    deletion: "Permanently Deleted",
+  },
+  "LifecycleExpiration:DeleteMarkerCreated": {
+    type: "Object Deleted",
+    reason: "Lifecycle Expiration",
+    deletion: "Delete Marker Created",
+  },
+  "ObjectTagging:Put": { type: "Object Tags Added" },
+  "ObjectTagging:Delete": { type: "Object Tags Deleted" },
+  "ObjectRestore:Post": { type: "Object Restore Initiated" },
+  "ObjectRestore:Completed": { type: "Object Restore Completed" },
+  LifecycleTransition: { type: "Object Storage Class Changed" },
+};
+
+/**
+ * Returns the event of one change in the form of EventBridge. The key is not form-encoded, the time has
+ * whole seconds, and the sequencer has no leading zeros.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+ */
+export function eventBridgeBody(
+  change: ObjectChange,
+  { region, accountId, bucket, time }: Omit<EventPlace, "configurationId">,
+  { requestId, principalId, sourceIp }: EventOrigin,
+): string {
+  const { type, reason, deletion } = KINDS[change.event];
+  const { object } = change;
+  const isLifecycle = change.event.startsWith("Lifecycle");
+  return JSON.stringify({
+    version: "0",
+    id: crypto.randomUUID(),
+    "detail-type": type,
+    source: "aws.s3",
+    account: accountId,
+    time: `${time.toISOString().slice(0, 19)}Z`,
+    region,
+    resources: [`arn:aws:s3:::${bucket}`],
+    detail: {
+      version: "0",
+      bucket: { name: bucket },
+      object: {
+        key: object.key,
+        ...("size" in object && deletion === undefined && { size: object.size }),
+        ...("etag" in object && { etag: object.etag }),
+        ...(object.version !== NULL_VERSION && { "version-id": object.version }),
+        ...sequencerOf(change),
+      },
+      "request-id": requestId,
+      requester: isLifecycle ? "s3.amazonaws.com" : principalId,
+      ...(!isLifecycle && { "source-ip-address": sourceIp }),
+      ...(reason !== undefined && { reason }),
+      ...(deletion !== undefined && { "deletion-type": deletion }),
+      ...(change.event === "ObjectRestore:Completed" && {
+        "restore-expiry-time": change.expiry.toISOString(),
+        "source-storage-class": change.object.storageClass,
+      }),
+      ...(change.event === "LifecycleTransition" && {
+        "destination-storage-class": change.object.storageClass,
+      }),
+    },
+  });
+}
+
+/** The 16 digits without the zeros with which S3's own notifications begin. */
+function sequencerOf(change: ObjectChange): { sequencer?: string } {
+  const isOrdered =
+    change.event.startsWith("ObjectCreated:") || change.event.endsWith(":DeleteMarkerCreated");
+  const id =
+    "id" in change ? change.id : isOrdered && "id" in change.object ? change.object.id : undefined;
+  return id === undefined ? {} : { sequencer: sequencer(id).replace(/^00/, "") };
+}

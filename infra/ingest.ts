@@ -1,11 +1,4 @@
-import {
-  onlyLambda,
-  readObjects,
-  readTags,
-  readVersions,
-  writeLogs,
-  writeRecords,
-} from "./authority.ts";
+import { onlyLambda, readTags, readVersions, writeLogs, writeRecords } from "./authority.ts";
 import { catalog } from "./catalog.ts";
 import { events } from "./events.ts";
 import { files } from "./files.ts";
@@ -28,7 +21,6 @@ export const ingest = events.subscribe(
     timeout: `${INGEST_TIMEOUT_SECONDS} seconds`,
     link: [files, catalog, stageSettings],
     permissions: [
-      readObjects(files),
       readVersions(files),
       ...(settings.tags ? [readTags(files)] : []),
       writeRecords(catalog),

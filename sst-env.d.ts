@@ -36,6 +36,7 @@ declare module "sst" {
       "type": "sst.aws.Function"
     }
     "Settings": {
+      "rule": string
       "tags": boolean
       "type": "sst.sst.Linkable"
     }

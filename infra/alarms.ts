@@ -3,6 +3,7 @@ import {
   eventsSent,
   failedPasses,
   lostEvents,
+  notificationProblems,
   type Metric,
   ofApi,
   ofIngest,
@@ -95,6 +96,13 @@ alarm("ApiErrorsAlarm", "api-errors", {
 alarm("LostEventsAlarm", "lost-events", {
   description: "A comparison with the bucket found changes whose events never arrived.",
   metric: lostEvents,
+  above: 0,
+  minutes: 5,
+});
+
+alarm("NotificationAlarm", "notification", {
+  description: "The bucket does not send all its events, or a pass could not check it.",
+  metric: notificationProblems,
   above: 0,
   minutes: 5,
 });

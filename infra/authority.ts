@@ -27,6 +27,12 @@ export const listObjects = (files: sst.aws.Bucket) => ({
   resources: [files.arn],
 });
 
+/** Read which events the bucket sends, and where to. */
+export const readNotification = (files: sst.aws.Bucket) => ({
+  actions: ["s3:GetBucketNotification"],
+  resources: [files.arn],
+});
+
 /** Write single records of the catalog. `UpdateItem` also creates an item. */
 export const writeRecords = (catalog: sst.aws.Dynamo) => ({
   actions: ["dynamodb:UpdateItem"],

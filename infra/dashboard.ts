@@ -4,6 +4,7 @@ import {
   eventsSent,
   lag,
   lostEvents,
+  notificationProblems,
   type Metric,
   ofApi,
   ofIngest,
@@ -43,6 +44,7 @@ const PANELS: Panel[] = [
       ofPass("different"),
       ofPass("repaired"),
       lostEvents,
+      notificationProblems,
     ],
   },
   {

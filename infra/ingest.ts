@@ -2,7 +2,7 @@ import { onlyLambda, readTags, readVersions, writeLogs, writeRecords } from "./a
 import { catalog } from "./catalog.ts";
 import { events } from "./events.ts";
 import { files } from "./files.ts";
-import { stageSettings } from "./links.ts";
+import { stageSettings } from "./settings.ts";
 import { INGEST_TIMEOUT_SECONDS, named, settings } from "./stage.ts";
 
 const logGroup = new aws.cloudwatch.LogGroup("IngestLogs", {

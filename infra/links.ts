@@ -1,5 +1,3 @@
-import { settings } from "./stage.ts";
-
 // A link passes only the name of a resource. SST's default links also grant `s3:*`, `dynamodb:*`, `sqs:*`
 // and `lambda:InvokeFunction`; here `authority.ts` grants each action explicitly.
 sst.Linkable.wrap(sst.aws.Bucket, (bucket) => ({ properties: { name: bucket.name } }));
@@ -11,7 +9,4 @@ sst.Linkable.wrap(sst.aws.Function, (fn) => ({
   properties: { name: fn.name, url: fn["urlEndpoint"] },
 }));
 
-/** What the ingest function needs to know of the settings of the stage. */
-export const stageSettings = new sst.Linkable("Settings", {
-  properties: { tags: settings.tags === true },
-});
+export {};

@@ -3,6 +3,7 @@ import {
   dimensionsOf,
   LAG_METRIC,
   NAMESPACE,
+  NOTIFICATION_METRIC,
   LOST_EVENTS_METRIC,
   OLDEST_MESSAGE_METRIC,
   OUTCOME_METRICS,
@@ -40,6 +41,9 @@ export const ofPass = (name: PassCount): Metric => ofWaybill(PASS_METRICS[name],
 
 /** Events that never arrived, as a pass found out. */
 export const lostEvents: Metric = ofWaybill(LOST_EVENTS_METRIC, "Sum");
+
+/** Whether the bucket does not send all its events, as a pass found out. */
+export const notificationProblems: Metric = ofWaybill(NOTIFICATION_METRIC, "Maximum");
 
 /** Passes that failed. */
 export const failedPasses: Metric = {

@@ -1,7 +1,10 @@
+import { NOTIFIED, NOTIFIED_WITH_TAGS } from "../packages/core/src/subscribed-events.ts";
+
 import { checkEventBridge, replaceable } from "./adopted.ts";
 import { events } from "./events.ts";
 import { files } from "./files.ts";
-import { type ExistingBucket, named, settings } from "./stage.ts";
+import { rule } from "./rule.ts";
+import { type ExistingBucket, settings } from "./stage.ts";
 
 /** Allows one source to send messages to the queue of events. */
 const maySend = (sid: string, service: string, sourceArn: $util.Input<string>) =>
@@ -42,49 +45,23 @@ function notify(bucket: ExistingBucket | undefined): void {
       {
         name: "Events",
         queue: events,
-        events: [
-          "s3:ObjectCreated:*",
-          "s3:ObjectRemoved:*",
-          "s3:LifecycleExpiration:*",
-          "s3:ObjectRestore:*",
-          "s3:LifecycleTransition",
-          "s3:IntelligentTiering",
-          ...(settings.tags ? (["s3:ObjectTagging:*"] as const) : []),
-        ],
+        events: [...(settings.tags ? NOTIFIED_WITH_TAGS : NOTIFIED)],
       },
     ],
   });
 }
 
-/** A rule of EventBridge, which changes nothing of the bucket. The same events as those of `notify`. */
-function followEventBridge(): void {
-  const rule = new aws.cloudwatch.EventRule("FilesRule", {
-    name: named("files"),
-    description: "Object events of the bucket, for the queue of events.",
-    eventPattern: $jsonStringify({
-      source: ["aws.s3"],
-      "detail-type": [
-        "Object Created",
-        "Object Deleted",
-        "Object Restore Initiated",
-        "Object Restore Completed",
-        "Object Restore Expired",
-        "Object Storage Class Changed",
-        "Object Access Tier Changed",
-        ...(settings.tags ? ["Object Tags Added", "Object Tags Deleted"] : []),
-      ],
-      detail: { bucket: { name: [files.name] } },
-    }),
-  });
+/** A rule of EventBridge sends the events to the queue, which changes nothing of the bucket. */
+function followEventBridge({ arn, name }: aws.cloudwatch.EventRule): void {
   new aws.sqs.QueuePolicy("EventsPolicy", {
     queueUrl: events.url,
-    policy: maySend("FilesRuleMaySend", "events.amazonaws.com", rule.arn),
+    policy: maySend("FilesRuleMaySend", "events.amazonaws.com", arn),
   });
-  new aws.cloudwatch.EventTarget("FilesTarget", { rule: rule.name, arn: events.arn });
+  new aws.cloudwatch.EventTarget("FilesTarget", { rule: name, arn: events.arn });
 }
 
 const { existingBucket } = settings;
-if (existingBucket?.events === "eventbridge") {
+if (existingBucket && rule) {
   checkEventBridge(existingBucket);
-  followEventBridge();
+  followEventBridge(rule);
 } else notify(existingBucket);

@@ -2,6 +2,7 @@ import {
   listObjects,
   onlyLambda,
   queryTable,
+  readNotification,
   readObjects,
   readRecords,
   readTags,
@@ -9,8 +10,9 @@ import {
   writeRecords,
 } from "./authority.ts";
 import { catalog } from "./catalog.ts";
+import { events } from "./events.ts";
 import { files } from "./files.ts";
-import { stageSettings } from "./links.ts";
+import { stageSettings } from "./settings.ts";
 import { named, settings } from "./stage.ts";
 
 const logGroup = new aws.cloudwatch.LogGroup("ReconcileLogs", {
@@ -26,9 +28,10 @@ export const reconcile = new sst.aws.Function("ReconcileStep", {
   architecture: "arm64",
   memory: "1024 MB",
   timeout: "140 seconds",
-  link: [files, catalog, stageSettings],
+  link: [files, catalog, events, stageSettings],
   permissions: [
     listObjects(files),
+    readNotification(files),
     readObjects(files),
     ...(settings.tags ? [readTags(files)] : []),
     writeRecords(catalog),

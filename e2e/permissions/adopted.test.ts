@@ -10,6 +10,9 @@ import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { recordKey } from "@waybill/core/catalog/keys";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { waybill } from "@waybill/cli/test/waybill";
+import * as z from "zod/mini";
+
 import { removeStage, type Stack, startStack } from "../stack.ts";
 
 // A stage that catalogs a bucket that existed before it, through EventBridge.
@@ -47,6 +50,13 @@ async function itemOf(key: string): Promise<Record<string, unknown> | undefined>
     new GetCommand({ TableName: name, Key: recordKey(bucket, key), ConsistentRead: true }),
   );
   return Item;
+}
+
+/** The checks of `waybill doctor`, by name. */
+async function doctor() {
+  const { code, stdout } = await waybill(["doctor", "--json"], stack.env);
+  const checks = z.array(z.looseObject({ name: z.string() })).parse(JSON.parse(stdout));
+  return { code, checks: Object.fromEntries(checks.map((check) => [check.name, check])) };
 }
 
 const patience = { timeout: 60_000, interval: 50 };
@@ -91,9 +101,20 @@ describe("a stage with an existing bucket", () => {
       );
     await configure();
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: "off", Body: "x" }));
+    expect(await doctor()).toMatchObject({
+      code: 1,
+      checks: {
+        notification: {
+          status: "problem",
+          message: "EventBridge is off for the bucket: no event arrives.",
+          fix: expect.stringContaining("EventBridgeConfiguration") as string,
+        },
+      },
+    });
     await configure({});
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: "on", Body: "x" }));
     await expect.poll(() => itemOf("on"), patience).toBeDefined();
     expect(await itemOf("off")).toBeUndefined();
+    expect(await doctor()).toMatchObject({ code: 0, checks: { notification: { status: "ok" } } });
   });
 });

@@ -213,9 +213,18 @@ describe("the API function", () => {
 });
 
 describe("the reconcile function", () => {
-  const { "s3:ListBucket": list, ...others } = CHANGE_OBJECTS;
+  const {
+    "s3:ListBucket": list,
+    "s3:GetBucketNotification": notification,
+    ...others
+  } = CHANGE_OBJECTS;
   const denied = { ...others, ...OTHER_ACTIONS_ON_TABLES, ...CONSUME, ...OTHER_ACTIONS_ON_QUEUES };
-  const allowed = { ...READ_OBJECT, ...READ_RECORDS, ...UPDATE_RECORD, ...(list && { list }) };
+  const allowed = {
+    ...READ_OBJECT,
+    ...READ_RECORDS,
+    ...UPDATE_RECORD,
+    ...(list && notification && { list, notification }),
+  };
 
   test.each(Object.entries(denied))("is denied %s", async (_, call) => {
     expect(await attempt(call, as("-reconcile"))).toMatch(DENIED);

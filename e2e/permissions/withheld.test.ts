@@ -348,6 +348,15 @@ describe("a pass over the bucket", () => {
     expect(await stateOf(key)).toBeUndefined();
   });
 
+  test("without s3:GetBucketNotification repairs the record, and says that it could not check", async () => {
+    const withheld = await withhold("reconcile", "s3:GetBucketNotification");
+    const { key, executionArn } = await startPass();
+    await expect.poll(() => statusOfPass(executionArn), patience).toBe("SUCCEEDED");
+    expect(await stateOf(key)).toBe("present");
+    await withheld.expectDenied();
+    expect(linesOf("reconcile", "could not be checked")).not.toEqual([]);
+  });
+
   test.each(["logs:CreateLogStream", "logs:PutLogEvents"])(
     "without %s repairs the record, and its log is lost",
     async (action) => {

@@ -111,6 +111,6 @@ test("a link has the name of a resource and grants nothing", () => {
       type: "sst.aws.Function",
       name: only(graph, "aws:lambda/function:Function", "ReconcileStepFunction").id,
     },
-    Settings: { type: "sst.sst.Linkable", tags: false },
+    Settings: { type: "sst.sst.Linkable", tags: false, rule: "" },
   });
 });

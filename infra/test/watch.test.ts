@@ -86,6 +86,14 @@ describe("an alarm is raised", () => {
     });
   });
 
+  test("by a bucket that does not send its events", () => {
+    expect(alarm("NotificationAlarm")).toMatchObject({
+      metricName: "NotificationProblems",
+      statistic: "Maximum",
+      threshold: 0,
+    });
+  });
+
   test("by a comparison that failed", () => {
     const { arn } = only(dev, "aws:sfn/stateMachine:StateMachine").state;
     expect(alarm("ReconcileFailedAlarm")).toMatchObject({
@@ -201,9 +209,20 @@ test("the dashboard shows events, lag, outcomes, errors, age, dead letters, comp
         expect.anything(),
       ],
     ],
-    "Comparisons with the bucket": ["Missing", "Ghost", "Different", "Repaired", "LostEvents"].map(
-      (name) => ["Waybill", name, ...own, { stat: "Sum", label: name }],
-    ),
+    "Comparisons with the bucket": [
+      ...["Missing", "Ghost", "Different", "Repaired", "LostEvents"].map((name) => [
+        "Waybill",
+        name,
+        ...own,
+        { stat: "Sum", label: name },
+      ]),
+      [
+        "Waybill",
+        "NotificationProblems",
+        ...own,
+        { stat: "Maximum", label: "NotificationProblems" },
+      ],
+    ],
     API: ["Invocations", "Errors", "Throttles"].map((name) => [
       "AWS/Lambda",
       name,

@@ -35,9 +35,28 @@ export function createProgram(): Command {
     reconcile(),
     dead(),
     status(),
+    doctor(),
   ];
   for (const sub of commands) program.addCommand(sub);
   return program;
+}
+
+function doctor(): Command {
+  return command("doctor", "Check the stage, with the fix of each problem.", [
+    ["doctor", "of the app that runs offline"],
+    ["doctor --stage production", "of a stage on AWS"],
+  ])
+    .addOption(jsonOption())
+    .addOption(jsonLinesOption())
+    .addHelpText(
+      "after",
+      paragraphs(
+        "Checks the way of the events, dead letters, alarms and who receives them, recovery, the last comparison with " +
+          "the bucket, and the versions of records. It only reads. Exit codes: 0 no problem, 1 there is one, or the " +
+          "command failed.",
+      ),
+    )
+    .action(async (options) => (await import("./command/doctor.ts")).examineStage(options));
 }
 
 function status(): Command {

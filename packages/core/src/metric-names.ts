@@ -36,6 +36,9 @@ export type PassCount = keyof typeof PASS_METRICS;
 /** Differences of a scope that was compared before: events that never arrived, or are very late. */
 export const LOST_EVENTS_METRIC = "LostEvents";
 
+/** 1 if the bucket does not send all its events, or if that could not be checked; otherwise 0. */
+export const NOTIFICATION_METRIC = "NotificationProblems";
+
 /** The dimensions of Waybill's metrics. Powertools calls the first one `service`. */
 export const dimensionsOf = (app: { readonly name: string; readonly stage: string }) => ({
   service: app.name,

@@ -12,6 +12,14 @@ export const catalogTable = (): string => Resource.Catalog.name;
 /** Whether records have the tags of their objects. */
 export const recordsTags = (): boolean => Resource.Settings.tags;
 
+/** How the events of the bucket arrive: by its own notification, or by a rule of EventBridge. */
+export function eventSource():
+  | { readonly kind: "notification" }
+  | { readonly kind: "eventbridge"; readonly ruleArn: string } {
+  const { rule } = Resource.Settings;
+  return rule === "" ? { kind: "notification" } : { kind: "eventbridge", ruleArn: rule };
+}
+
 /** The ARN of the state machine that compares the bucket with the catalog. */
 export const reconcileMachine = (): string => Resource.Reconcile.arn;
 

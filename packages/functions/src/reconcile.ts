@@ -1,3 +1,5 @@
+import { checkNotification } from "@waybill/core/doctor/notification";
+import { logger } from "@waybill/core/log";
 import {
   collectRanges,
   findHead,
@@ -5,6 +7,7 @@ import {
   publishPass,
   workOnRange,
 } from "@waybill/core/reconcile/ranges";
+import { eventsQueue } from "@waybill/core/resource";
 import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
 
@@ -60,9 +63,29 @@ export async function handler(event: unknown, context: Context): Promise<object>
       const { status, open, progress, total } = collected;
       if (status === "complete" || status === "different") {
         const head = await findHead(step.pass);
-        publishPass(collected, { repair: head?.repair ?? true });
+        const notifies = await isNotified(context);
+        publishPass(collected, { repair: head?.repair ?? true, notifies });
       }
       return { status, open, progress, total };
     }
   }
+}
+
+/** Whether the bucket sends all its events; false if that could not be checked. The log says why. */
+async function isNotified({ invokedFunctionArn }: Context): Promise<boolean> {
+  try {
+    const { status, message, fix } = await checkNotification(queueArnOf(invokedFunctionArn));
+    if (status === "ok") return true;
+    logger.error(message, { fix });
+  } catch (error) {
+    logger.error("The notifications of the bucket could not be checked.", error as Error);
+  }
+  return false;
+}
+
+/** The ARN of the queue of events, which is in the place of the function: SQS need not be asked. */
+function queueArnOf(functionArn: string): string {
+  const [arn, partition, , region, account] = functionArn.split(":");
+  const name = eventsQueue().split("/").at(-1);
+  return [arn, partition, "sqs", region, account, name].join(":");
 }

@@ -5,6 +5,16 @@ import { lambda } from "./lambda/provision.ts";
 import { s3 } from "./s3/provision.ts";
 import { stepFunctions } from "./step-functions/provision.ts";
 import { sqs } from "./sqs/provision.ts";
+import { sts } from "./sts/provision.ts";
 
 /** The services that offline runs, in the order of their start: a service follows those it uses. */
-export const SERVICES = [sqs, dynamodb, s3, cloudwatch, lambda, stepFunctions, events] as const;
+export const SERVICES = [
+  sqs,
+  dynamodb,
+  s3,
+  cloudwatch,
+  lambda,
+  stepFunctions,
+  events,
+  sts,
+] as const;

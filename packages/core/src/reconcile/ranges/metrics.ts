@@ -1,14 +1,23 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 
-import { LOST_EVENTS_METRIC, NAMESPACE, PASS_METRICS } from "../../metric-names.ts";
+import {
+  LOST_EVENTS_METRIC,
+  NAMESPACE,
+  NOTIFICATION_METRIC,
+  PASS_METRICS,
+} from "../../metric-names.ts";
 import { app } from "../../resource.ts";
 import type { Collected } from "./collect.ts";
 
 /**
  * Writes the metrics of a pass that has ended, in CloudWatch's embedded format. In the first pass over a
- * scope, the objects are older than the catalog: their events are not lost.
+ * scope, the objects are older than the catalog: their events are not lost. `notifies` is whether the bucket
+ * sends its events.
  */
-export function publishPass({ total, isFirst }: Collected, { repair }: { repair: boolean }): void {
+export function publishPass(
+  { total, isFirst }: Pick<Collected, "total" | "isFirst">,
+  { repair, notifies }: { readonly repair: boolean; readonly notifies: boolean },
+): void {
   const { missing, ghost, different, unreadable } = total.found;
   const metrics = new Metrics({
     namespace: NAMESPACE,
@@ -26,5 +35,6 @@ export function publishPass({ total, isFirst }: Collected, { repair }: { repair:
   }
   const lost = isFirst ? 0 : missing + ghost + different;
   metrics.addMetric(LOST_EVENTS_METRIC, MetricUnit.Count, lost);
+  metrics.addMetric(NOTIFICATION_METRIC, MetricUnit.Count, notifies ? 0 : 1);
   metrics.publishStoredMetrics();
 }

@@ -4,14 +4,17 @@ import type { RecordWrite } from "../../../src/catalog/record-write.ts";
 import { covers, FENCE_MS } from "../../../src/ingest/rule.ts";
 import { Random } from "./random.ts";
 import { iso } from "./s3-key.ts";
-import { type Ablation, Simulation } from "./simulation.ts";
+import { type Ablation, type Scenario, Simulation } from "./simulation.ts";
 
 const RUNS = 50_000;
 
 /** The first run that ends wrong without a part of the rule. */
-async function firstWrong(ablation: Ablation): Promise<string | undefined> {
+async function firstWrong(
+  ablation: Ablation,
+  scenario: Scenario = {},
+): Promise<string | undefined> {
   for (let seed = 1; seed <= RUNS; seed++) {
-    const difference = await new Simulation(new Random(seed), ablation).run();
+    const difference = await new Simulation(new Random(seed), ablation, scenario).run();
     if (difference !== undefined) return difference;
   }
   return undefined;
@@ -47,5 +50,9 @@ describe("the record ends wrong in some history without", { timeout: 300_000 }, 
     ["the Date header of S3", { trustsClock: true }],
   ])("%s", async (_, ablation) => {
     expect(await firstWrong(ablation)).toEqual(expect.any(String));
+  });
+
+  test("the comparison of rev, while passes run", async () => {
+    expect(await firstWrong(WITHOUT_REV, { passes: "overlapping" })).toEqual(expect.any(String));
   });
 });

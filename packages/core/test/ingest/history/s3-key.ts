@@ -1,6 +1,7 @@
 import type { ObjectChange } from "../../../src/notification/event.ts";
 import { normalizeSequencer } from "../../../src/notification/sequencer.ts";
 import type { Answer } from "../../../src/object/reading.ts";
+import type { ListedObject } from "../../../src/reconcile/difference.ts";
 
 export const BUCKET = "files";
 export const KEY = "k";
@@ -151,6 +152,14 @@ export class S3Key {
     if (current === undefined) return;
     current.storageClass = current.storageClass === "STANDARD" ? "GLACIER" : "STANDARD";
     this.#send("changed", "LifecycleTransition", now, current.place, current);
+  }
+
+  /** The entry of a listing; undefined if there is none. */
+  list(): ListedObject | undefined {
+    const { current } = this;
+    if (current === undefined) return undefined;
+    const { etag, storageClass, lastModified } = current;
+    return { key: KEY, size: 5, etag, storageClass, lastModified: iso(lastModified) };
   }
 
   /** The answer to HEAD. */

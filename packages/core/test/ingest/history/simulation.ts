@@ -1,3 +1,4 @@
+import { recordKey } from "../../../src/catalog/keys.ts";
 import { planWrite } from "../../../src/catalog/plan.ts";
 import type { RecordWrite } from "../../../src/catalog/record-write.ts";
 import { parseStored, type StoredRecord } from "../../../src/catalog/stored.ts";
@@ -8,6 +9,13 @@ import type { Events } from "../../../src/ingest/rule.ts";
 import type { ObjectChange } from "../../../src/notification/event.ts";
 import { isSkewed, readTime } from "../../../src/object/read-time.ts";
 import type { Reading } from "../../../src/object/reading.ts";
+import {
+  differenceOf as compareWithListing,
+  type DifferenceKind,
+  type ListedObject,
+  type RecordedObject,
+} from "../../../src/reconcile/difference.ts";
+import { resolve } from "../../../src/reconcile/resolve.ts";
 import { Table } from "../../catalog/table.ts";
 import { differenceOf } from "./difference.ts";
 import type { Random } from "./random.ts";
@@ -29,10 +37,23 @@ export interface Ablation {
 const NEVER = new AbortController().signal;
 const HOUR = 3_600_000;
 
+export interface Scenario {
+  /**
+   * Whether passes compare the key with its record all the time, some of them killed in the middle, while
+   * a tenth of the events is lost. One more pass starts after the last event that is not lost, and after
+   * the other passes; `overlapping`: it does not wait for them, but the key has a record from the start.
+   * Without passes, few events are lost, and the key is read again at the end if one was.
+   */
+  readonly passes?: "one at the end" | "overlapping";
+}
+
 /** A random history of one key, with any number of functions that process its events while it goes on. */
 export class Simulation {
   readonly #random: Random;
   readonly #ablation: Ablation;
+  readonly #passes: Scenario["passes"];
+  /** The history and the deliveries that have not ended. */
+  #active = 0;
   readonly #scheduler = new Scheduler(Date.UTC(2026, 2, 1, 12));
   readonly #table = new Table();
   readonly #s3: S3Key;
@@ -43,9 +64,10 @@ export class Simulation {
   #attempts = 0;
   readonly #errors: unknown[] = [];
 
-  constructor(random: Random, ablation: Ablation = {}) {
+  constructor(random: Random, ablation: Ablation = {}, { passes }: Scenario = {}) {
     this.#random = random;
     this.#ablation = ablation;
+    this.#passes = passes;
     const behavior: Behavior = {
       versioned: random.chance(0.6),
       removalSequencer: random.pick(["own", "removed version"]),
@@ -56,12 +78,33 @@ export class Simulation {
 
   /** Runs to the end and returns what is wrong with the record then; undefined if nothing is. */
   async run(): Promise<string | undefined> {
-    this.#start(this.#history());
+    if (this.#passes === "overlapping") await this.#record();
+    this.#begin(this.#history());
     await this.#scheduler.run();
-    if (this.#lost.size > 0) this.#start(this.#repair());
+    if (this.#passes === "one at the end") this.#start(this.#pass(false));
+    else if (this.#lost.size > 0) this.#start(this.#repair());
     await this.#scheduler.run();
     if (this.#errors.length > 0) throw this.#errors[0];
-    return differenceOf(this.#table, this.#s3, this.#lost.size === 0);
+    return differenceOf(this.#table, this.#s3, this.#lost.size === 0 && this.#passes === undefined);
+  }
+
+  /** Records the key, so that each later write depends on the record before it. */
+  async #record(): Promise<void> {
+    this.#s3.put(this.#scheduler.now);
+    this.#sent = this.#s3.events.length;
+    for (const event of this.#s3.events) this.#begin(this.#deliver(event, 0));
+    await this.#scheduler.run();
+  }
+
+  /** Starts a part of the history. When all have ended, a pass starts that does not wait for the others. */
+  #begin(work: Promise<void>): void {
+    this.#active += 1;
+    const last = async () => {
+      await work;
+      this.#active -= 1;
+      if (this.#active === 0 && this.#passes === "overlapping") await this.#pass(false);
+    };
+    this.#start(last());
   }
 
   #start(work: Promise<void>): void {
@@ -85,7 +128,8 @@ export class Simulation {
       else if (choice === 11) this.#expire(uploads.length > 0);
       else this.#s3.change(now);
       this.#notify();
-      if (random.chance(0.02)) this.#start(this.#repair());
+      if (this.#passes) this.#start(this.#pass(random.chance(0.2)));
+      else if (random.chance(0.02)) this.#start(this.#repair());
       await this.#scheduler.wait(this.#gap());
     }
   }
@@ -104,10 +148,10 @@ export class Simulation {
   #notify(): void {
     const random = this.#random;
     for (const event of this.#s3.events.slice(this.#sent)) {
-      if (random.chance(0.03)) this.#lost.add(event);
+      if (random.chance(this.#passes ? 0.1 : 0.03)) this.#lost.add(event);
       else {
-        this.#start(this.#deliver(event));
-        if (random.chance(0.2)) this.#start(this.#deliver(event));
+        this.#begin(this.#deliver(event));
+        if (random.chance(0.2)) this.#begin(this.#deliver(event));
       }
     }
     this.#sent = this.#s3.events.length;
@@ -127,9 +171,33 @@ export class Simulation {
     } catch (error) {
       if (!canRetry(error)) throw error;
       for (const failed of events) {
-        this.#start(this.#deliver(failed, this.#random.integer(1000, 60_000)));
+        this.#begin(this.#deliver(failed, this.#random.integer(1000, 60_000)));
       }
     }
+  }
+
+  /** Compares a listing with the record, and resolves the difference. A pass that is killed does not. */
+  async #pass(isKilled: boolean): Promise<void> {
+    const listed = this.#s3.list();
+    await this.#scheduler.wait(this.#latency());
+    const item = this.#table.item({ Key: recordKey(BUCKET, KEY) });
+    await this.#scheduler.wait(this.#latency());
+    const stored = item === undefined ? undefined : parseStored(item);
+    const recorded = stored?.state === "deleted" || !stored ? undefined : { key: KEY, stored };
+    const kind = kindOf(listed, recorded);
+    if (kind === undefined || isKilled) return;
+    const difference = { kind, key: KEY, listed, recorded };
+    const ports = this.#ports([LISTED], true);
+    for (let attempt = 0; attempt < 100; attempt++) {
+      try {
+        await resolve(difference, { bucket: BUCKET, region: LISTED.region }, ports, NEVER);
+        return;
+      } catch (error) {
+        if (!canRetry(error)) throw error;
+        await this.#scheduler.wait(1000);
+      }
+    }
+    throw new Error("a pass fails forever");
   }
 
   /** A read by a caller that may list the bucket. It is repeated until it succeeds. */
@@ -219,6 +287,24 @@ export class Simulation {
     if (random.chance(0.8)) return random.integer(1, 50);
     return random.integer(0, random.chance(0.8) ? 3000 : 60_000);
   }
+}
+
+/** Stands for the events of a pass. */
+const LISTED: ObjectChange = {
+  kind: "listed",
+  name: "Pass",
+  time: iso(0),
+  region: "eu-central-1",
+  bucket: BUCKET,
+  key: KEY,
+};
+
+function kindOf(
+  listed: ListedObject | undefined,
+  recorded: RecordedObject | undefined,
+): DifferenceKind | undefined {
+  if (listed === undefined) return recorded && "ghost";
+  return recorded === undefined ? "missing" : compareWithListing(listed, recorded);
 }
 
 const failure = (message: string) => new ServiceError("test.failure", message, { retry: true });

@@ -78,6 +78,7 @@ export async function runPass(
   const limit = pLimit(CONCURRENCY);
   const pending: Pending[] = [];
   const work = new Set<Promise<void>>();
+  let resume = () => {};
   const advance = () => {
     while (pending[0]?.settled) pending.shift();
     state.settledTo = pending[0]?.before ?? state.key;
@@ -104,9 +105,17 @@ export async function runPass(
       signal.throwIfAborted();
       const entry = { before: state.key, settled: false };
       pending.push(entry);
-      const settled = settle(difference, entry).finally(() => work.delete(settled));
+      const settled = settle(difference, entry).finally(() => {
+        work.delete(settled);
+        resume();
+      });
       work.add(settled);
-      while (pending.length >= MAX_PENDING && work.size > 0) await Promise.race(work);
+      // `Promise.race` would keep a reaction in each of thousands of promises, each time.
+      while (pending.length >= MAX_PENDING && work.size > 0) {
+        await new Promise<void>((resolve) => {
+          resume = resolve;
+        });
+      }
     }
   } finally {
     await Promise.all(work);

@@ -11,6 +11,7 @@ import { parseEmf } from "@waybill/offline/metrics";
 import { synthesize, type Graph } from "@waybill/offline/synth";
 import { startS3, type StartedS3 } from "@waybill/s3";
 import { startSqs } from "@waybill/sqs";
+import { StepFunctions } from "@waybill/step-functions";
 
 async function storedText(): Promise<string> {
   const server: StartedS3 = await startS3({ buckets: ["files"] });
@@ -36,6 +37,23 @@ async function receivedText(): Promise<string | undefined> {
   const { Messages } = (await call("ReceiveMessage", {})) as { Messages?: { Body: string }[] };
   await server.close();
   return Messages?.[0]?.Body;
+}
+
+async function executionOutput(): Promise<string | undefined> {
+  const arn = "arn:aws:states:us-east-1:000000000000:stateMachine:double";
+  const Double = { Type: "Pass", Output: "{% $states.input * 2 %}", End: true };
+  const definition = { QueryLanguage: "JSONata", StartAt: "Double", States: { Double } };
+  return new Promise((resolve) => {
+    const engine = new StepFunctions({
+      tasks: { supports: () => false, invoke: async () => null },
+      stateMachines: [
+        { name: "double", arn, definition: JSON.stringify(definition), roleArn: "arn:role" },
+      ],
+      onExecutionEnd: ({ output }) => resolve(output),
+    });
+    const input = { stateMachineArn: arn, input: "21" };
+    void engine.handle({ operation: "StartExecution", input });
+  });
 }
 
 function decision(): Decision {
@@ -75,6 +93,7 @@ export const started: Started = startStack;
 const results = {
   s3: await storedText(),
   sqs: await receivedText(),
+  stepFunctions: await executionOutput(),
   iam: decision().allowed,
   client: await clientResults(),
   node: typeof createNodeClient,

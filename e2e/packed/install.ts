@@ -5,7 +5,7 @@ import path from "node:path";
 
 import { root } from "../stack.ts";
 
-const PACKAGES = ["client", "iam", "offline", "s3", "sqs"];
+const PACKAGES = ["client", "iam", "offline", "s3", "sqs", "step-functions"];
 
 /** What a command printed, and how it ended. */
 export interface Output {

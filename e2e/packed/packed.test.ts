@@ -26,7 +26,7 @@ const installed = (name: string, ...file: string[]) =>
   fs.readFileSync(app.file("node_modules", "@waybill", name, ...file), "utf8");
 
 test("each tarball has its license, its README and only dependencies from npm", () => {
-  for (const name of ["client", "iam", "offline", "s3", "sqs"]) {
+  for (const name of ["client", "iam", "offline", "s3", "sqs", "step-functions"]) {
     expect(installed(name, "LICENSE")).toContain("MIT License");
     expect(installed(name, "README.md")).toContain(`# @waybill/${name}\n`);
     const { dependencies = {} } = JSON.parse(installed(name, "package.json")) as {
@@ -86,6 +86,7 @@ test("the engines and the client run from node_modules", async () => {
     results: {
       s3: "hello",
       sqs: "work",
+      stepFunctions: "42",
       iam: true,
       client: { key: "a.txt", status: 403, signed: 2 },
       node: "function",

@@ -1,9 +1,17 @@
+export type { Clock } from "./clock.ts";
+export type { StateMachineType } from "./definition/types.ts";
+export { StepFunctionsError } from "./error.ts";
+export type { StateMachine } from "./execution/machine.ts";
 export {
-  type EngineOptions,
-  type Execution,
-  type MachineSettings,
-  type Status,
+  parseStepFunctionsRequest,
+  type ParsedRequest,
+  type RenderedResponse,
+  renderStepFunctionsResponse,
+} from "./protocol.ts";
+export {
+  type EndedExecution,
   StepFunctions,
-} from "./engine.ts";
-export { StateError, StepFunctionsError } from "./error.ts";
-export { handle, type Operation, OPERATIONS } from "./operations.ts";
+  type StepFunctionsOptions,
+  type StepFunctionsRequest,
+} from "./step-functions.ts";
+export { TaskError, type TaskContext, type TaskPort } from "./task.ts";

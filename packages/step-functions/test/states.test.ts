@@ -1,267 +1,229 @@
-import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { StateError } from "../src/index.ts";
-import { mapItems } from "../src/map.ts";
-import { fastClock, INVOKE, outputOf, run } from "./run.ts";
+import { TaskError } from "../src/task.ts";
+import { engineOf, pass, resultOf, run, task } from "./fixture.ts";
 
-const END = { End: true };
-const task = (more: object = {}) => ({ Type: "Task", Resource: INVOKE, ...END, ...more });
+const succeeded = (output: unknown) => ({ status: "SUCCEEDED", output });
 
-describe("data", () => {
-  test("a Pass state passes its input, or what its output says", async () => {
-    expect(await outputOf({ A: { Type: "Pass", ...END } }, { a: 1 })).toEqual({ a: 1 });
-    const Output = { total: "{% $sum($states.input.parts) %}", text: "plain" };
-    expect(await outputOf({ A: { Type: "Pass", Output, ...END } }, { parts: [1, 2] })).toEqual({
-      total: 3,
-      text: "plain",
+describe("Amazon States Language: Pass state", () => {
+  test("passes its input to its output", async () => {
+    expect(await run({ A: pass() }, { x: 1 })).toEqual(succeeded({ x: 1 }));
+  });
+
+  test("evaluates expressions in Output at any depth, and keeps other text", async () => {
+    const Output = { a: ["{% $states.input.x + 1 %}", " {% 1 %} ", null], b: { c: "{% 'd' %}" } };
+
+    expect(await run({ A: pass({ Output }) }, { x: 1 })).toEqual(
+      succeeded({ a: [2, " {% 1 %} ", null], b: { c: "d" } }),
+    );
+  });
+
+  test.each([null, 0, 0.1, true, "text", []])("returns the literal Output %j", async (Output) => {
+    expect(await run({ A: pass({ Output }) })).toEqual(succeeded(Output));
+  });
+});
+
+describe("Amazon States Language: Succeed and Fail states", () => {
+  test("Succeed ends the execution with its Output", async () => {
+    const states = { A: { Type: "Succeed", Output: "{% $states.input.x %}" } };
+
+    expect(await run(states, { x: [1] })).toEqual(succeeded([1]));
+  });
+
+  test("Fail evaluates Error and Cause", async () => {
+    const states = { A: { Type: "Fail", Error: "{% $states.input.e %}", Cause: "a reason" } };
+
+    expect(await run(states, { e: "Custom" })).toEqual({
+      status: "FAILED",
+      error: "Custom",
+      cause: "a reason",
     });
   });
 
-  test("an array of one element stays an array", async () => {
-    const Output = "{% $states.input.open %}";
-    expect(await outputOf({ A: { Type: "Pass", Output, ...END } }, { open: ["0"] })).toEqual(["0"]);
+  test("Fail needs neither Error nor Cause", async () => {
+    expect(await run({ A: { Type: "Fail" } })).toEqual({ status: "FAILED" });
+  });
+});
+
+describe("Amazon States Language: Choice state", () => {
+  const states = {
+    A: {
+      Type: "Choice",
+      Choices: [
+        { Condition: "{% $states.input.n > 10 %}", Next: "Big", Output: "big" },
+        { Condition: "{% $states.input.n > 1 %}", Next: "Middle" },
+      ],
+      Default: "Small",
+      Output: "small",
+    },
+    Big: pass(),
+    Middle: pass({ Output: "{% $states.input %}" }),
+    Small: pass(),
+  };
+
+  test("takes the first rule that matches, and its Output", async () => {
+    expect(await run(states, { n: 11 })).toEqual(succeeded("big"));
   });
 
-  test("a task gets its arguments, and its output sees the result", async () => {
-    const A = task({
-      Arguments: { Payload: { n: "{% $states.input.n + 1 %}" } },
-      Output: "{% $states.result.Payload.n %}",
+  test("passes its input if the rule has no Output", async () => {
+    expect(await run(states, { n: 2 })).toEqual(succeeded({ n: 2 }));
+  });
+
+  test("uses its own Output for the default", async () => {
+    expect(await run(states, { n: 0 })).toEqual(succeeded("small"));
+  });
+
+  test("fails with States.NoChoiceMatched without a default", async () => {
+    const Choices = [{ Condition: "{% false %}", Next: "B" }];
+
+    expect(await run({ A: { Type: "Choice", Choices }, B: pass() })).toMatchObject({
+      status: "FAILED",
+      error: "States.NoChoiceMatched",
     });
-    expect(await outputOf({ A }, { n: 1 })).toBe(2);
   });
 
-  test("variables are assigned after a state, from the values before it", async () => {
-    const A = { Type: "Pass", Assign: { x: 1, y: "{% $states.input.n %}" }, Next: "B" };
-    const B = { Type: "Pass", Assign: { x: "{% $y %}", y: "{% $x %}" }, Next: "C" };
-    const C = { Type: "Pass", Output: "{% [$x, $y] %}", ...END };
-    expect(await outputOf({ A, B, C }, { n: 2 })).toEqual([2, 1]);
-  });
+  test("fails if a condition is not a boolean", async () => {
+    const Choices = [{ Condition: "{% 1 %}", Next: "B" }];
 
-  test("the context names the execution, the state and its retries", async () => {
-    const Output = "{% $states.context.(Execution.Name & State.Name & StateMachine.Name) %}";
-    expect(await outputOf({ A: { Type: "Pass", Output, ...END } })).toBe("oneAtest");
+    expect(await run({ A: { Type: "Choice", Choices }, B: pass() })).toMatchObject({
+      error: "States.QueryEvaluationError",
+      cause:
+        "An error occurred while executing the state 'A' (entered at the event id #2). The JSONata expression '1' specified for the field 'Choices[0]/Condition' returned an unexpected result type. Expected 'boolean', but was 'number' for value: 1",
+    });
   });
+});
+
+describe("Amazon States Language: Wait state", () => {
+  const waiting = async (fields: object, input: unknown, seconds: number) => {
+    const { clock, ended, start } = engineOf({ A: { Type: "Wait", End: true, ...fields } });
+    await start(input);
+    await clock.advance(seconds - 0.001);
+    const before = ended.length;
+    await clock.advance(0.001);
+    return { before, result: resultOf(ended[0]) };
+  };
 
   test.each([
-    ["$partition([1,2,3], 2)", [[1, 2], [3]]],
-    ["$range(1, 7, 3)", [1, 4, 7]],
-    ["$parse('{\"a\":[1]}').a", [1]],
-    ["$hash('a', 'MD5')", "0cc175b9c0f1b6a831c399e269772661"],
-  ])("%s is a function of Step Functions", async (expression, expected) => {
-    const Output = `{% ${expression} %}`;
-    expect(await outputOf({ A: { Type: "Pass", Output, ...END } })).toEqual(expected);
+    [{ Seconds: 10 }, {}, 10],
+    [{ Seconds: "{% $states.input.s %}" }, { s: 5 }, 5],
+    [{ Timestamp: "2026-01-01T00:01:00Z" }, {}, 60],
+    [{ Timestamp: "{% $states.input.t %}" }, { t: "2026-01-01T01:00:30.5+01:00" }, 30.5],
+  ])("waits for %j", async (fields, input, seconds) => {
+    expect(await waiting(fields, input, seconds)).toEqual({ before: 0, result: succeeded(input) });
   });
 
-  test.each(["$states.input.none", "$eval('1')"])(
-    "the expression %s is an error",
-    async (expression) => {
-      const execution = await run({ A: { Type: "Pass", Output: `{% ${expression} %}`, ...END } });
-      expect(execution).toMatchObject({
-        status: "FAILED",
+  test.each([{ Seconds: 0 }, { Timestamp: "2025-12-31T23:59:59Z" }])(
+    "does not wait for %j",
+    async (fields) => {
+      expect(await run({ A: { Type: "Wait", End: true, ...fields } })).toEqual(succeeded({}));
+    },
+  );
+
+  test.each(["2016-12-05 21:29:29Z", "2016-12-05T21:29:29", "2016-13-05T21:29:29Z"])(
+    "fails for the timestamp %s",
+    async (t) => {
+      const states = { A: { Type: "Wait", End: true, Timestamp: "{% $states.input.t %}" } };
+
+      expect(await run(states, { t })).toMatchObject({
         error: "States.QueryEvaluationError",
+        cause: `An error occurred while executing the state 'A' (entered at the event id #2). The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${t}`,
       });
     },
   );
 
-  test("data of more than 256 KiB is an error that States.ALL does not catch", async () => {
-    const A = task({ Catch: [{ ErrorEquals: ["States.ALL"], Next: "B" }], End: true });
-    const states = { A, B: { Type: "Succeed" } };
-    const invoke = () => Promise.resolve("x".repeat(256 * 1024));
-    expect(await run(states, {}, { invoke })).toMatchObject({
-      status: "FAILED",
-      error: "States.DataLimitExceeded",
-    });
+  test("fails for seconds that are not an integer", async () => {
+    const states = { A: { Type: "Wait", End: true, Seconds: "{% 1.5 %}" } };
+
+    expect(await run(states)).toMatchObject({ error: "States.QueryEvaluationError" });
   });
 });
 
-describe("choices, waits and ends", () => {
-  const choices = {
-    A: {
-      Type: "Choice",
-      Choices: [{ Condition: "{% $states.input.n > 1 %}", Next: "Many" }],
-      Default: "Few",
-    },
-    Many: { Type: "Succeed", Output: { is: "many" } },
-    Few: { Type: "Fail", Error: "few", Cause: "{% 'n is ' & $states.input.n %}" },
-  };
-
-  test("the first condition that is true is taken, otherwise the default", async () => {
-    expect(await outputOf(choices, { n: 2 })).toEqual({ is: "many" });
-    const failed = await run(choices, { n: 1 });
-    expect(failed).toMatchObject({ status: "FAILED", error: "few", cause: "n is 1" });
-  });
-
-  test("no condition and no default is an error", async () => {
-    const { Default: _, ...A } = choices.A;
-    const { Many } = choices;
-    expect(await run({ A, Many }, { n: 1 })).toMatchObject({ error: "States.NoChoiceMatched" });
-  });
-
-  test("a Wait state waits for seconds or until a time", async () => {
-    const { clock, waits } = fastClock();
-    const A = { Type: "Wait", Seconds: "{% $states.input.s %}", Next: "B" };
-    const B = { Type: "Wait", Timestamp: "2026-11-27T00:01:00Z", ...END };
-    await outputOf({ A, B }, { s: 10 }, { clock });
-    expect(waits).toEqual([10_000, 50_000]);
-  });
-});
-
-describe("failures", () => {
-  const failing = (...errors: string[]) => {
-    let calls = 0;
-    return async () => {
-      const error = errors[calls++];
-      if (error !== undefined) throw new StateError(error, `call ${calls}`);
-      return calls;
+describe("Amazon States Language: Task state", () => {
+  test("invokes with its Arguments and returns the result", async () => {
+    const calls: unknown[] = [];
+    const states = { A: task({ Arguments: { Payload: { id: "{% $states.input.id %}" } } }) };
+    const invoke = (args: unknown, { roleArn }: { roleArn: string }, resource: string) => {
+      calls.push({ args, roleArn, resource });
+      return { ExecutedVersion: "$LATEST", Payload: 2, StatusCode: 200 };
     };
-  };
 
-  test("a retrier waits longer each time, up to its most", async () => {
-    const { clock, waits } = fastClock();
-    const Retry = [
-      {
-        ErrorEquals: ["Busy"],
-        IntervalSeconds: 2,
-        MaxAttempts: 4,
-        BackoffRate: 3,
-        MaxDelaySeconds: 20,
-      },
-    ];
-    const invoke = failing("Busy", "Busy", "Busy", "Busy");
-    expect(await outputOf({ A: task({ Retry }) }, {}, { clock, invoke })).toBe(5);
-    expect(waits).toEqual([2000, 6000, 18_000, 20_000]);
-  });
-
-  test("each retrier has its own attempts, and the error of the last attempt is that of the state", async () => {
-    const { clock, waits } = fastClock();
-    const Retry = [
-      { ErrorEquals: ["Busy"], MaxAttempts: 1 },
-      { ErrorEquals: ["States.ALL"], MaxAttempts: 1, JitterStrategy: "FULL" },
-    ];
-    const invoke = failing("Busy", "Other", "Busy");
-    const execution = await run({ A: task({ Retry }) }, {}, { clock, invoke });
-    expect(execution).toMatchObject({ status: "FAILED", error: "Busy", cause: "call 3" });
-    expect(waits).toEqual([1000, 500]);
-  });
-
-  test("a catcher continues with the error, or with its output", async () => {
-    const Catch = [
-      { ErrorEquals: ["Busy"], Next: "B" },
-      { ErrorEquals: ["States.ALL"], Output: "{% $states.errorOutput.Cause %}", Next: "B" },
-    ];
-    const states = { A: task({ Catch }), B: { Type: "Succeed" } };
-    expect(await outputOf(states, {}, { invoke: failing("Busy") })).toEqual({
-      Error: "Busy",
-      Cause: "call 1",
-    });
-    expect(await outputOf(states, {}, { invoke: failing("Other") })).toBe("call 1");
-  });
-
-  test("a task that takes longer than its time fails, and is told", async () => {
-    let told: AbortSignal | undefined;
-    const invoke = (_: unknown, signal: AbortSignal) => {
-      told = signal;
-      return new Promise<never>(() => {});
-    };
-    const { clock } = fastClock();
-    const A = task({ TimeoutSeconds: 3 });
-    expect(await run({ A }, {}, { clock, invoke })).toMatchObject({ error: "States.Timeout" });
-    expect(told?.aborted).toBe(true);
-  });
-});
-
-describe("maps", () => {
-  const map = (more: object, processor: object = {}) => ({
-    Type: "Map",
-    Items: "{% $states.input %}",
-    ItemProcessor: { StartAt: "I", States: { I: task() }, ...processor },
-    ...END,
-    ...more,
-  });
-  const DISTRIBUTED = { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "EXPRESS" } };
-
-  test("never run more items at a time than they may, and keep their order", async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.nat(6), { maxLength: 20 }),
-        fc.integer({ min: 1, max: 5 }),
-        async (items, most) => {
-          let [running, highest] = [0, 0];
-          const work = async (turns: number) => {
-            highest = Math.max(highest, ++running);
-            for (let turn = 0; turn < turns; turn++) await Promise.resolve();
-            running -= 1;
-            return turns;
-          };
-          expect(await mapItems(items, most, new AbortController().signal, work)).toEqual(items);
-          expect(highest).toBeLessThanOrEqual(most);
-        },
-      ),
+    expect(await run(states, { id: 7 }, { invoke })).toEqual(
+      succeeded({ ExecutedVersion: "$LATEST", Payload: 2, StatusCode: 200 }),
     );
-  });
-
-  test("run one item at a time with MaxConcurrency 1", async () => {
-    const calls: string[] = [];
-    const invoke = async ({ args }: { args: unknown }) => {
-      calls.push(`start ${String(args)}`);
-      await Promise.resolve();
-      calls.push(`end ${String(args)}`);
-      return args;
-    };
-    await outputOf({ A: map({ MaxConcurrency: "{% 1 %}" }) }, [1, 2], { invoke });
-    expect(calls).toEqual(["start 1", "end 1", "start 2", "end 2"]);
-  });
-
-  test("select the input of each item", async () => {
-    const ItemSelector = {
-      at: "{% $states.context.Map.Item.Index %}",
-      value: "{% $states.context.Map.Item.Value %}",
-    };
-    expect(await outputOf({ A: map({ ItemSelector }) }, ["a", "b"])).toEqual([
-      { at: 0, value: "a" },
-      { at: 1, value: "b" },
+    expect(calls).toEqual([
+      {
+        args: { Payload: { id: 7 } },
+        roleArn: "arn:aws:iam::000000000000:role/machine",
+        resource: "arn:aws:states:::lambda:invoke",
+      },
     ]);
   });
 
-  test("that are inline read outer variables; distributed ones do not", async () => {
-    const before = { Type: "Pass", Assign: { x: 7 }, Next: "A" };
-    const I = { Type: "Pass", Output: "{% $exists($x) %}", ...END };
-    const processor = { States: { I } };
-    expect(await outputOf({ before, A: map({}, processor) }, [1])).toEqual([true]);
-    const distributed = map({}, { ...processor, ...DISTRIBUTED });
-    expect(await outputOf({ before, A: distributed }, [1])).toEqual([false]);
+  test("passes its input if there are no Arguments", async () => {
+    expect(await run({ A: task() }, { x: 1 })).toEqual(succeeded({ x: 1 }));
   });
 
-  test("fail with the error of an item, or of the threshold if they are distributed", async () => {
-    const invoke = () => Promise.reject(new StateError("Bad", "it is"));
-    expect(await run({ A: map({}) }, [1], { invoke })).toMatchObject({ error: "Bad" });
-    expect(await run({ A: map({}, DISTRIBUTED) }, [1], { invoke })).toMatchObject({
-      error: "States.ExceedToleratedFailureThreshold",
+  test("reads the result and the input in Output", async () => {
+    const states = { A: task({ Output: "{% [$states.input.x, $states.result.Payload] %}" }) };
+
+    expect(await run(states, { x: 1 }, { invoke: () => ({ Payload: 2 }) })).toEqual(
+      succeeded([1, 2]),
+    );
+  });
+
+  test("uses the role of its Credentials", async () => {
+    const states = { A: task({ Credentials: { RoleArn: "{% $states.input.role %}" } }) };
+    const invoke = (_: unknown, { roleArn }: { roleArn: string }) => roleArn;
+
+    expect(await run(states, { role: "arn:other" }, { invoke })).toEqual(succeeded("arn:other"));
+  });
+
+  test("fails with the error and cause of the port", async () => {
+    const invoke = () => {
+      throw new TaskError("TypeError", '{"errorType":"TypeError"}');
+    };
+
+    expect(await run({ A: task() }, {}, { invoke })).toEqual({
+      status: "FAILED",
+      error: "TypeError",
+      cause: '{"errorType":"TypeError"}',
     });
   });
 
-  test("have express children that end after five minutes", async () => {
-    const { clock, waits } = fastClock();
-    const invoke = () => new Promise<never>(() => {});
-    const execution = await run({ A: map({}, DISTRIBUTED) }, [1], { clock, invoke });
-    expect(execution.cause).toContain("States.Timeout");
-    expect(waits).toEqual([300_000]);
-  });
+  test("fails with States.TaskFailed for any other rejection of the port", async () => {
+    const invoke = () => {
+      throw new Error("no connection");
+    };
 
-  test("are empty for no items, and fail for something else", async () => {
-    expect(await outputOf({ A: map({}) }, [])).toEqual([]);
-    expect(await run({ A: map({}) }, { a: 1 })).toMatchObject({
-      error: "States.QueryEvaluationError",
+    expect(await run({ A: task() }, {}, { invoke })).toEqual({
+      status: "FAILED",
+      error: "States.TaskFailed",
+      cause: "no connection",
     });
   });
 
-  test("Parallel branches have the same input, and their results are in order", async () => {
-    const branch = (n: number) => ({
-      StartAt: `I${n}`,
-      States: { [`I${n}`]: { Type: "Pass", Output: `{% $states.input.n + ${n} %}`, ...END } },
-    });
-    const A = { Type: "Parallel", Branches: [branch(1), branch(2)], ...END };
-    expect(await outputOf({ A }, { n: 1 })).toEqual([2, 3]);
+  test("times out after TimeoutSeconds and aborts the task", async () => {
+    let signal: AbortSignal | undefined;
+    const states = { A: task({ TimeoutSeconds: "{% $states.input.s %}" }) };
+    const invoke = (_: unknown, context: { signal: AbortSignal }) => {
+      ({ signal } = context);
+      return new Promise(() => {});
+    };
+    const { clock, ended, start } = engineOf(states, { invoke });
+    await start({ s: 3 });
+    await clock.advance(2.999);
+    expect(ended).toEqual([]);
+    await clock.advance(0.001);
+
+    expect(resultOf(ended[0])).toEqual({ status: "FAILED", error: "States.Timeout" });
+    expect(signal?.aborted).toBe(true);
+  });
+
+  test("leaves no timer of a task that ends before its timeout", async () => {
+    const { clock, start } = engineOf({ A: task({ TimeoutSeconds: 3 }) });
+    await start();
+    await clock.advance(1);
+
+    expect(clock.pending).toBe(0);
   });
 });

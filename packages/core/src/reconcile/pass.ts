@@ -112,8 +112,8 @@ export async function runPass(
       work.add(settled);
       // `Promise.race` would keep a reaction in each of thousands of promises, each time.
       while (pending.length >= MAX_PENDING && work.size > 0) {
-        await new Promise<void>((resolve) => {
-          resume = resolve;
+        await new Promise<void>((proceed) => {
+          resume = proceed;
         });
       }
     }

@@ -96,7 +96,7 @@ class Targets {
       if (service === "sqs") this.#sendToQueue(rule, arn, event);
       else if (!isAllowed) throw new Error("the policy of the function does not allow it.");
       else if (service === "lambda") void this.#invoke(rule, arn, event);
-      else this.#startExecution(arn, roleArn, event);
+      else void this.#startExecution(rule, arn, roleArn, event);
     } catch (error) {
       this.#report(rule, arn, (error as Error).message);
     }
@@ -121,18 +121,28 @@ class Targets {
     if (!outcome.ok) this.#report(rule, arn, outcome.error);
   }
 
-  #startExecution(arn: string, roleArn: string | undefined, event: string): void {
+  async #startExecution(
+    rule: RulePlan,
+    stateMachineArn: string,
+    roleArn: string | undefined,
+    input: string,
+  ): Promise<void> {
     const { authority, graph, running } = this.#stage;
     const role = this.#roles.find((one) => one.arn === roleArn);
-    if (role === undefined || !authority.mayAssume(role, "events.amazonaws.com")) {
-      throw new Error("EventBridge cannot assume the role of the target.");
+    try {
+      if (role === undefined || !authority.mayAssume(role, "events.amazonaws.com")) {
+        throw new Error("EventBridge cannot assume the role of the target.");
+      }
+      const { accountId } = graph;
+      const principal = { type: "role", arn: role.arn, accountId, session: "events" } as const;
+      const needed = { action: "states:StartExecution", resource: stateMachineArn, context: {} };
+      const denial = authority.denialFor(principal, [needed]);
+      if (denial !== undefined) throw new Error(denial);
+      const { engine } = running(stepFunctions);
+      await engine.handle({ operation: "StartExecution", input: { stateMachineArn, input } });
+    } catch (error) {
+      this.#report(rule, stateMachineArn, (error as Error).message);
     }
-    const { accountId } = graph;
-    const principal = { type: "role", arn: role.arn, accountId, session: "events" } as const;
-    const needed = { action: "states:StartExecution", resource: arn, context: {} };
-    const denial = authority.denialFor(principal, [needed]);
-    if (denial !== undefined) throw new Error(denial);
-    running(stepFunctions).engine.start(arn, event);
   }
 
   #report({ name }: RulePlan, arn: string, reason: string): void {

@@ -1,4 +1,9 @@
-import { handle, type StepFunctions, StepFunctionsError } from "@waybill/step-functions";
+import {
+  parseStepFunctionsRequest,
+  renderStepFunctionsResponse,
+  type StepFunctions,
+  StepFunctionsError,
+} from "@waybill/step-functions";
 
 import { errorFor, jsonError, newRequestId, type ServiceError } from "../../edge/error-response.ts";
 import type { InjectedError } from "../../edge/faults.ts";
@@ -14,38 +19,28 @@ export const stepFunctionsFront = (engine: StepFunctions): Front => ({
   signingName: "states",
   maxBodyBytes: MAX_BODY_BYTES,
   parse(request, body) {
-    const operation = String(request.headers["x-amz-target"] ?? "").split(".")[1] ?? "Unknown";
-    let input: unknown;
     try {
-      input = JSON.parse(body.toString());
+      const { operation, input } = parseStepFunctionsRequest(request.headers, body);
+      return {
+        operation,
+        needs: statesNeeds(operation, input),
+        text: () => body.toString(),
+        perform: async () =>
+          engine
+            .handle({ operation, input })
+            .then((output) => renderStepFunctionsResponse(output, newRequestId()), rejected),
+      };
     } catch (error) {
-      const { message } = error as Error;
-      return jsonError({ status: 400, code: "SerializationException", message });
+      return rejected(error);
     }
-    return {
-      operation,
-      needs: statesNeeds(operation, input),
-      text: () => body.toString(),
-      perform: async () => perform(engine, operation, input),
-    };
   },
   errorResponse: (problem) => jsonError(errorFor(problem, FAULTS, "json")),
 });
 
-function perform(engine: StepFunctions, operation: string, input: unknown): HttpResponse {
-  try {
-    return {
-      status: 200,
-      headers: {
-        "content-type": "application/x-amz-json-1.0",
-        "x-amzn-requestid": newRequestId(),
-      },
-      body: JSON.stringify(handle(engine, operation, input)),
-    };
-  } catch (error) {
-    if (!(error instanceof StepFunctionsError)) throw error;
-    return jsonError({ status: 400, code: error.code, message: error.message });
-  }
+function rejected(error: unknown): HttpResponse {
+  if (error instanceof StepFunctionsError)
+    return renderStepFunctionsResponse(error, newRequestId());
+  throw error;
 }
 
 // "Common errors" in the Step Functions API reference.

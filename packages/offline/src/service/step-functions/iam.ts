@@ -1,7 +1,7 @@
 import { type Body, derive, textOf, UnknownRequestError } from "../../edge/derivation.ts";
 import type { Derivation, Requirement } from "../../edge/requirement.ts";
 
-const ARN = /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:(?:stateMachine|execution):[\w.:-]+$/;
+const ARN = /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:(?:stateMachine|execution|mapRun):[\w./:-]+$/;
 
 const on =
   (action: string, member: string) =>
@@ -17,6 +17,9 @@ const OPERATIONS: Readonly<Record<string, (body: Body) => Requirement[]>> = {
   StopExecution: on("StopExecution", "executionArn"),
   ListExecutions: on("ListExecutions", "stateMachineArn"),
   DescribeStateMachine: on("DescribeStateMachine", "stateMachineArn"),
+  GetExecutionHistory: on("GetExecutionHistory", "executionArn"),
+  ListMapRuns: on("ListMapRuns", "executionArn"),
+  DescribeMapRun: on("DescribeMapRun", "mapRunArn"),
 };
 
 /**

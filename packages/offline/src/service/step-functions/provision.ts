@@ -1,4 +1,9 @@
-import { type MachineSettings, StateError, StepFunctions } from "@waybill/step-functions";
+import {
+  type StateMachine,
+  StepFunctions,
+  TaskError,
+  type TaskPort,
+} from "@waybill/step-functions";
 
 import type { Role } from "../../edge/authority.ts";
 import { OfflineError } from "../../ground/error.ts";
@@ -11,7 +16,7 @@ import { stepFunctionsFront } from "./front.ts";
 
 /** A state machine and the role that it runs with. */
 export interface MachinePlan {
-  readonly settings: MachineSettings;
+  readonly settings: StateMachine;
   readonly role: Role;
 }
 
@@ -24,18 +29,16 @@ const Inputs = z.object({
   type: z.enum(["STANDARD", "EXPRESS"]).default("STANDARD"),
 });
 
-/** Returns the standard state machines of a graph. Others are only declared. */
+/** Returns the state machines of a graph. */
 function planMachines(graph: Graph): MachinePlan[] {
-  return resourcesOf(graph, MACHINE).flatMap((resource) => {
-    const { definition, roleArn, type } = inputsOf(resource, Inputs);
-    if (type === "EXPRESS") return [];
+  return resourcesOf(graph, MACHINE).map((resource) => {
+    const inputs = inputsOf(resource, Inputs);
     const settings = {
       name: stateOf(resource, "name"),
       arn: stateOf(resource, "arn"),
-      roleArn,
-      definition,
+      ...inputs,
     };
-    return [{ settings, role: planRole(graph, roleArn) }];
+    return { settings, role: planRole(graph, inputs.roleArn) };
   });
 }
 
@@ -47,27 +50,16 @@ export interface RunningStepFunctions extends Running {
 export const stepFunctions: Service<{ machines: MachinePlan[] }, RunningStepFunctions> = {
   types: { [MACHINE]: ["loggingConfiguration", "tracingConfiguration"] },
   plan: (graph) => ({ machines: planMachines(graph) }),
-  runs: ({ id }, { machines }) => machines.some(({ settings }) => settings.arn === id),
   rolesOf: ({ machines }) => machines.map(({ role }) => role),
   open(stage, { machines }) {
-    const tasks = new Tasks(stage);
-    const engine = new StepFunctions({
-      resources: [LAMBDA_INVOKE],
-      invoke: ({ args, machine }, signal) => tasks.invokeFunction(args, machine, signal),
-      startChild: (machine) => tasks.check(machine, "states:StartExecution", machine.arn),
-      onDefect: (error) =>
-        stage.options.onEvent({
-          type: "problem",
-          message: `a state machine failed: ${String(error)}`,
-        }),
-    });
+    const engine = new StepFunctions({ tasks: new Tasks(stage) });
     return {
       engine,
       front: stepFunctionsFront(engine),
       provision() {
         for (const { settings, role } of machines) define(engine, settings, role, stage);
       },
-      stop: () => engine.close(),
+      stop: async () => engine.close(),
     };
   },
 };
@@ -75,7 +67,7 @@ export const stepFunctions: Service<{ machines: MachinePlan[] }, RunningStepFunc
 /** Throws `OfflineError` (`provision.rejected`) for a machine that Step Functions would reject, or that is not supported. */
 function define(
   engine: StepFunctions,
-  settings: MachineSettings,
+  settings: StateMachine,
   role: Role,
   { authority }: Stage,
 ): void {
@@ -101,50 +93,50 @@ const InvokeArguments = z.object({
   Payload: z.unknown().optional(),
 });
 
-/** Runs the tasks of state machines, with the roles of the machines. */
-class Tasks {
+/** Runs the tasks of state machines, with their roles. */
+class Tasks implements TaskPort {
   readonly #stage: Stage;
 
   constructor(stage: Stage) {
     this.#stage = stage;
   }
 
+  supports(resource: string): boolean {
+    return resource === LAMBDA_INVOKE;
+  }
+
   /** The optimized integration with Lambda (Step Functions Developer Guide, "Invoke an AWS Lambda function"). */
-  async invokeFunction(
+  async invoke(
+    _resource: string,
     args: unknown,
-    machine: MachineSettings,
-    signal: AbortSignal,
+    { roleArn }: { readonly roleArn: string },
   ): Promise<unknown> {
     const parsed = InvokeArguments.safeParse(args);
-    if (!parsed.success) throw new StateError("States.Runtime", z.prettifyError(parsed.error));
+    if (!parsed.success) throw new TaskError("States.Runtime", z.prettifyError(parsed.error));
     const { FunctionName, Payload = {} } = parsed.data;
     const functions = this.#stage.running(lambda);
     const arn = functions.arnOf(FunctionName);
     if (arn === undefined) {
       const cause = `Function not found: ${FunctionName}`;
-      throw new StateError("Lambda.ResourceNotFoundException", cause);
+      throw new TaskError("Lambda.ResourceNotFoundException", cause);
     }
-    this.check(machine, "lambda:InvokeFunction", arn);
-    const stopped = new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason as Error));
-    });
-    const outcome = await Promise.race([functions.invoke(arn, JSON.stringify(Payload)), stopped]);
-    if (!outcome.ok) throw new StateError(errorTypeOf(outcome.error), outcome.error);
+    this.#check(roleArn, "lambda:InvokeFunction", arn);
+    const outcome = await functions.invoke(arn, JSON.stringify(Payload));
+    if (!outcome.ok) throw new TaskError(errorTypeOf(outcome.error), outcome.error);
     return { ExecutedVersion: "$LATEST", StatusCode: 200, Payload: JSON.parse(outcome.payload) };
   }
 
-  /** Throws a `StateError` if the role of a machine does not have a permission. */
-  check(machine: MachineSettings, action: string, resource: string): void {
+  startMapRun(stateMachineArn: string, roleArn: string): void {
+    this.#check(roleArn, "states:StartExecution", stateMachineArn);
+  }
+
+  /** Throws a `TaskError` if a role does not have a permission. */
+  #check(arn: string, action: string, resource: string): void {
     const { authority, graph } = this.#stage;
     const { accountId } = graph;
-    const principal = {
-      type: "role",
-      arn: machine.roleArn,
-      accountId,
-      session: machine.name,
-    } as const;
+    const principal = { type: "role", arn, accountId, session: "states" } as const;
     const denial = authority.denialFor(principal, [{ action, resource, context: {} }]);
-    if (denial !== undefined) throw new StateError("States.Permissions", denial);
+    if (denial !== undefined) throw new TaskError("States.Permissions", denial);
   }
 }
 

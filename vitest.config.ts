@@ -99,6 +99,15 @@ export default defineConfig({
         },
       },
       {
+        // Not part of `pnpm test`: each takes a minute.
+        test: {
+          name: "passes",
+          include: ["e2e/passes/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
         // Not part of `pnpm test`: packing and installing takes as long as a third of all other tests.
         test: {
           name: "packed",

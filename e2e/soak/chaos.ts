@@ -27,6 +27,8 @@ const WRITE = { service: "dynamodb", operation: "UpdateItem" } as const;
 const QUEUE = { service: "sqs" } as const;
 const NOTIFICATION_FAULTS = { duplicate: 0.1, reorder: 0.2, delaySeconds: 3 };
 
+const NO_FAULTS = { duplicate: 0, reorder: 0, delaySeconds: 1 };
+
 const PHASES: readonly Phase[] = [
   {
     rules: [
@@ -79,6 +81,8 @@ export class Chaos {
   readonly #sqs: SQSClient;
   readonly #queueUrl: string;
   readonly #total: number;
+  readonly #lose: number;
+  #ended = false;
   /** The remaining actions, the next one last. */
   readonly #plan: { at: number; act: () => Promise<void> }[];
   #phase: Phase | undefined;
@@ -96,12 +100,15 @@ export class Chaos {
     total: number;
     /** Plan no action. */
     calm: boolean;
+    /** The share of all events that is lost. */
+    lose: number;
   }) {
     this.#machine = options.machine;
     this.#random = options.random;
     this.#sqs = options.sqs;
     this.#queueUrl = options.queueUrl;
     this.#total = options.total;
+    this.#lose = options.lose;
     const plan = options.calm ? [] : this.#makePlan();
     this.#plan = plan.toSorted((a, b) => b.at - a.at);
   }
@@ -141,6 +148,7 @@ export class Chaos {
     while (this.#plan.length > 0) await this.#next();
     if (this.#failure) throw this.#failure.error;
     this.#outage = false;
+    this.#ended = true;
     await this.#change(undefined);
   }
 
@@ -182,7 +190,9 @@ export class Chaos {
   async #apply(): Promise<void> {
     await this.#machine.control("faults", {
       rules: [...(this.#outage ? OUTAGE : []), ...(this.#phase?.rules ?? [])],
-      ...(this.#phase ? { notifications: this.#phase.notifications } : {}),
+      ...(this.#ended
+        ? {}
+        : { notifications: { ...NO_FAULTS, ...this.#phase?.notifications, drop: this.#lose } }),
       seed: this.#random.below(2 ** 31),
     });
   }

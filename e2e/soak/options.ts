@@ -8,13 +8,15 @@ export interface SoakOptions {
   readonly seed: number;
   readonly keys: number;
   readonly stage: string;
+  /** The share of all events that is lost; passes then run all the time. */
+  readonly lose: number;
   /** Inject no faults and kill nothing. */
   readonly calm: boolean;
   /** Print the report as JSON, without progress messages. */
   readonly json: boolean;
 }
 
-export const USAGE = `Usage: pnpm soak [--events 2000] [--seed 1] [--keys 400] [--stage <name>] [--calm] [--json]
+export const USAGE = `Usage: pnpm soak [--events 2000] [--seed 1] [--keys 400] [--stage <name>] [--lose 10] [--calm] [--json]
 
 Sends random traffic through an offline stack while calls fail and workers and the stack are killed, then
 compares bucket and catalog.
@@ -23,6 +25,7 @@ compares bucket and catalog.
   --seed    determines the operations, faults and kills; by default a new one
   --keys    number of keys
   --stage   stage name; by default a new one
+  --lose    percent of all events that is lost, while passes compare bucket and catalog all the time
   --calm    inject no faults and kill nothing
   --json    print the report as JSON
 
@@ -38,6 +41,7 @@ export function readOptions(args: readonly string[]): SoakOptions | "help" {
       seed: { type: "string", default: String(Date.now() % 2 ** 31) },
       keys: { type: "string", default: "400" },
       stage: { type: "string", default: `soak-${process.pid}` },
+      lose: { type: "string", default: "0" },
       calm: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
@@ -49,6 +53,7 @@ export function readOptions(args: readonly string[]): SoakOptions | "help" {
     seed: wholeNumber("--seed", values.seed, 0),
     keys: wholeNumber("--keys", values.keys, 1),
     stage: values.stage,
+    lose: wholeNumber("--lose", values.lose, 0) / 100,
     calm: values.calm,
     json: values.json,
   };

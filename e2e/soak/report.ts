@@ -1,3 +1,4 @@
+import type { PassCounts } from "./passes.ts";
 import type { Comparison } from "./compare.ts";
 
 /** The result of a soak. */
@@ -25,6 +26,8 @@ export interface Report {
     readonly maxLagMs: number;
   };
   readonly deadLetters: { readonly redriven: number };
+  /** If events were lost. */
+  readonly passes?: PassCounts | undefined;
   readonly problems: { readonly count: number; readonly last: readonly string[] };
   readonly stray: readonly string[];
   readonly losses: readonly string[];
@@ -56,6 +59,7 @@ export function textOf(report: Report): string {
       `${traffic.unanswered} operations without an answer, then found done or repeated`,
     ],
     ["dead letters", `${report.deadLetters.redriven} redriven`],
+    ...passRow(report),
     ["longest lag", `${(report.function.maxLagMs / 1000).toFixed(1)} s`],
     ["time", `${report.seconds.toFixed(1)} s, ${traffic.eventsPerSecond.toFixed(0)} events/s`],
     ["peak memory", `stack ${megabytes(peakBytes.stack)}, driver ${megabytes(peakBytes.driver)}`],
@@ -70,6 +74,14 @@ export function textOf(report: Report): string {
     ? []
     : [...comparison.examples, ...report.losses, ...report.problems.last, ...report.stray];
   return `${[...lines, ...details].join("\n")}\n`;
+}
+
+function passRow({ passes }: Report): [string, string][] {
+  if (passes === undefined) return [];
+  const { completed, killed, failed, repaired } = passes;
+  return [
+    ["passes", `${completed} completed, ${killed} killed, ${failed} failed, ${repaired} repaired`],
+  ];
 }
 
 const sum = (counts: Readonly<Record<string, number>>) =>

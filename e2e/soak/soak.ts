@@ -12,6 +12,7 @@ import type { Ledger } from "./ledger.ts";
 import type { Machine } from "./machine.ts";
 import type { SoakOptions } from "./options.ts";
 import { Pace } from "./pace.ts";
+import { Passes } from "./passes.ts";
 import type { Report } from "./report.ts";
 import { makeTraffic } from "./traffic.ts";
 import { lossesOf } from "./verify.ts";
@@ -24,7 +25,7 @@ const patienceMs = (events: number) => 120_000 + events * 20;
  * catalog. The bindings of the stack must be in the environment when this module is loaded.
  */
 export async function soak(
-  { events, keys, seed, calm }: SoakOptions,
+  { events, keys, seed, calm, lose }: SoakOptions,
   machine: Machine,
   ledger: Ledger,
   progress: (text: string) => void,
@@ -35,11 +36,12 @@ export async function soak(
   const place = { s3, bucket: Resource.Files.name, machine, holdings: new Holdings() };
   const random = randomFrom(seed);
   const queueUrl = Resource.Events.url;
-  const chaos = new Chaos({ machine, random, sqs, queueUrl, total: events, calm });
+  const chaos = new Chaos({ machine, random, sqs, queueUrl, total: events, calm, lose });
   const began = performance.now();
 
   await chaos.prepare();
   const pace = new Pace(machine, queueUrl);
+  const passes = lose > 0 ? new Passes(machine, randomFrom(seed + 1)) : undefined;
   let shown = 0;
   const traffic = await makeTraffic(
     {
@@ -60,6 +62,8 @@ export async function soak(
   progress("traffic ended: waiting until every event is processed");
   const queues = { sqs, eventsUrl: queueUrl, deadUrl: Resource.DeadEvents.url };
   const { redriven, unfinished } = await drain(machine, queues, patienceMs(events));
+  if (passes) progress("one more pass");
+  await passes?.end();
   const seconds = (performance.now() - began) / 1000;
 
   progress("comparing bucket and catalog");
@@ -80,6 +84,7 @@ export async function soak(
       maxLagMs: ledger.maxLagMs,
     },
     deadLetters: { redriven },
+    passes: passes?.counts,
     problems: { count: ledger.problems, last: ledger.lastProblems },
     stray: ledger.stray,
     losses,

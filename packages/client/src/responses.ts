@@ -92,8 +92,8 @@ export interface Reads {
 
 interface Page {
   /**
-   * Every change below the prefix of the request before this time is certainly in the catalog. Absent if
-   * the catalog was never compared with the bucket.
+   * When the last comparison of this prefix with the bucket began that left no difference. Absent if
+   * there was none.
    */
   completeAsOf?: string | undefined;
   records: FileRecord[];

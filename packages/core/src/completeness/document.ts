@@ -15,7 +15,7 @@ const CompletePass = z.object({
   prefix: z.string(),
   /**
    * When the bucket was listed first; ISO-8601 UTC to the millisecond. Every change of an object before
-   * this time is in the catalog.
+   * this time is in the catalog, or was undone by an event that arrived later (docs/reconcile.md).
    */
   asOf: z.string(),
   endedAt: z.string(),
@@ -83,7 +83,7 @@ function latest<T extends { readonly asOf: string }>(scopes: readonly T[]): T[] 
   return scopes.toSorted((a, b) => (a.asOf < b.asOf ? 1 : -1)).slice(0, MAX_SCOPES);
 }
 
-/** The time up to which every change below a prefix is certainly in the catalog; undefined if it is unknown. */
+/** When the last pass over a prefix began that left no difference; undefined if there was none. */
 export function completeAsOf({ complete }: Completeness, prefix: string): string | undefined {
   return complete
     .filter((pass) => prefix.startsWith(pass.prefix))

@@ -6,9 +6,8 @@ export { type CompletePass, completeAsOf, type EndedPass } from "./document.ts";
 export { readCompleteness, recordPass } from "./store.ts";
 
 /**
- * The time up to which every change below a prefix is certainly in the catalog: when the last pass over
- * it began that left no difference. Undefined if there was none. Throws a `ServiceError`
- * (`catalog.read_failed`).
+ * When the last pass over a prefix began that left no difference; undefined if there was none. Later
+ * changes are in the catalog if their events arrived. Throws a `ServiceError` (`catalog.read_failed`).
  */
 export async function completeness(
   prefix: string,

@@ -17,7 +17,7 @@ export interface Status {
     readonly table: string;
     /** Records and tombstones. DynamoDB counts them about every six hours; undefined before the first count. */
     readonly items?: number | undefined;
-    /** Every change before this time is certainly in the catalog; undefined if it was never compared. */
+    /** When the last comparison with the bucket began that left no difference; undefined if there was none. */
     readonly completeAsOf?: string | undefined;
   };
   readonly events: QueueDepth;

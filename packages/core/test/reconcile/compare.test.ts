@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { compareBytes } from "../../src/catalog/byte-order.ts";
 import { parseStored } from "../../src/catalog/stored.ts";
 import { compare } from "../../src/reconcile/compare.ts";
+import { splitRange } from "../../src/reconcile/ranges/split.ts";
 import type { Difference, ListedObject, RecordedObject } from "../../src/reconcile/difference.ts";
 
 const TIME = "2026-11-26T10:00:00.000Z";
@@ -88,6 +89,37 @@ describe("compare", () => {
         expect(at).toMatchObject({ objects: objects.length, records: records.length });
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test("finds the same in the parts of every split of its range", async () => {
+    const side = fc.uniqueArray(key, { maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(
+        side,
+        side,
+        fc.integer({ min: 1, max: 8 }),
+        async (inBucket, inCatalog, parts) => {
+          const objects = inBucket.toSorted(compareBytes).map((one) => listed(one));
+          const records = inCatalog.toSorted(compareBytes).map((one) => recorded(one));
+          const whole = await all(compare(pages(objects, 3), pages(records, 2), position()));
+          const firstKey = async (_: string, after: string) =>
+            objects.find((one) => compareBytes(one.key, after) > 0)?.key;
+          const found: [string, string][] = [];
+          for (const { after, until } of await splitRange({ prefix: "" }, parts, firstKey)) {
+            const within = <T extends { readonly key: string }>(items: readonly T[]) =>
+              items.filter(
+                (one) =>
+                  (after === undefined || compareBytes(one.key, after) > 0) &&
+                  (until === undefined || compareBytes(one.key, until) <= 0),
+              );
+            const part = compare(pages(within(objects), 3), pages(within(records), 2), position());
+            found.push(...(await all(part)));
+          }
+          expect(found).toEqual(whole);
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 

@@ -15,7 +15,7 @@ const Read = z
 const completeAsOf = z.optional(
   text.check(
     z.describe(
-      "Every change below the prefix before this time is certainly in the catalog: then began the last comparison with the bucket that left no difference. Later changes are there if their events arrived. Absent if there was no such comparison.",
+      "When the last comparison of this prefix with the bucket began that left no difference. Later changes are there if their events arrived. Absent if there was no such comparison.",
     ),
   ),
 );

@@ -31,7 +31,7 @@ export interface FaultRule {
 }
 
 /** Number of injected faults, by kind. */
-export type FaultCounts = Partial<Record<FaultKind | "duplicated" | "delayed", number>>;
+export type FaultCounts = Partial<Record<FaultKind | "duplicated" | "delayed" | "dropped", number>>;
 
 /** The faults of S3 notifications. */
 export interface NotificationFaults {
@@ -40,6 +40,8 @@ export interface NotificationFaults {
   /** Share that is delayed by 1 to `delaySeconds` seconds, so that later ones overtake it. */
   reorder: number;
   delaySeconds: number;
+  /** Share that is never sent; the default is none. */
+  drop?: number;
 }
 
 const NONE: NotificationFaults = { duplicate: 0, reorder: 0, delaySeconds: 0 };
@@ -79,9 +81,13 @@ export class Faults {
     return rule.kind;
   }
 
-  /** Returns the delay in seconds of each copy to send. */
+  /** Returns the delay in seconds of each copy to send; none if the notification is lost. */
   forNotification(): number[] {
-    const { duplicate, reorder, delaySeconds } = this.#notifications;
+    const { duplicate, reorder, delaySeconds, drop = 0 } = this.#notifications;
+    if (drop > 0 && this.#draw() < drop) {
+      this.#count("dropped");
+      return [];
+    }
     const copies = this.#draw() < duplicate ? 2 : 1;
     if (copies > 1) this.#count("duplicated");
     return Array.from({ length: copies }, () => {

@@ -18,7 +18,12 @@ const FaultsInput = z.object({
     }),
   ),
   notifications: z
-    .object({ duplicate: share, reorder: share, delaySeconds: z.int().min(1).max(900) })
+    .object({
+      duplicate: share,
+      reorder: share,
+      delaySeconds: z.int().min(1).max(900),
+      drop: z.exactOptional(share),
+    })
     .optional(),
   seed: z.int().optional(),
 });

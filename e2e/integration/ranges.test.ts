@@ -1,0 +1,99 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { get } from "@waybill/core/catalog";
+import { recordKey } from "@waybill/core/catalog/keys";
+import { completeness } from "@waybill/core/completeness";
+import { collectRanges, planPass, workOnRange } from "@waybill/core/reconcile/ranges";
+import { Resource } from "sst";
+import { describe, expect, test } from "vitest";
+
+import { bucket, offline, recordOf, s3, unique } from "./support.ts";
+
+const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+
+/** Puts objects whose records are then lost. */
+async function lostObjects(prefix: string, count: number): Promise<string[]> {
+  const keys = Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+  for (const key of keys) {
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "x" }));
+    await recordOf(key, { state: "present" });
+    const Key = recordKey(bucket, key);
+    await dynamodb.send(new DeleteCommand({ TableName: Resource.Catalog.name, Key }));
+  }
+  return keys;
+}
+
+const plan = (pass: string, prefix: string) => planPass({ pass, prefix, repair: true, ranges: 4 });
+
+const far = () => Date.now() + 60_000;
+
+// On a stage in AWS, the role of the test may not write to the catalog.
+describe.runIf(offline)("the ranges of a pass", () => {
+  test("are planned once, also if the plan is made again", async () => {
+    const prefix = unique("plan/");
+    await lostObjects(prefix, 8);
+    const pass = crypto.randomUUID();
+    const first = await plan(pass, prefix);
+    expect(first.length).toBeGreaterThan(1);
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}later`, Body: "x" }));
+    expect(await plan(pass, prefix)).toEqual(first);
+  });
+
+  test("that are too long are split, until all is compared", async () => {
+    const prefix = unique("split/");
+    // The first keys are equal. The others wait for their events, longer than the first function works.
+    for (const name of ["a", "b", "c"]) {
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: prefix + name, Body: "x" }));
+      await recordOf(prefix + name, { state: "present" });
+    }
+    const keys = await lostObjects(`${prefix}later/`, 6);
+    const pass = crypto.randomUUID();
+    let open: readonly string[] = await planPass({ pass, prefix, repair: true, ranges: 1 });
+    let progress = -1;
+    const seen = new Set(open);
+    // Longer each time, so that a slow machine comes further as well.
+    for (let time = 1000; open.length > 0; time += 250) {
+      for (const range of open) await workOnRange({ pass, range, stopAt: Date.now() + time });
+      const collected = await collectRanges(pass, progress);
+      ({ open, progress } = collected);
+      for (const range of open) seen.add(range);
+      expect(time).toBeLessThan(60_000);
+    }
+    expect([...seen]).toContain("0.0");
+    for (const key of keys) expect(await get(key)).toMatchObject({ state: "present" });
+    expect((await completeness(prefix)).completeAsOf).toMatch(/^\d{4}-/);
+  });
+
+  test("that nobody works on stall the pass, and do not complete it", async () => {
+    const prefix = unique("stall/");
+    await lostObjects(prefix, 2);
+    const pass = crypto.randomUUID();
+    await plan(pass, prefix);
+    const { progress, status } = await collectRanges(pass, -1);
+    expect(status).toBe("open");
+    expect((await collectRanges(pass, progress)).status).toBe("stalled");
+    expect((await completeness(prefix)).completeAsOf).toBeUndefined();
+  });
+
+  test("are worked on by several functions at a time without harm", async () => {
+    const prefix = unique("twice/");
+    const keys = await lostObjects(prefix, 6);
+    const pass = crypto.randomUUID();
+    const open = await plan(pass, prefix);
+    await Promise.all(
+      [...open, ...open].map((range) => workOnRange({ pass, range, stopAt: far() })),
+    );
+    const { status, total } = await collectRanges(pass, -1);
+    expect(status).toBe("complete");
+    expect(total.failed).toBe(0);
+    for (const key of keys) expect(await get(key)).toMatchObject({ state: "present" });
+  });
+
+  test("of an unknown pass are an error", async () => {
+    await expect(workOnRange({ pass: "none", range: "0", stopAt: far() })).rejects.toMatchObject({
+      code: "reconcile.no_pass",
+      retry: false,
+    });
+  });
+});

@@ -10,7 +10,7 @@ import { EntryPrinter, note } from "../terminal/output.ts";
 import { showProgress } from "../terminal/progress.ts";
 import { styled } from "../terminal/style.ts";
 import { type Column, type Row, table } from "../terminal/table.ts";
-import { count, counted, escaped, shellQuoted, size } from "../terminal/text.ts";
+import { count, counted, duration, escaped, shellQuoted, size } from "../terminal/text.ts";
 
 export interface PassOptions extends FormatOptions {
   readonly after?: string;
@@ -43,13 +43,22 @@ export const backfill = (prefix: string, options: PassOptions): Promise<void> =>
   runPass("backfill", prefix, options);
 
 async function runPass(verb: Verb, prefix: string, options: PassOptions): Promise<void> {
-  const { endedPass, startPass, priceOf } = await import("@waybill/core/reconcile");
+  const { endedPass, expectedObjects, startPass, priceOf } =
+    await import("@waybill/core/reconcile");
   const { after, dryRun = false } = options;
   const format = formatOf(options);
   const listsAll = verb !== "backfill" || dryRun;
   const signal = interruption();
   const start = performance.now();
-  const progress = showProgress(() => progressOf(running, start));
+  let expected: number | undefined;
+  const progress = showProgress(() => progressOf(running, start, expected));
+  if (process.stderr.isTTY && after === undefined) {
+    // Without an estimate, the progress has no remaining time.
+    expectedObjects(prefix).then(
+      (objects) => (expected = objects),
+      () => undefined,
+    );
+  }
   const printer = new EntryPrinter<Finding>(
     format,
     (findings, first) => table(COLUMNS, findings.map(rowOf), first ? {} : { titles: false }),
@@ -114,9 +123,14 @@ async function record(ended: EndedPass | undefined): Promise<void> {
 const differencesOf = (state: PassState): number =>
   Object.values(state.found).reduce((sum, number) => sum + number, 0);
 
-function progressOf({ state }: Pass, start: number): string {
-  const rate = Math.round(state.objects / ((performance.now() - start) / 1000));
-  return `${count(state.objects)} objects, ${count(rate)}/s, ${counted(differencesOf(state), "difference")}, at ${escaped(state.key)}`;
+function progressOf({ state }: Pass, start: number, expected: number | undefined): string {
+  const seconds = (performance.now() - start) / 1000;
+  const rate = Math.round(state.objects / seconds);
+  const isEstimated = expected !== undefined && state.objects > 0 && expected > state.objects;
+  const remaining = isEstimated
+    ? `, about ${duration(((expected - state.objects) / state.objects) * seconds)} left`
+    : "";
+  return `${count(state.objects)} objects, ${count(rate)}/s${remaining}, ${counted(differencesOf(state), "difference")}, at ${escaped(state.key)}`;
 }
 
 function summaryOf(pass: Pass, dryRun: boolean, seconds: number): string {

@@ -4,6 +4,7 @@ import type { Keyring } from "../edge/credentials.ts";
 import type { Faults } from "../edge/faults.ts";
 import type { Front } from "../edge/front.ts";
 import type { Endpoint } from "../edge/server.ts";
+import type { Clock } from "../ground/clock.ts";
 import type { Addresses } from "../synth/bindings.ts";
 import type { Graph, GraphResource } from "../synth/graph.ts";
 
@@ -85,6 +86,8 @@ export interface StackOptions {
    * previous build is used if there is one, and the function is built again when its code changes.
    */
   tolerateBuildErrors?: boolean;
+  /** The clock of schedules, which tests replace. */
+  clock?: Clock;
   onEvent: (event: StackEvent) => void;
 }
 

@@ -59,6 +59,11 @@ const STATES: Record<string, State> = {
   "aws:sns/topic:Topic": named("sns", ""),
   "aws:cloudwatch/logGroup:LogGroup": named("logs", "log-group:"),
   "aws:cloudwatch/metricAlarm:MetricAlarm": named("cloudwatch", "alarm:"),
+  "aws:cloudwatch/eventBus:EventBus": ({ id, inputs, name }, { region, accountId }) => {
+    const bus = id || text(inputs["name"]) || name;
+    const arn = `arn:aws:events:${region}:${accountId}:event-bus/${bus}`;
+    return { id: bus, state: { name: bus, arn } };
+  },
   "aws:cloudwatch/eventRule:EventRule": ({ inputs, name }, { region, accountId }) => {
     const rule = text(inputs["name"]) || name;
     const bus = text(inputs["eventBusName"]);

@@ -1,157 +1,88 @@
-import { BlockList, isIP } from "node:net";
+import { isObject, type Json, OPERATORS, type Test } from "./pattern-operators.ts";
+import { PatternError } from "./pattern-error.ts";
 
-/** A pattern that EventBridge would reject, or that is not supported. */
-export class PatternError extends Error {
-  override readonly name = "PatternError";
-}
+/** Whether an event matches a pattern. */
+export type Matcher = (event: Json) => boolean;
 
-type Json = unknown;
+/** Tests one object of an event. An object that is missing is empty, for `exists: false`. */
+type ObjectTest = (object: Readonly<Record<string, Json>>) => boolean;
 
 /**
- * Whether an event matches a pattern (Amazon EventBridge User Guide, "Creating Amazon EventBridge event
- * patterns" and "Comparison operators"). Throws a `PatternError` for a pattern that is not valid.
+ * Compiles an event pattern (Amazon EventBridge User Guide, "Creating Amazon EventBridge event
+ * patterns" and "Comparison operators"). Throws a `PatternError` for a pattern that EventBridge
+ * rejects, wherever in it the error is.
+ *
+ * EventBridge compares numbers as they are written, so 300 does not equal 300.0 for it. Here they are
+ * equal.
  */
-export function matchesPattern(pattern: Json, event: Json): boolean {
-  return matchesObject(pattern, [event]);
+export function compilePattern(pattern: Json): Matcher {
+  const matches = compileObject(pattern);
+  return (event) => isObject(event) && matches(event);
 }
 
-/** `values` are all values at one path: arrays in an event are alternatives. */
-function matchesObject(pattern: Json, values: readonly Json[]): boolean {
-  if (!isObject(pattern)) throw new PatternError("A pattern is an object or a list of values.");
-  const objects = values.flatMap((value) => (Array.isArray(value) ? value : [value])) as Json[];
-  return Object.entries(pattern).every(([name, wanted]) => {
-    if (name === "$or") return matchesAny(wanted, objects);
-    const members = objects.flatMap((value) =>
-      isObject(value) && Object.hasOwn(value, name) ? [value[name]] : [],
-    );
-    return Array.isArray(wanted) ? matchesList(wanted, members) : matchesObject(wanted, members);
-  });
+function compileObject(pattern: Json): ObjectTest {
+  if (!isObject(pattern)) throw new PatternError("a pattern must be an object");
+  const members = Object.entries(pattern);
+  if (members.length === 0) throw new PatternError("a pattern must not be empty");
+  const tests = members.map(([name, wanted]) =>
+    name === "$or" ? compileAlternatives(wanted) : compileMember(name, wanted),
+  );
+  return (object) => tests.every((matches) => matches(object));
 }
 
-function matchesAny(alternatives: Json, values: readonly Json[]): boolean {
+function compileAlternatives(alternatives: Json): ObjectTest {
   if (!Array.isArray(alternatives) || alternatives.length < 2) {
-    throw new PatternError("$or needs a list of two patterns or more.");
+    throw new PatternError("$or must be a list of at least two patterns");
   }
-  // All are checked, so that an invalid one is found.
-  return alternatives.map((one) => matchesObject(one, values)).includes(true);
+  const tests = alternatives.map((one) => compileObject(one));
+  return (object) => tests.some((matches) => matches(object));
 }
 
-function matchesList(wanted: readonly Json[], members: readonly Json[]): boolean {
-  if (wanted.length === 0) throw new PatternError("A list of values is empty.");
-  const values = members.flatMap((value) => (Array.isArray(value) ? value : [value])) as Json[];
-  return wanted
-    .map((one) => (isObject(one) ? matchesOperator(one, values) : values.includes(one)))
-    .includes(true);
-}
-
-function matchesOperator(
-  operator: Readonly<Record<string, Json>>,
-  values: readonly Json[],
-): boolean {
-  const [[name, operand] = ["", undefined], ...others] = Object.entries(operator);
-  if (others.length > 0) throw new PatternError("A comparison has one operator.");
-  if (name === "exists") return (operand === true) === values.some((value) => !isObject(value));
-  const test = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
-  if (test === undefined) throw new PatternError(`The operator ${name} is not known.`);
-  const matches = test(operand);
-  return values.some(matches);
-}
-
-type Test = (value: Json) => boolean;
-
-const OPERATORS: Readonly<Record<string, (operand: Json) => Test>> = {
-  prefix: (operand) => onText(operand, (text, part) => text.startsWith(part)),
-  suffix: (operand) => onText(operand, (text, part) => text.endsWith(part)),
-  "equals-ignore-case": (operand) =>
-    onText(operand, (text, other) => text.toLowerCase() === other.toLowerCase()),
-  wildcard: (operand) => {
-    const pattern = wildcardOf(textOf(operand));
-    return (value) => typeof value === "string" && pattern.test(value);
-  },
-  numeric: numericTest,
-  cidr: (operand) => {
-    const block = blockOf(textOf(operand));
-    return (value) =>
-      typeof value === "string" && isIP(value) > 0 && block.check(value, familyOf(value));
-  },
-  "anything-but": anythingBut,
-};
-
-function onText(operand: Json, test: (text: string, operand: string) => boolean): Test {
-  if (isObject(operand)) {
-    // { "prefix": { "equals-ignore-case": "x" } }
-    const other = textOf(operand["equals-ignore-case"]).toLowerCase();
-    return (value) => typeof value === "string" && test(value.toLowerCase(), other);
+function compileMember(name: string, wanted: Json): ObjectTest {
+  const valuesOf = (object: Readonly<Record<string, Json>>): Json[] =>
+    Object.hasOwn(object, name) ? elementsOf(object[name]) : [];
+  if (Array.isArray(wanted)) {
+    const matches = compileList(name, wanted);
+    return (object) => matches(valuesOf(object));
   }
-  const other = textOf(operand);
-  return (value) => typeof value === "string" && test(value, other);
+  if (!isObject(wanted)) throw new PatternError(`${name} must be an object or a list`);
+  const matches = compileObject(wanted);
+  return (object) => {
+    // All members must match in the same element of a list.
+    const objects = valuesOf(object).filter((value) => isObject(value));
+    return objects.length === 0 ? matches({}) : objects.some((element) => matches(element));
+  };
 }
 
-function anythingBut(operand: Json): Test {
-  const excluded = (Array.isArray(operand) ? operand : [operand]) as Json[];
-  const tests = excluded.map((one): Test => {
-    if (!isObject(one)) return (value) => value === one;
-    const [[name, inner] = ["", undefined]] = Object.entries(one);
-    const operands = (Array.isArray(inner) ? inner : [inner]) as Json[];
-    const test = ["prefix", "suffix", "equals-ignore-case", "wildcard"].includes(name)
-      ? OPERATORS[name]
-      : undefined;
-    if (test === undefined) throw new PatternError(`anything-but does not have ${name}.`);
-    const matchers = operands.map((each) => test(each));
-    return (value) => matchers.some((matches) => matches(value));
-  });
-  return (value) => !isObject(value) && !tests.some((matches) => matches(value));
-}
+/** The elements of a list are alternatives, at any depth. An empty list has no value. */
+const elementsOf = (value: Json): Json[] =>
+  Array.isArray(value) ? value.flatMap((element) => elementsOf(element)) : [value];
 
-const COMPARISONS: Readonly<Record<string, (value: number, other: number) => boolean>> = {
-  "=": (value, other) => value === other,
-  "<": (value, other) => value < other,
-  "<=": (value, other) => value <= other,
-  ">": (value, other) => value > other,
-  ">=": (value, other) => value >= other,
-};
-
-function numericTest(operand: Json): Test {
-  if (!Array.isArray(operand) || ![2, 4].includes(operand.length)) {
-    throw new PatternError("numeric needs one or two pairs of a comparison and a number.");
-  }
-  const pairs = [operand.slice(0, 2), operand.slice(2)].filter((pair) => pair.length > 0);
-  const tests = pairs.map(([sign, number]) => {
-    const compare = COMPARISONS[String(sign)];
-    if (compare === undefined || typeof number !== "number") {
-      throw new PatternError("numeric needs =, <, <=, > or >= and a number.");
+function compileList(name: string, wanted: readonly Json[]): (values: readonly Json[]) => boolean {
+  if (wanted.length === 0) throw new PatternError(`the list of ${name} must not be empty`);
+  const tests = wanted.map((one) => {
+    if (!isObject(one)) {
+      if (Array.isArray(one)) throw new PatternError(`a list must not contain a list: ${name}`);
+      return (values: readonly Json[]) => values.includes(one);
     }
-    return (value: number) => compare(value, number);
+    return compileComparison(name, one);
   });
-  return (value) => typeof value === "number" && tests.every((matches) => matches(value));
+  return (values) => tests.some((matches) => matches(values));
 }
 
-/** `*` is any text; `\*` and `\\` stand for themselves. */
-function wildcardOf(text: string): RegExp {
-  if (text.includes("**")) throw new PatternError("Two wildcards cannot follow each other.");
-  const source = text.replaceAll(/\\([*\\])|\*|[$()+./?[\\\]^{|}]/g, (match, escaped?: string) => {
-    if (escaped !== undefined) return `\\${escaped}`;
-    return match === "*" ? "[^]*" : `\\${match}`;
-  });
-  return new RegExp(`^${source}$`, "u");
-}
-
-function blockOf(cidr: string): BlockList {
-  const [address = "", bits = ""] = cidr.split("/");
-  if (isIP(address) === 0 || !/^\d{1,3}$/.test(bits)) {
-    throw new PatternError(`${cidr} is not a range of addresses.`);
+function compileComparison(
+  name: string,
+  comparison: Readonly<Record<string, Json>>,
+): (values: readonly Json[]) => boolean {
+  const [[operator, operand] = ["", undefined], ...others] = Object.entries(comparison);
+  if (others.length > 0) throw new PatternError(`a comparison of ${name} has several operators`);
+  if (operator === "exists") {
+    if (typeof operand !== "boolean") throw new PatternError("exists must be true or false");
+    // "Exists matching only works on leaf nodes."
+    return (values) => values.some((value) => !isObject(value)) === operand;
   }
-  const block = new BlockList();
-  block.addSubnet(address, Number(bits), familyOf(address));
-  return block;
+  const compile = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
+  if (compile === undefined) throw new PatternError(`${operator} is not an operator`);
+  const test: Test = compile(operand);
+  return (values) => values.some(test);
 }
-
-const familyOf = (address: string) => (isIP(address) === 6 ? "ipv6" : "ipv4");
-
-function textOf(operand: Json): string {
-  if (typeof operand === "string") return operand;
-  throw new PatternError("The operand must be a text.");
-}
-
-const isObject = (value: Json): value is Readonly<Record<string, Json>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

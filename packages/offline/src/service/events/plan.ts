@@ -1,134 +1,118 @@
+import { OfflineError } from "../../ground/error.ts";
 import { type Graph, type GraphResource, resourcesOf } from "../../synth/graph.ts";
 import { inputsOf, stateOf, z } from "../../synth/inputs.ts";
-import { matchesPattern, PatternError } from "./pattern.ts";
+import { compilePattern, type Matcher } from "./pattern.ts";
+import { PatternError } from "./pattern-error.ts";
 import { parseSchedule, type Schedule } from "./schedule.ts";
+import { ScheduleError } from "./schedule-error.ts";
+import { planTargets, TARGET, type TargetPlan } from "./target-plan.ts";
 
+const BUS = "aws:cloudwatch/eventBus:EventBus";
 const RULE = "aws:cloudwatch/eventRule:EventRule";
-const TARGET = "aws:cloudwatch/eventTarget:EventTarget";
 
 /** The resource types of EventBridge that run, each with the inputs that are ignored. */
 export const EVENT_TYPES = {
+  [BUS]: ["deadLetterConfig", "eventSourceName", "kmsKeyIdentifier", "logConfig"],
   [RULE]: ["roleArn"],
-  [TARGET]: ["deadLetterConfig", "retryPolicy", "inputPath", "inputTransformer"],
+  // What EventBridge retries, such as throttling, does not occur offline.
+  [TARGET]: ["retryPolicy"],
 };
 
-export interface TargetPlan {
-  /** The logical name of its resource. */
-  readonly resource: string;
-  /** A queue, a function or a state machine. */
-  readonly arn: string;
-  /** The role with which EventBridge starts a state machine. */
-  readonly roleArn: string | undefined;
-  /** JSON that replaces the event. */
-  readonly input: string | undefined;
-  /** For a function: whether its policy allows the rule to invoke it. */
-  readonly isAllowed: boolean;
-}
+export const DEFAULT_BUS = "default";
 
 export interface RulePlan {
+  /** The logical name of its resource. */
   readonly resource: string;
   readonly name: string;
+  /** The name of its bus. */
+  readonly bus: string;
   readonly arn: string;
-  /** The parsed pattern, or the schedule. */
-  readonly pattern: unknown;
+  readonly description: string | undefined;
+  readonly isEnabled: boolean;
+  /** As declared. */
+  readonly eventPattern: string | undefined;
+  readonly scheduleExpression: string | undefined;
+  readonly matches: Matcher | undefined;
   readonly schedule: Schedule | undefined;
   readonly targets: readonly TargetPlan[];
 }
 
 const RuleInputs = z.object({
-  name: z.string(),
+  description: z.string().optional(),
   eventPattern: z.string().optional(),
   scheduleExpression: z.string().optional(),
   eventBusName: z.string().optional(),
   isEnabled: z.boolean().optional(),
   state: z.string().optional(),
 });
-const TargetInputs = z.object({
-  rule: z.string(),
-  arn: z.string(),
-  roleArn: z.string().optional(),
-  input: z.string().optional(),
-});
 
-const PERMISSION = "aws:lambda/permission:Permission";
-const PermissionInputs = z.object({
-  function: z.string(),
-  principal: z.string(),
-  sourceArn: z.string().optional(),
-});
-
-/** Whether the policy of a function allows a rule to invoke it; other targets have policies of their own. */
-function mayInvoke(graph: Graph, rule: string, target: string): boolean {
-  if (!target.includes(":lambda:")) return true;
-  return resourcesOf(graph, PERMISSION)
-    .map((permission) => inputsOf(permission, PermissionInputs))
-    .some(
-      (permission) =>
-        permission.principal === "events.amazonaws.com" &&
-        (permission.function === target || permission.function === target.split(":").at(-1)) &&
-        (permission.sourceArn === undefined || permission.sourceArn === rule),
-    );
+/** Returns the names of the buses that exist: the default one and those of the graph. */
+export function planBuses(graph: Graph): string[] {
+  const declared = resourcesOf(graph, BUS).map((resource) => stateOf(resource, "name"));
+  return [...new Set([DEFAULT_BUS, ...declared])];
 }
 
-/** A target of one of these can run. */
-const RUNNABLE =
-  /^arn:aws[a-z-]*:(sqs:[^:]*:\d*:[\w-]+|lambda:[^:]*:\d*:function:[\w-]+|states:[^:]*:\d*:stateMachine:[\w-]+)$/;
+/** Returns the name of a bus from its name or ARN. */
+export const busNameOf = (nameOrArn: string): string => nameOrArn.split("/").at(-1) ?? "";
 
 /**
- * Returns the enabled rules of the default bus with the targets that can run. A rule with an invalid
- * pattern or schedule is left out, and listed as declared only.
+ * Returns the rules of the buses that exist, with the targets that can run. Throws `OfflineError`
+ * (`provision.rejected`, `provision.unsupported`) for a rule or target that EventBridge would reject or
+ * offline does not support.
  */
-export function planRules(graph: Graph): RulePlan[] {
-  return resourcesOf(graph, RULE).flatMap((resource) => {
-    const inputs = inputsOf(resource, RuleInputs);
-    const { eventPattern, scheduleExpression, eventBusName = "default" } = inputs;
-    const isDisabled = inputs.isEnabled === false || inputs.state === "DISABLED";
-    const pattern = eventPattern === undefined ? undefined : parsePattern(eventPattern);
-    const schedule =
-      scheduleExpression === undefined ? undefined : parseSchedule(scheduleExpression);
-    const isRun = pattern !== undefined || schedule !== undefined;
-    if (isDisabled || eventBusName !== "default" || !isRun) return [];
-    const { name } = inputs;
-    const arn = stateOf(resource, "arn");
-    return [
-      {
-        resource: resource.name,
-        name,
-        arn,
-        pattern,
-        schedule,
-        targets: targetsOf(graph, name, arn),
-      },
-    ];
-  });
+export function planRules(graph: Graph, buses: readonly string[]): RulePlan[] {
+  return resourcesOf(graph, RULE)
+    .map((resource) => planRule(graph, resource))
+    .filter(({ bus }) => buses.includes(bus));
 }
 
-function targetsOf(graph: Graph, rule: string, ruleArn: string): TargetPlan[] {
-  return resourcesOf(graph, TARGET)
-    .map((resource) => ({ resource: resource.name, ...inputsOf(resource, TargetInputs) }))
-    .filter((target) => target.rule === rule && RUNNABLE.test(target.arn))
-    .map(({ resource, arn, roleArn, input }) => ({
-      resource,
-      arn,
-      roleArn,
-      input,
-      isAllowed: mayInvoke(graph, ruleArn, arn),
-    }));
-}
-
-function parsePattern(text: string): unknown {
+function planRule(graph: Graph, resource: GraphResource): RulePlan {
+  const inputs = inputsOf(resource, RuleInputs);
+  const { description, eventPattern, scheduleExpression, eventBusName } = inputs;
+  const name = stateOf(resource, "name");
+  const bus = busNameOf(eventBusName ?? DEFAULT_BUS);
   try {
-    const pattern: unknown = JSON.parse(text);
-    matchesPattern(pattern, {});
-    return pattern;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof PatternError) return undefined;
-    throw error;
+    if (eventPattern === undefined && scheduleExpression === undefined) {
+      throw new ScheduleError("it must have an event pattern or a schedule expression");
+    }
+    if (scheduleExpression !== undefined && bus !== DEFAULT_BUS) {
+      throw new ScheduleError("only rules of the default bus can have a schedule expression");
+    }
+    return {
+      resource: resource.name,
+      name,
+      bus,
+      arn: stateOf(resource, "arn"),
+      description,
+      isEnabled: inputs.isEnabled !== false && inputs.state !== "DISABLED",
+      eventPattern,
+      scheduleExpression,
+      matches: eventPattern === undefined ? undefined : compilePattern(parseJson(eventPattern)),
+      schedule: scheduleExpression === undefined ? undefined : parseSchedule(scheduleExpression),
+      targets: planTargets(graph, name, bus),
+    };
+  } catch (cause) {
+    if (!(cause instanceof PatternError || cause instanceof ScheduleError)) throw cause;
+    const given = scheduleExpression ?? eventPattern ?? "";
+    throw new OfflineError(
+      "provision.rejected",
+      `the rule ${name} cannot be created: ${cause.message}. It has ${given === "" ? "neither" : given}.`,
+      { cause },
+    );
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new PatternError(`its event pattern is not JSON: ${(cause as Error).message}`, { cause });
   }
 }
 
 /** Whether a resource of `EVENT_TYPES` is part of the plan. */
 export function isPlanned({ type, name }: GraphResource, rules: readonly RulePlan[]): boolean {
   if (type === RULE) return rules.some(({ resource }) => resource === name);
+  if (type === BUS) return true;
   return rules.some(({ targets }) => targets.some(({ resource }) => resource === name));
 }

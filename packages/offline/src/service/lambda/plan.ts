@@ -8,6 +8,7 @@ import {
   type Value,
 } from "../../synth/graph.ts";
 import { inputsOf, number, policyText, stateOf, z } from "../../synth/inputs.ts";
+import { PERMISSION } from "./permissions.ts";
 
 export interface MappingPlan {
   /** The logical name of its resource. */
@@ -47,7 +48,7 @@ export const FUNCTION_TYPES: Readonly<Record<string, readonly string[]>> = {
   [MAPPING]: [],
   [FUNCTION_URL]: [],
   [ROLE]: [],
-  "aws:lambda/permission:Permission": [],
+  [PERMISSION]: [],
   "aws:cloudwatch/logGroup:LogGroup": [],
   [CODE]: [],
   // The key with which SST encrypts the links of a function.

@@ -6,6 +6,7 @@ import { LAMBDA_CONDITION_KEYS } from "./iam.ts";
 import { FunctionUrls, URL_PATH } from "./function-urls.ts";
 import { functionUrlFront } from "./front.ts";
 import { Functions } from "./functions.ts";
+import { functionPolicies } from "./permissions.ts";
 import { FUNCTION_TYPES, type FunctionPlan, isRun, planFunctions } from "./plan.ts";
 import { type Outcome, RuntimeApi } from "./runtime-api.ts";
 
@@ -33,12 +34,18 @@ export const lambda: Service<{ functions: FunctionPlan[] }, RunningLambda> = {
     const runtimeApi = new RuntimeApi();
     const urls = new FunctionUrls();
     const { metrics } = stage.running(cloudwatch);
+    const policies = functionPolicies(stage.graph, plans);
     const functions = new Functions(plans, { stage, runtimeApi, urls, metrics });
     return {
       arnOf: (nameOrArn) => functions.arnOf(nameOrArn),
       invoke: (arn, payload) => functions.invoke(arn, payload),
       front: functionUrlFront(urls),
       endpoint: runtimeApi,
+      policyOf(resource) {
+        const document = policies.get(resource);
+        if (document === undefined) return undefined;
+        return { name: `the policy of the function ${resource}`, document };
+      },
       commands: lambdaCommands(plans, functions, stage),
       status: () => ({
         mappings: functions.mappings.map(({ settings, report }) => ({

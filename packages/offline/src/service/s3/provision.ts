@@ -87,8 +87,11 @@ function planBuckets(graph: Graph): BucketPlan[] {
 
 export interface RunningS3 extends Running {
   readonly engine: S3;
-  /** Sets what receives the events of buckets for EventBridge, as JSON. Without it, they are dropped. */
-  onEventBridge(receive: (body: string) => void): void;
+  /**
+   * Sets what receives the events of buckets for EventBridge, as JSON. Without it, they stay in the
+   * outbox.
+   */
+  onEventBridge(receive: ((body: string) => void) | undefined): void;
 }
 
 export const s3: Service<{ buckets: BucketPlan[] }, RunningS3> = {
@@ -98,15 +101,17 @@ export const s3: Service<{ buckets: BucketPlan[] }, RunningS3> = {
   async open({ graph, folder, authority, faults, running }, { buckets }) {
     const { region, accountId } = graph;
     const queues = running(sqs).engine;
-    let receive: (body: string) => void = () => {};
+    let receive: ((body: string) => void) | undefined;
     const notifications = new Notifications({ authority, faults, queues, accountId });
     const engine = await openS3({
       dir: path.join(folder, "s3"),
       region,
       accountId,
       deliver: async (destination, body) => {
-        if (destination === EVENT_BRIDGE) receive(body);
-        else notifications.deliver(destination, body);
+        if (destination !== EVENT_BRIDGE) notifications.deliver(destination, body);
+        // The engine retries.
+        else if (receive === undefined) throw new Error("EventBridge does not run");
+        else receive(body);
       },
     });
     const policies = new Map(

@@ -10,7 +10,6 @@ import {
   type QueueConfiguration,
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { EVENT_BRIDGE } from "../src/index.ts";
 import { code } from "./failure.ts";
 import { ALL_EVENTS, QUEUE, raw, settings, start, type Running } from "./harness.ts";
 
@@ -304,74 +303,4 @@ describe("the notification configuration", () => {
       expect((await raw(running, "PUT", `/${Bucket}?notification`, { body })).status).toBe(501);
     },
   );
-});
-
-describe("a bucket for which EventBridge is on", () => {
-  const Bucket = "bridged";
-  const toEventBridge = () =>
-    running.delivered
-      .filter(({ queueArn }) => queueArn === EVENT_BRIDGE)
-      .map(({ body }) => JSON.parse(body) as { detail: { object: object } });
-
-  test("sends each change as an event of EventBridge, beside its other notifications", async () => {
-    running.s3.ensureBucket(Bucket, settings({ notifications: [ALL_EVENTS], eventBridge: true }));
-    await running.records();
-    const Key = "red flower+1/é.jpg";
-    const { VersionId } = await put(Bucket, Key);
-    await running.client.send(new DeleteObjectCommand({ Bucket, Key }));
-    const [created, removed] = await running.records();
-    // Amazon S3 User Guide, "EventBridge event message structure".
-    expect(toEventBridge()).toEqual([
-      {
-        version: "0",
-        id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
-        "detail-type": "Object Created",
-        source: "aws.s3",
-        account: "000000000000",
-        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string,
-        region: "us-east-1",
-        resources: [`arn:aws:s3:::${Bucket}`],
-        detail: {
-          version: "0",
-          bucket: { name: Bucket },
-          object: {
-            key: Key,
-            size: 5,
-            etag: "5d41402abc4b2a76b9719d911017c592",
-            "version-id": VersionId,
-            sequencer: created?.s3.object.sequencer?.slice(2),
-          },
-          "request-id": created?.responseElements["x-amz-request-id"],
-          requester: "AWS:AKIATEST",
-          "source-ip-address": "127.0.0.1",
-          reason: "PutObject",
-        },
-      },
-      expect.objectContaining({
-        "detail-type": "Object Deleted",
-        detail: expect.objectContaining({
-          reason: "DeleteObject",
-          "deletion-type": "Delete Marker Created",
-          object: expect.objectContaining({
-            key: Key,
-            sequencer: removed?.s3.object.sequencer?.slice(2),
-          }) as object,
-        }) as object,
-      }),
-    ]);
-  });
-
-  test("says so in its configuration, which can switch it off", async () => {
-    const read = async () =>
-      (await running.client.send(new GetBucketNotificationConfigurationCommand({ Bucket })))
-        .EventBridgeConfiguration;
-    expect(await read()).toEqual({});
-    await running.client.send(
-      new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration: {} }),
-    );
-    expect(await read()).toBeUndefined();
-    const before = toEventBridge().length;
-    await put(Bucket, "later");
-    expect(toEventBridge()).toHaveLength(before);
-  });
 });

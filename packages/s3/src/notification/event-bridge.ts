@@ -56,11 +56,11 @@ const KINDS: Readonly<Record<ObjectChange["event"], Kind>> = {
 export function eventBridgeBody(
   change: ObjectChange,
   { region, accountId, bucket, time }: Omit<EventPlace, "configurationId">,
-  { requestId, principalId, sourceIp }: EventOrigin,
+  { requestId, sourceIp }: EventOrigin,
 ): string {
   const { type, reason, deletion } = KINDS[change.event];
   const { object } = change;
-  const isLifecycle = change.event.startsWith("Lifecycle");
+  const isByS3 = change.event.startsWith("Lifecycle") || change.event === "ObjectRestore:Completed";
   return JSON.stringify({
     version: "0",
     id: crypto.randomUUID(),
@@ -81,12 +81,15 @@ export function eventBridgeBody(
         ...sequencerOf(change),
       },
       "request-id": requestId,
-      requester: isLifecycle ? "s3.amazonaws.com" : principalId,
-      ...(!isLifecycle && { "source-ip-address": sourceIp }),
+      // The account or the service, where S3's own notifications have the principal.
+      requester: isByS3 ? "s3.amazonaws.com" : accountId,
+      ...(!isByS3 && { "source-ip-address": sourceIp }),
       ...(reason !== undefined && { reason }),
       ...(deletion !== undefined && { "deletion-type": deletion }),
       ...(change.event === "ObjectRestore:Completed" && {
-        "restore-expiry-time": change.expiry.toISOString(),
+        "restore-expiry-time": `${change.expiry.toISOString().slice(0, 19)}Z`,
+      }),
+      ...((change.event === "ObjectRestore:Post" || change.event === "ObjectRestore:Completed") && {
         "source-storage-class": change.object.storageClass,
       }),
       ...(change.event === "LifecycleTransition" && {
@@ -96,11 +99,12 @@ export function eventBridgeBody(
   });
 }
 
-/** The 16 digits without the zeros with which S3's own notifications begin. */
+/** 16 lower-case digits: without the zeros with which S3's own notifications begin. Restores have none. */
 function sequencerOf(change: ObjectChange): { sequencer?: string } {
+  if (change.event.startsWith("ObjectRestore:")) return {};
   const isOrdered =
     change.event.startsWith("ObjectCreated:") || change.event.endsWith(":DeleteMarkerCreated");
   const id =
     "id" in change ? change.id : isOrdered && "id" in change.object ? change.object.id : undefined;
-  return id === undefined ? {} : { sequencer: sequencer(id).replace(/^00/, "") };
+  return id === undefined ? {} : { sequencer: sequencer(id).replace(/^00/, "").toLowerCase() };
 }

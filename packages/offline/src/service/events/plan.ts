@@ -1,8 +1,7 @@
 import { OfflineError } from "../../ground/error.ts";
 import { type Graph, type GraphResource, resourcesOf } from "../../synth/graph.ts";
 import { inputsOf, stateOf, z } from "../../synth/inputs.ts";
-import { compilePattern, type Matcher } from "./pattern.ts";
-import { PatternError } from "./pattern-error.ts";
+import { compilePattern, type Matcher, PatternError } from "./pattern.ts";
 import { parseSchedule, type Schedule } from "./schedule.ts";
 import { ScheduleError } from "./schedule-error.ts";
 import { planTargets, TARGET, type TargetPlan } from "./target-plan.ts";

@@ -1,8 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { compilePattern } from "../../../src/service/events/pattern.ts";
-import { PatternError } from "../../../src/service/events/pattern-error.ts";
+import { compilePattern, PatternError } from "../../../src/service/events/pattern.ts";
 
 const matchesPattern = (pattern: unknown, event: unknown) => compilePattern(pattern)(event);
 

@@ -2,7 +2,6 @@ import {
   DescribeRuleCommand,
   DisableRuleCommand,
   EnableRuleCommand,
-  EventBridgeClient,
   ListRulesCommand,
   ListTargetsByRuleCommand,
   PutEventsCommand,
@@ -11,154 +10,35 @@ import {
 import {
   GetBucketNotificationConfigurationCommand,
   PutBucketNotificationConfigurationCommand,
-  PutObjectCommand,
 } from "@aws-sdk/client-s3";
-import { GetQueueUrlCommand, type Message, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import * as z from "zod";
 
-import { type Stack, type StackEvent, startStack } from "../../../src/index.ts";
-import { type App, makeApp } from "../../app.ts";
-import { clientsOf } from "../../clients.ts";
-import { ManualClock } from "./manual-clock.ts";
+import { bodyOf, EventsBench } from "./bench.ts";
 
-const INFRA = `
-const files = new sst.aws.Bucket("Files");
-new aws.s3.BucketNotification("FilesNotification", { bucket: files.name, eventbridge: true });
-const others = new sst.aws.Bucket("Others");
-
-const queue = (name, allowed = []) => {
-  const created = new aws.sqs.Queue(name, { name });
-  if (allowed.length > 0) {
-    new aws.sqs.QueuePolicy(name + "Policy", {
-      queueUrl: created.url,
-      policy: aws.iam.getPolicyDocumentOutput({
-        statements: [{
-          actions: ["sqs:SendMessage"],
-          resources: [created.arn],
-          principals: [{ type: "Service", identifiers: ["events.amazonaws.com"] }],
-          conditions: [{ test: "ArnEquals", variable: "aws:SourceArn", values: allowed }],
-        }],
-      }).json,
-    });
-  }
-  return created;
-};
-const onObject = $jsonStringify({ source: ["aws.s3"], detail: { bucket: { name: [files.name] } } });
-
-const created = new aws.cloudwatch.EventRule("ObjectRule", { name: "objects", eventPattern: onObject });
-new aws.cloudwatch.EventTarget("ObjectTarget", { rule: created.name, arn: queue("objects", [created.arn]).arn });
-
-const denied = new aws.cloudwatch.EventRule("DeniedRule", { name: "denied", eventPattern: onObject });
-new aws.cloudwatch.EventTarget("DeniedTarget", {
-  rule: denied.name,
-  arn: queue("unreachable", [created.arn]).arn,
-  deadLetterConfig: { arn: queue("dead", [denied.arn]).arn },
-});
-
-const path = new aws.cloudwatch.EventRule("PathRule", { name: "path", eventPattern: onObject, state: "DISABLED" });
-new aws.cloudwatch.EventTarget("PathTarget", {
-  rule: path.name,
-  arn: queue("keys", [path.arn]).arn,
-  inputPath: "$.detail.object.key",
-  targetId: "keys",
-});
-
-const bus = new sst.aws.Bus("Orders");
-bus.subscribeQueue("Placed", new sst.aws.Queue("PlacedOrders"), { pattern: { source: ["shop"], detail: { total: [{ numeric: [">", 10] }] } } });
-bus.subscribe("Print", "src/print.handler", { pattern: { detailType: ["print"] } });
-const unsubscribed = new sst.aws.Function("Unsubscribed", { handler: "src/print.handler", link: [bus] });
-const forbidden = new aws.cloudwatch.EventRule("ForbiddenRule", { name: "forbidden", eventPattern: $jsonStringify({ source: ["forbidden"] }) });
-new aws.cloudwatch.EventTarget("ForbiddenTarget", { rule: forbidden.name, arn: unsubscribed.arn });
-
-new sst.aws.Cron("Daily", { schedule: "cron(0 9 * * ? *)", function: "src/print.handler", event: { job: "daily" } });
-new sst.aws.Cron("Off", { schedule: "rate(1 hour)", function: "src/print.handler", event: { job: "off" }, enabled: false });
-const hourly = new aws.cloudwatch.EventRule("HourlyRule", { name: "hourly", scheduleExpression: "rate(1 hour)" });
-new aws.cloudwatch.EventTarget("HourlyTarget", { rule: hourly.name, arn: queue("hourly", [hourly.arn]).arn });
-`;
-const PRINT = "export const handler = async (event) => console.log(JSON.stringify(event));";
-
-const clock = new ManualClock("2026-11-27T08:00:30Z");
-const log: StackEvent[] = [];
-let app: App;
-let stack: Stack;
-let events: EventBridgeClient;
-let clients: ReturnType<typeof clientsOf>;
-
+let bench: EventsBench;
 beforeAll(async () => {
-  app = await makeApp({ "infra/app.ts": INFRA, "src/print.ts": PRINT });
-  stack = await startStack({
-    root: app.root,
-    stage: "events",
-    port: 0,
-    retrySeconds: 0,
-    workers: 1,
-    polling: true,
-    clock,
-    onEvent: (event) => log.push(event),
-  });
-  clients = clientsOf(stack.env);
-  events = clientOf(stack.owner);
+  bench = await EventsBench.start();
 });
-afterAll(async () => {
-  await stack.close();
-  app.remove();
-});
-
-const clientOf = (credentials: { accessKeyId: string; secretAccessKey: string }) =>
-  new EventBridgeClient({
-    endpoint: stack.endpoint,
-    region: stack.graph.region,
-    credentials,
-    maxAttempts: 1,
-  });
-
-/** Waits for a message, and deletes it by not returning it to the queue. */
-async function receive(name: string, WaitTimeSeconds = 20): Promise<Message | undefined> {
-  const QueueName = stack.plan.queues.find((queue) => queue.name.includes(name))?.name;
-  const { QueueUrl } = await clients.sqs.send(new GetQueueUrlCommand({ QueueName }));
-  const { Messages: [message] = [] } = await clients.sqs.send(
-    new ReceiveMessageCommand({
-      QueueUrl,
-      WaitTimeSeconds,
-      VisibilityTimeout: 3600,
-      MessageAttributeNames: ["All"],
-    }),
-  );
-  return message;
-}
-
-const bodyOf = (message: Message | undefined) => JSON.parse(message?.Body ?? "null") as unknown;
-/** What functions have printed. */
-const printed = () =>
-  log.flatMap((event) =>
-    event.type === "log" && event.line.startsWith("{") ? (JSON.parse(event.line) as unknown) : [],
-  );
-const problems = () => log.flatMap((event) => (event.type === "problem" ? event.message : []));
-const bucket = (name: string) =>
-  stack.plan.buckets.find((each) => each.name.includes(name))?.name ?? "";
-const busName = () => stack.plan.buses.find((name) => name.includes("Orders")) ?? "";
-const put = (Bucket: string, Key: string) =>
-  clients.s3.send(new PutObjectCommand({ Bucket, Key, Body: "hello" }));
+afterAll(() => bench.close());
 
 describe("an object of a bucket with EventBridge", () => {
   test("is sent to a queue in the envelope of EventBridge", async () => {
     const Key = "a b/ü+%41.txt";
-    await put(bucket("others"), "of another bucket");
-    await put(bucket("files"), Key);
+    await bench.put(bench.bucket("others"), "of another bucket");
+    await bench.put(bench.bucket("files"), Key);
 
-    expect(bodyOf(await receive("objects"))).toEqual({
+    expect(bodyOf(await bench.receive("objects"))).toEqual({
       version: "0",
       id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
       "detail-type": "Object Created",
       source: "aws.s3",
-      account: stack.graph.accountId,
+      account: bench.stack.graph.accountId,
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string,
-      region: stack.graph.region,
-      resources: [`arn:aws:s3:::${bucket("files")}`],
+      region: bench.stack.graph.region,
+      resources: [`arn:aws:s3:::${bench.bucket("files")}`],
       detail: {
         version: "0",
-        bucket: { name: bucket("files") },
+        bucket: { name: bench.bucket("files") },
         object: {
           key: Key,
           size: 5,
@@ -166,7 +46,7 @@ describe("an object of a bucket with EventBridge", () => {
           sequencer: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
         },
         "request-id": expect.any(String) as string,
-        requester: stack.graph.accountId,
+        requester: bench.stack.graph.accountId,
         "source-ip-address": "127.0.0.1",
         reason: "PutObject",
       },
@@ -174,7 +54,7 @@ describe("an object of a bucket with EventBridge", () => {
   });
 
   test("does not reach a queue whose policy does not allow the rule, which is logged", async () => {
-    const dead = await receive("dead");
+    const dead = await bench.receive("dead");
 
     expect(bodyOf(dead)).toMatchObject({ "detail-type": "Object Created" });
     expect(dead?.MessageAttributes).toMatchObject({
@@ -183,8 +63,8 @@ describe("an object of a bucket with EventBridge", () => {
       ERROR_CODE: { StringValue: "NO_PERMISSIONS" },
       ERROR_MESSAGE: { StringValue: expect.stringContaining("sqs:SendMessage") as string },
     });
-    expect(await receive("unreachable", 0)).toBeUndefined();
-    expect(log).toContainEqual(
+    expect(await bench.receive("unreachable", 0)).toBeUndefined();
+    expect(bench.log).toContainEqual(
       expect.objectContaining({
         type: "denied",
         caller: "events.amazonaws.com",
@@ -192,40 +72,40 @@ describe("an object of a bucket with EventBridge", () => {
         resource: expect.stringContaining(":unreachable") as string,
       }),
     );
-    expect(problems()).toContainEqual(expect.stringContaining("the rule denied did not reach"));
+    expect(bench.problems).toContainEqual(expect.stringContaining("the rule denied did not reach"));
   });
 
   test("reaches a disabled rule only after it is enabled", async () => {
-    await events.send(new EnableRuleCommand({ Name: "path" }));
-    await put(bucket("files"), "enabled");
-    expect(bodyOf(await receive("keys"))).toBe("enabled");
+    await bench.events.send(new EnableRuleCommand({ Name: "path" }));
+    await bench.put(bench.bucket("files"), "enabled");
+    expect(bodyOf(await bench.receive("keys"))).toBe("enabled");
 
-    await events.send(new DisableRuleCommand({ Name: "path" }));
-    await put(bucket("files"), "disabled again");
-    await receive("objects");
-    expect(bodyOf(await receive("objects"))).toMatchObject({
+    await bench.events.send(new DisableRuleCommand({ Name: "path" }));
+    await bench.put(bench.bucket("files"), "disabled again");
+    await bench.receive("objects");
+    expect(bodyOf(await bench.receive("objects"))).toMatchObject({
       detail: { object: { key: "disabled again" } },
     });
-    expect(await receive("keys", 0)).toBeUndefined();
+    expect(await bench.receive("keys", 0)).toBeUndefined();
   });
 
   test("depends on the configuration of the bucket", async () => {
-    const Bucket = bucket("others");
+    const Bucket = bench.bucket("others");
     const read = new GetBucketNotificationConfigurationCommand({ Bucket });
-    expect((await clients.s3.send(read)).EventBridgeConfiguration).toBeUndefined();
+    expect((await bench.clients.s3.send(read)).EventBridgeConfiguration).toBeUndefined();
     const NotificationConfiguration = { EventBridgeConfiguration: {} };
-    await clients.s3.send(
+    await bench.clients.s3.send(
       new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }),
     );
 
-    expect((await clients.s3.send(read)).EventBridgeConfiguration).toEqual({});
+    expect((await bench.clients.s3.send(read)).EventBridgeConfiguration).toEqual({});
   });
 });
 
 describe("PutEvents", () => {
-  const send = (...Entries: object[]) => events.send(new PutEventsCommand({ Entries }));
+  const send = (...Entries: object[]) => bench.events.send(new PutEventsCommand({ Entries }));
   const order = (total: number) => ({
-    EventBusName: busName(),
+    EventBusName: bench.busName,
     Source: "shop",
     DetailType: "placed",
     Detail: JSON.stringify({ total }),
@@ -240,35 +120,37 @@ describe("PutEvents", () => {
     });
 
     expect(FailedEntryCount).toBe(0);
-    expect(bodyOf(await receive("PlacedOrders"))).toEqual({
+    expect(bodyOf(await bench.receive("PlacedOrders"))).toEqual({
       version: "0",
       id: Entries?.[1]?.EventId,
       "detail-type": "placed",
       source: "shop",
-      account: stack.graph.accountId,
+      account: bench.stack.graph.accountId,
       time: "2026-11-27T01:02:03Z",
-      region: stack.graph.region,
+      region: bench.stack.graph.region,
       resources: ["order"],
       detail: { total: 11 },
     });
-    expect(await receive("PlacedOrders", 0)).toBeUndefined();
+    expect(await bench.receive("PlacedOrders", 0)).toBeUndefined();
   });
 
   test("invokes a function that is subscribed", async () => {
     await send({ ...order(1), DetailType: "print" });
 
     await expect
-      .poll(printed)
+      .poll(bench.printed)
       .toContainEqual(expect.objectContaining({ "detail-type": "print", detail: { total: 1 } }));
   });
 
   test("does not invoke a function without a permission for the rule", async () => {
     await send({ Source: "forbidden", DetailType: "x", Detail: "{}" });
 
-    expect(log).toContainEqual(
+    expect(bench.log).toContainEqual(
       expect.objectContaining({ type: "denied", action: "lambda:InvokeFunction" }),
     );
-    expect(problems()).toContainEqual(expect.stringContaining("the rule forbidden did not reach"));
+    expect(bench.problems).toContainEqual(
+      expect.stringContaining("the rule forbidden did not reach"),
+    );
   });
 
   test("reports the entries that are not valid, and accepts the others", async () => {
@@ -291,51 +173,39 @@ describe("PutEvents", () => {
   test("of an unknown bus loses the event, which is logged", async () => {
     await send({ ...order(1), EventBusName: "nowhere" });
 
-    expect(problems()).toContainEqual(expect.stringContaining("the bus nowhere does not exist"));
+    expect(bench.problems).toContainEqual(
+      expect.stringContaining("the bus nowhere does not exist"),
+    );
   });
 
   test("needs the permission for the bus, which a link grants", async () => {
-    const linked = await credentialsOf("Unsubscribed");
-    await clientOf(linked).send(new PutEventsCommand({ Entries: [order(1)] }));
+    const linked = await bench.credentialsOf("Unsubscribed");
+    await bench.clientOf(linked).send(new PutEventsCommand({ Entries: [order(1)] }));
 
     const toDefault = { ...order(1), EventBusName: "default" };
     await expect(
-      clientOf(linked).send(new PutEventsCommand({ Entries: [toDefault] })),
+      bench.clientOf(linked).send(new PutEventsCommand({ Entries: [toDefault] })),
     ).rejects.toMatchObject({ name: "AccessDeniedException" });
     await expect(
-      clientOf(linked).send(new DescribeRuleCommand({ Name: "objects" })),
+      bench.clientOf(linked).send(new DescribeRuleCommand({ Name: "objects" })),
     ).rejects.toMatchObject({ name: "AccessDeniedException" });
   });
 });
 
-/** The credentials of a function. */
-async function credentialsOf(id: string) {
-  const response = await fetch(`${stack.endpoint}/_offline/credentials`, {
-    method: "POST",
-    headers: { "x-offline-token": stack.token },
-  });
-  const all = z
-    .array(z.object({ name: z.string(), accessKeyId: z.string(), secretAccessKey: z.string() }))
-    .parse(await response.json());
-  const found = all.find(({ name }) => name.includes(id));
-  if (found === undefined) throw new Error(`the function ${id} does not exist`);
-  return found;
-}
-
 describe("a schedule", () => {
   test("invokes a function with its input when it is due, unless it is disabled", async () => {
-    clock.moveTo("2026-11-27T08:59:59Z");
-    expect(printed()).not.toContainEqual({ job: "daily" });
-    clock.moveTo("2026-11-27T09:00:00Z");
+    bench.clock.moveTo("2026-11-27T08:59:59Z");
+    expect(bench.printed()).not.toContainEqual({ job: "daily" });
+    bench.clock.moveTo("2026-11-27T09:00:00Z");
 
-    await expect.poll(printed).toContainEqual({ job: "daily" });
-    expect(printed()).not.toContainEqual({ job: "off" });
+    await expect.poll(bench.printed).toContainEqual({ job: "daily" });
+    expect(bench.printed()).not.toContainEqual({ job: "off" });
   });
 
   test("of a rate counts from the start of the stack, and sends an event", async () => {
-    clock.moveTo("2026-11-27T09:00:30Z");
+    bench.clock.moveTo("2026-11-27T09:00:30Z");
 
-    expect(bodyOf(await receive("hourly"))).toMatchObject({
+    expect(bodyOf(await bench.receive("hourly"))).toMatchObject({
       "detail-type": "Scheduled Event",
       source: "aws.events",
       time: "2026-11-27T09:00:30Z",
@@ -347,12 +217,15 @@ describe("a schedule", () => {
 
 describe("the API", () => {
   test("describes rules and targets as they are declared", async () => {
-    const { Rules } = await events.send(new ListRulesCommand({ NamePrefix: "pa" }));
-    const described = await events.send(new DescribeRuleCommand({ Name: "path" }));
-    const { Targets } = await events.send(new ListTargetsByRuleCommand({ Rule: "path" }));
+    const { Rules } = await bench.events.send(new ListRulesCommand({ NamePrefix: "pa" }));
+    const described = await bench.events.send(new DescribeRuleCommand({ Name: "path" }));
+    const { Targets } = await bench.events.send(new ListTargetsByRuleCommand({ Rule: "path" }));
 
     expect(Rules).toEqual([expect.objectContaining({ Name: "path", State: "DISABLED" })]);
-    expect(described).toMatchObject({ EventBusName: "default", CreatedBy: stack.graph.accountId });
+    expect(described).toMatchObject({
+      EventBusName: "default",
+      CreatedBy: bench.stack.graph.accountId,
+    });
     expect(JSON.parse(described.EventPattern ?? "")).toMatchObject({ source: ["aws.s3"] });
     expect(Targets).toEqual([
       {
@@ -364,10 +237,10 @@ describe("the API", () => {
   });
 
   test("lists the rules of a bus by page", async () => {
-    const EventBusName = busName();
-    const first = await events.send(new ListRulesCommand({ EventBusName, Limit: 1 }));
+    const EventBusName = bench.busName;
+    const first = await bench.events.send(new ListRulesCommand({ EventBusName, Limit: 1 }));
     const { NextToken } = first;
-    const second = await events.send(new ListRulesCommand({ EventBusName, NextToken }));
+    const second = await bench.events.send(new ListRulesCommand({ EventBusName, NextToken }));
 
     expect([...(first.Rules ?? []), ...(second.Rules ?? [])]).toHaveLength(2);
     expect(second.NextToken).toBeUndefined();
@@ -375,13 +248,13 @@ describe("the API", () => {
 
   test("has no unknown rule and no unknown bus", async () => {
     for (const EventBusName of [undefined, "nowhere"]) {
-      const call = events.send(new DescribeRuleCommand({ Name: "unknown", EventBusName }));
+      const call = bench.events.send(new DescribeRuleCommand({ Name: "unknown", EventBusName }));
       await expect(call).rejects.toMatchObject({ name: "ResourceNotFoundException" });
     }
   });
 
   test("denies an unsupported operation", async () => {
-    await expect(events.send(new PutRuleCommand({ Name: "x" }))).rejects.toMatchObject({
+    await expect(bench.events.send(new PutRuleCommand({ Name: "x" }))).rejects.toMatchObject({
       name: "AccessDeniedException",
       message: expect.stringContaining("offline does not support this operation") as string,
     });

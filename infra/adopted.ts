@@ -1,12 +1,9 @@
+import { foreignReceivers } from "./foreign.ts";
 import type { ExistingBucket } from "./stage.ts";
 
 /** How to switch EventBridge on without losing the other notifications of a bucket. */
 const switchOn = (name: string) =>
   `aws s3api get-bucket-notification-configuration --bucket ${name} | jq -n '(input? // {}) + {EventBridgeConfiguration: {}}' > notifications.json && aws s3api put-bucket-notification-configuration --bucket ${name} --notification-configuration file://notifications.json`;
-
-/** Whether a notification is the one of this stage: it sends to its queue. SST adds a suffix to the name. */
-const isOwn = (arn: string) =>
-  arn.split(":").at(-1)?.startsWith(`${$app.name}-${$app.stage}-EventsQueue-`) ?? false;
 
 const currentOf = (name: string) => aws.s3.BucketNotification.get("FilesCurrent", name);
 
@@ -27,11 +24,10 @@ export function checkEventBridge({ name }: ExistingBucket): void {
 export function replaceable({ name, replaceNotifications }: ExistingBucket) {
   const { queues, topics, lambdaFunctions } = currentOf(name);
   return $util.all([queues, topics, lambdaFunctions]).apply(([toQueues, toTopics, toFunctions]) => {
-    const foreign = [
-      ...(toQueues ?? []).map(({ queueArn }) => queueArn),
-      ...(toTopics ?? []).map(({ topicArn }) => topicArn),
-      ...(toFunctions ?? []).map(({ lambdaFunctionArn }) => lambdaFunctionArn ?? "a function"),
-    ].filter((arn) => !isOwn(arn));
+    const foreign = foreignReceivers(
+      { queues: toQueues, topics: toTopics, lambdaFunctions: toFunctions },
+      `${$app.name}-${$app.stage}-EventsQueue-`,
+    );
     if (foreign.length === 0) return name;
     const lost = `The bucket ${name} notifies ${foreign.join(", ")}. A bucket has one notification configuration, so this stage replaces these notifications, and their receivers get no more events.`;
     if (!replaceNotifications) {

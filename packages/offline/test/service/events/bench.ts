@@ -58,6 +58,37 @@ const unsubscribed = new sst.aws.Function("Unsubscribed", { handler: "src/print.
 const forbidden = new aws.cloudwatch.EventRule("ForbiddenRule", { name: "forbidden", eventPattern: $jsonStringify({ source: ["forbidden"] }) });
 new aws.cloudwatch.EventTarget("ForbiddenTarget", { rule: forbidden.name, arn: unsubscribed.arn });
 
+const roleFor = (name, service, action, resource) =>
+  new aws.iam.Role(name, {
+    assumeRolePolicy: aws.iam.assumeRolePolicyForPrincipal({ Service: service }),
+    inlinePolicies: [{
+      name: "inline",
+      policy: aws.iam.getPolicyDocumentOutput({ statements: [{ actions: [action], resources: [resource] }] }).json,
+    }],
+  });
+const machine = new aws.sfn.StateMachine("Machine", {
+  name: "machine",
+  roleArn: roleFor("MachineRole", "states.amazonaws.com", "lambda:InvokeFunction", unsubscribed.arn).arn,
+  definition: $jsonStringify({
+    QueryLanguage: "JSONata",
+    StartAt: "Print",
+    States: {
+      Print: {
+        Type: "Task",
+        Resource: "arn:aws:states:::lambda:invoke",
+        Arguments: { FunctionName: unsubscribed.arn, Payload: "{% $states.input %}" },
+        End: true,
+      },
+    },
+  }),
+});
+const machineRule = new aws.cloudwatch.EventRule("MachineRule", { name: "machine", eventPattern: $jsonStringify({ source: ["machine"] }) });
+new aws.cloudwatch.EventTarget("MachineTarget", {
+  rule: machineRule.name,
+  arn: machine.arn,
+  roleArn: roleFor("StartRole", "events.amazonaws.com", "states:StartExecution", machine.arn).arn,
+});
+
 new sst.aws.Cron("Daily", { schedule: "cron(0 9 * * ? *)", function: "src/print.handler", event: { job: "daily" } });
 new sst.aws.Cron("Off", { schedule: "rate(1 hour)", function: "src/print.handler", event: { job: "off" }, enabled: false });
 const hourly = new aws.cloudwatch.EventRule("HourlyRule", { name: "hourly", scheduleExpression: "rate(1 hour)" });

@@ -142,6 +142,14 @@ describe("PutEvents", () => {
       .toContainEqual(expect.objectContaining({ "detail-type": "print", detail: { total: 1 } }));
   });
 
+  test("starts a state machine with the role of the target", async () => {
+    await send({ Source: "machine", DetailType: "start", Detail: '{"n":1}' });
+
+    await expect
+      .poll(bench.printed)
+      .toContainEqual(expect.objectContaining({ source: "machine", detail: { n: 1 } }));
+  });
+
   test("does not invoke a function without a permission for the rule", async () => {
     await send({ Source: "forbidden", DetailType: "x", Detail: "{}" });
 

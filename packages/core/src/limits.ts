@@ -50,5 +50,8 @@ export const DEAD_LETTER_RETENTION_DAYS = 14;
  */
 export const TOMBSTONE_DAYS = 45;
 
+/** Ranges of a pass that are worked on at the same time: as many functions as a new account can run. */
+export const MAX_PASS_CONCURRENCY = 1000;
+
 /** Messages per second of a redrive (Amazon SQS API Reference, StartMessageMoveTask). */
 export const MAX_REDRIVE_RATE = 500;

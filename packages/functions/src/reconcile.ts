@@ -1,4 +1,5 @@
 import { checkNotification } from "@waybill/core/doctor/notification";
+import { MAX_PASS_CONCURRENCY } from "@waybill/core/limits";
 import { logger } from "@waybill/core/log";
 import {
   collectRanges,
@@ -18,7 +19,7 @@ const Order = z.object({
   prefix: z.optional(z.string()),
   repair: z.optional(z.boolean()),
   /** Ranges that are worked on at the same time. */
-  concurrency: z.optional(z.int().check(z.minimum(1), z.maximum(1000))),
+  concurrency: z.optional(z.int().check(z.minimum(1), z.maximum(MAX_PASS_CONCURRENCY))),
 });
 
 /** A step of the state machine; `infra/reconcile.ts` defines it. */

@@ -1,6 +1,8 @@
 import type { RunningPass } from "@waybill/core/reconcile/execution";
 
-import { FAILED, NotFoundError } from "../exit.ts";
+import { MAX_PASS_CONCURRENCY } from "@waybill/core/limits";
+
+import { FAILED, NotFoundError, UsageError } from "../exit.ts";
 import { interruption } from "../interrupt.ts";
 import { type FormatOptions, formatOf } from "../options.ts";
 import { fields } from "../terminal/fields.ts";
@@ -23,6 +25,14 @@ const POLL_MS = 1000;
 export async function startReconcile(prefix: string, options: StartOptions): Promise<void> {
   const { findPass, startExecution } = await import("@waybill/core/reconcile/execution");
   const { concurrency, resume, dryRun } = options;
+  if (concurrency !== undefined && concurrency > MAX_PASS_CONCURRENCY) {
+    throw new UsageError(`--concurrency must be 1 to ${MAX_PASS_CONCURRENCY}`);
+  }
+  if (resume !== undefined && (prefix !== "" || dryRun)) {
+    throw new UsageError(
+      "--resume continues a pass as it was started: without [prefix], --dry-run",
+    );
+  }
   const continued = resume === undefined ? undefined : await findPass(resume);
   if (resume !== undefined && continued === undefined) throw noPass(resume);
   const pass = await startExecution(

@@ -1,3 +1,4 @@
+import { MAX_PASS_CONCURRENCY } from "@waybill/core/limits";
 import { type Command, Option } from "commander";
 
 import { jsonLinesOption, jsonOption, parseCount } from "../options.ts";
@@ -14,7 +15,10 @@ export function reconcile(): Command {
     .argument("[prefix]", "include only keys that begin with it")
     .option("--dry-run", "do not write; count the differences")
     .addOption(
-      new Option("--concurrency <n>", "ranges at the same time (default: 8)").argParser(parseCount),
+      new Option(
+        "--concurrency <n>",
+        `ranges at the same time, 1 to ${MAX_PASS_CONCURRENCY} (default: 8)`,
+      ).argParser(parseCount),
     )
     .option("--resume <pass>", "continue a pass that was stopped or that failed")
     .option("--wait", "show the progress until it ends")

@@ -1,6 +1,6 @@
 import { completeAsOf, readCompleteness, recordPass } from "../../completeness/index.ts";
 import { type PassHead, newRange, type RangeItem, totalOf } from "./range-item.ts";
-import { createRange, readHead, readRanges, saveRange } from "./store.ts";
+import { createRanges, readHead, readRanges, saveRange } from "./store.ts";
 
 /** The most ranges of one round: their names must fit into the state of Step Functions. */
 const MAX_OPEN = 4000;
@@ -44,13 +44,14 @@ export async function collectRanges(pass: string, progress: number): Promise<Col
 }
 
 async function addRemainders(pass: string): Promise<void> {
-  for (const { value, rev } of await readRanges(pass)) {
-    if (value.rest === undefined) continue;
-    for (const [index, ends] of value.rest.entries()) {
-      await createRange(pass, newRange(`${value.id}.${index}`, ends));
-    }
-    await saveRange(pass, { ...value, rest: undefined }, rev);
-  }
+  const split = (await readRanges(pass)).filter(({ value }) => value.rest !== undefined);
+  const parts = split.flatMap(({ value: { id, rest = [] } }) =>
+    rest.map((ends, index) => newRange(`${id}.${index}`, ends)),
+  );
+  await createRanges(pass, parts);
+  await Promise.all(
+    split.map(({ value, rev }) => saveRange(pass, { ...value, rest: undefined }, rev)),
+  );
 }
 
 async function finish(head: PassHead, ranges: readonly RangeItem[]): Promise<boolean> {

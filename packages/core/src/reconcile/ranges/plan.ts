@@ -1,7 +1,7 @@
 import { firstKeyAfter } from "../listing.ts";
 import { newRange } from "./range-item.ts";
 import { splitRange } from "./split.ts";
-import { createHead, createRange, readHead, readRanges } from "./store.ts";
+import { createHead, createRanges, readHead, readRanges } from "./store.ts";
 
 /** What a pass is to do. */
 export interface PassOrder {
@@ -31,9 +31,10 @@ export async function planPass({ pass, prefix, repair, ranges }: PassOrder): Pro
   }
   // Another attempt can have made the plan, and not all of its ranges.
   const head = await readHead(pass);
-  for (const [index, ends] of head.ranges.entries()) {
-    await createRange(pass, newRange(String(index), ends));
-  }
+  await createRanges(
+    pass,
+    head.ranges.map((ends, index) => newRange(String(index), ends)),
+  );
   const all = await readRanges(pass);
   return all.filter(({ value }) => value.state === "open").map(({ value }) => value.id);
 }

@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import pLimit from "p-limit";
 
 import { call } from "../../aws/call.ts";
 import { dynamodb } from "../../aws/dynamodb.ts";
@@ -38,16 +39,20 @@ export async function findHead(pass: string): Promise<PassHead | undefined> {
 export const createHead = (pass: string, head: PassHead): Promise<boolean> =>
   write(headName(pass), head, 0);
 
-/** Creates a range, unless it exists. Throws a `ServiceError` (`reconcile.not_recorded`). */
-export const createRange = (pass: string, range: RangeItem): Promise<boolean> =>
-  write(rangeName(pass, range.id), range, 0);
+/** Writes of one pass at a time: a plan can have thousands of ranges. */
+const limit = pLimit(32);
+
+/** Creates ranges, unless they exist. Throws a `ServiceError` (`reconcile.not_recorded`). */
+export async function createRanges(pass: string, ranges: readonly RangeItem[]): Promise<void> {
+  await Promise.all(ranges.map((range) => limit(() => write(rangeName(pass, range.id), range, 0))));
+}
 
 /**
  * Writes a range if it is as it was read; returns whether it was. Throws a `ServiceError`
  * (`reconcile.not_recorded`).
  */
 export const saveRange = (pass: string, range: RangeItem, rev: number): Promise<boolean> =>
-  write(rangeName(pass, range.id), range, rev);
+  limit(() => write(rangeName(pass, range.id), range, rev));
 
 /** A range of a pass. Throws an `InputError` (`reconcile.no_range`), or a `ServiceError`. */
 export async function readRange(pass: string, id: string): Promise<Stored<RangeItem>> {

@@ -77,7 +77,7 @@ export default defineConfig({
       {
         test: {
           name: "soak",
-          include: ["e2e/soak/**/*.test.ts"],
+          include: ["e2e/soak/difference.test.ts"],
           testTimeout: 600_000,
         },
       },
@@ -101,8 +101,8 @@ export default defineConfig({
       {
         // Not part of `pnpm test`: each takes a minute.
         test: {
-          name: "passes",
-          include: ["e2e/passes/**/*.test.ts"],
+          name: "long",
+          include: ["e2e/soak/soak.test.ts", "e2e/passes/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 120_000,
         },

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { Random } from "./random.ts";
 import { type Scenario, Simulation } from "./simulation.ts";
 
-/** Runs of the model; a hundred thousand take about a minute. */
-const RUNS = Number(process.env["WAYBILL_MODEL_RUNS"] ?? 5000);
+/** Runs of the model; a hundred thousand take about a minute. With passes, a run takes twice as long. */
+const RUNS = Number(process.env["WAYBILL_MODEL_RUNS"] ?? 3000);
 const FIRST_SEED = Number(process.env["WAYBILL_MODEL_SEED"] ?? 1);
 
 /** For a machine under load: a run takes about half a millisecond on an idle one. */

@@ -16,7 +16,7 @@ import {
 import { Rules } from "./rules.ts";
 import { Targets } from "./targets.ts";
 
-interface EventsPlan {
+export interface EventsPlan {
   /** Names. */
   buses: string[];
   rules: RulePlan[];

@@ -82,6 +82,7 @@ export default defineConfig({
         },
       },
       {
+        // Not part of `pnpm test`, but of `pnpm test:long`.
         test: {
           name: "permissions",
           include: ["e2e/permissions/**/*.test.ts"],

@@ -1,13 +1,10 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import pLimit from "p-limit";
 
-import { call } from "../../aws/call.ts";
-import { dynamodb } from "../../aws/dynamodb.ts";
-import { PARTITION, passKey, SORT, TTL_ATTRIBUTE } from "../../catalog/keys.ts";
-import { type Item, newReads, readItem, readItems } from "../../catalog/reads.ts";
-import { InputError, ServiceError } from "../../error.ts";
-import { catalogTable, filesBucket } from "../../resource.ts";
+import { PARTITION, passKey, SORT } from "../../catalog/keys.ts";
+import { passItemOf, readPassItem, writePassItem } from "../../catalog/pass-items.ts";
+import { type Item, newReads, readItems } from "../../catalog/reads.ts";
+import { InputError } from "../../error.ts";
+import { filesBucket } from "../../resource.ts";
 import { PassHead, RangeItem } from "./range-item.ts";
 
 /** An item of a pass. It changes with every write of it. */
@@ -31,8 +28,8 @@ export async function readHead(pass: string): Promise<PassHead> {
 
 /** The head of a pass, if there is one. Throws a `ServiceError` (`catalog.read_failed`). */
 export async function findHead(pass: string): Promise<PassHead | undefined> {
-  const item = await readItem(passKey(filesBucket(), headName(pass)), newReads());
-  return item && PassHead.parse(item["value"]);
+  const { value } = await readPassItem(headName(pass));
+  return value === undefined ? undefined : PassHead.parse(value);
 }
 
 /** Creates a pass, unless it exists. Throws a `ServiceError` (`reconcile.not_recorded`). */
@@ -56,8 +53,8 @@ export const saveRange = (pass: string, range: RangeItem, rev: number): Promise<
 
 /** A range of a pass. Throws an `InputError` (`reconcile.no_range`), or a `ServiceError`. */
 export async function readRange(pass: string, id: string): Promise<Stored<RangeItem>> {
-  const item = await readItem(passKey(filesBucket(), rangeName(pass, id)), newReads());
-  if (item) return parseRange(item);
+  const { value, rev } = await readPassItem(rangeName(pass, id));
+  if (value !== undefined) return { value: RangeItem.parse(value), rev };
   throw new InputError("reconcile.no_range", `The pass ${pass} has no range ${id}.`);
 }
 
@@ -83,37 +80,10 @@ export async function readRanges(pass: string): Promise<Stored<RangeItem>[]> {
   return ranges;
 }
 
-const parseRange = (item: Item): Stored<RangeItem> => ({
-  value: RangeItem.parse(item["value"]),
-  rev: Number(item["rev"]),
-});
-
-/** `rev` 0 is an item that does not exist. */
-async function write(name: string, value: object, rev: number): Promise<boolean> {
-  const expiresAt = Math.floor(Date.now() / 1000) + RETENTION_DAYS * 24 * 60 * 60;
-  const command = new UpdateCommand({
-    TableName: catalogTable(),
-    Key: passKey(filesBucket(), name),
-    UpdateExpression: "SET #value = :value, #rev = :next, #ttl = :ttl",
-    ConditionExpression: rev === 0 ? "attribute_not_exists(#rev)" : "#rev = :rev",
-    ExpressionAttributeNames: { "#value": "value", "#rev": "rev", "#ttl": TTL_ATTRIBUTE },
-    ExpressionAttributeValues: {
-      ":value": value,
-      ":next": rev + 1,
-      ":ttl": expiresAt,
-      ...(rev === 0 ? {} : { ":rev": rev }),
-    },
-  });
-  try {
-    await call(
-      dynamodb.send(command),
-      "reconcile.not_recorded",
-      "Could not record in the catalog how far the pass came.",
-    );
-    return true;
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    if (error.cause instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+function parseRange(item: Item): Stored<RangeItem> {
+  const { value, rev } = passItemOf(item);
+  return { value: RangeItem.parse(value), rev };
 }
+
+const write = (name: string, value: object, rev: number): Promise<boolean> =>
+  writePassItem(name, value, rev, { keptDays: RETENTION_DAYS });

@@ -1,26 +1,15 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { DeleteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { get } from "@waybill/core/catalog";
-import { recordKey } from "@waybill/core/catalog/keys";
 import { completeness } from "@waybill/core/completeness";
 import { collectRanges, planPass, workOnRange } from "@waybill/core/reconcile/ranges";
-import { Resource } from "sst";
 import { describe, expect, test } from "vitest";
 
-import { bucket, offline, recordOf, s3, unique } from "./support.ts";
+import { bucket, offline, putLost, recordOf, s3, unique } from "./support.ts";
 
-const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient({}));
-
-/** Puts objects whose records are then lost. */
+/** Puts objects whose records are then lost. Returns their keys. */
 async function lostObjects(prefix: string, count: number): Promise<string[]> {
   const keys = Array.from({ length: count }, (_, index) => `${prefix}${index}`);
-  for (const key of keys) {
-    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "x" }));
-    await recordOf(key, { state: "present" });
-    const Key = recordKey(bucket, key);
-    await dynamodb.send(new DeleteCommand({ TableName: Resource.Catalog.name, Key }));
-  }
+  await putLost(keys);
   return keys;
 }
 
@@ -66,7 +55,7 @@ describe.runIf(offline)("the ranges of a pass", () => {
     expect((await completeness(prefix)).completeAsOf).toMatch(/^\d{4}-/);
   });
 
-  test("that nobody works on stall the pass, and do not complete it", async () => {
+  test("without a worker stall the pass, and do not complete it", async () => {
     const prefix = unique("stall/");
     await lostObjects(prefix, 2);
     const pass = crypto.randomUUID();

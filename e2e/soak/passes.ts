@@ -1,3 +1,4 @@
+import { countOf } from "@waybill/core/completeness";
 import { startPass } from "@waybill/core/reconcile";
 
 import type { Random } from "../random.ts";
@@ -57,7 +58,7 @@ export class Passes {
       this.counts[controller.signal.aborted ? "killed" : "failed"] += 1;
     }
     clearTimeout(timer);
-    this.counts.repaired += Object.values(state.found).reduce((a, b) => a + b, 0);
+    this.counts.repaired += countOf(state.found);
   }
 
   /** Ends the passes and makes a last one over everything. Throws if that does not complete. */
@@ -76,6 +77,6 @@ export class Passes {
     await done;
     if (errors.length > 0) throw errors[0];
     this.counts.completed += 1;
-    this.counts.repaired += Object.values(state.found).reduce((a, b) => a + b, 0);
+    this.counts.repaired += countOf(state.found);
   }
 }

@@ -5,7 +5,7 @@ import { foreignReceivers } from "../foreign.ts";
 const OWN = "waybill-alice-EventsQueue-";
 const queue = (name: string) => ({ queueArn: `arn:aws:sqs:us-east-1:111122223333:${name}` });
 
-test("a bucket that notifies nobody, or only the queue of the stage, has no foreign receivers", () => {
+test("a bucket without notifications, or that notifies only the queue of the stage, has no foreign receivers", () => {
   expect(foreignReceivers({}, OWN)).toEqual([]);
   expect(foreignReceivers({ queues: [queue(`${OWN}abcdefgh`)] }, OWN)).toEqual([]);
 });

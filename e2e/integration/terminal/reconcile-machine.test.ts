@@ -1,17 +1,10 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { DeleteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { get } from "@waybill/core/catalog";
-import { recordKey } from "@waybill/core/catalog/keys";
 import { completeness } from "@waybill/core/completeness";
-import { Resource } from "sst";
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 
 import { waybill } from "@waybill/cli/test/waybill";
-import { bucket, offline, recordOf, s3, stageEnv, unique } from "../support.ts";
-
-const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+import { offline, putLost, stageEnv, unique } from "../support.ts";
 
 const Pass = z.object({
   pass: z.string(),
@@ -30,15 +23,10 @@ async function reconcile(...args: string[]) {
   return { code, stderr, pass: stdout === "" ? undefined : Pass.parse(JSON.parse(stdout)) };
 }
 
-/** Puts objects whose records are then lost. Returns their keys. */
+/** Puts objects in several folders whose records are then lost. Returns their keys. */
 async function lostObjects(prefix: string, count: number): Promise<string[]> {
   const keys = Array.from({ length: count }, (_, index) => `${prefix}${index % 3}/ü ${index}`);
-  for (const Key of keys) await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: "x" }));
-  for (const key of keys) {
-    await recordOf(key, { state: "present" });
-    const Key = recordKey(bucket, key);
-    await dynamodb.send(new DeleteCommand({ TableName: Resource.Catalog.name, Key }));
-  }
+  await putLost(keys);
   return keys;
 }
 
@@ -89,6 +77,6 @@ describe.runIf(offline)("waybill reconcile", () => {
   test("does not find a pass that was never started", async () => {
     const { code, stderr } = await reconcile("status", "never");
     expect(code).toBe(3);
-    expect(stderr).toBe("waybill: There is no pass never.\n");
+    expect(stderr).toBe("waybill: No pass never was found.\n");
   });
 });

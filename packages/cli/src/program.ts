@@ -17,7 +17,7 @@ const OUTPUT =
 export function createProgram(): Command {
   const program = new Command("waybill")
     .configureHelp(HELP)
-    .description("Query the catalog of the files in the bucket.")
+    .description("Query the catalog of the files in the bucket, and compare it with the bucket.")
     .option("--stage <name>", "query this stage on AWS instead of the app that runs offline")
     .option("--debug", "print the stack trace of an error")
     .helpCommand(false)

@@ -1,8 +1,8 @@
+import { MAX_PASS_CONCURRENCY } from "@waybill/core/limits";
 import type { RunningPass } from "@waybill/core/reconcile/execution";
 
-import { MAX_PASS_CONCURRENCY } from "@waybill/core/limits";
-
 import { FAILED, NotFoundError, UsageError } from "../exit.ts";
+import { describeFound } from "../found.ts";
 import { interruption } from "../interrupt.ts";
 import { type FormatOptions, formatOf } from "../options.ts";
 import { fields } from "../terminal/fields.ts";
@@ -96,7 +96,7 @@ const noPass = (pass: string | undefined) =>
   new NotFoundError(
     pass === undefined
       ? "No pass was started yet. Start one with `waybill reconcile start`."
-      : `There is no pass ${pass}.`,
+      : `No pass ${pass} was found.`,
   );
 
 function printPass(pass: RunningPass, options: FormatOptions): void {
@@ -115,14 +115,11 @@ function progressOf({ ranges, total, startedAt, endedAt }: RunningPass): string 
   const end = endedAt === undefined ? Date.now() : Date.parse(endedAt);
   const seconds = Math.max(1, (end - Date.parse(startedAt)) / 1000);
   const rate = count(Math.round(total.objects / seconds));
-  return `[${bar}] ${ranges.done} of ${counted(ranges.all, "range")}, ${counted(total.objects, "object")}, ${rate}/s, ${differencesOf(total.found)}`;
+  return `[${bar}] ${ranges.done} of ${counted(ranges.all, "range")}, ${counted(total.objects, "object")}, ${rate}/s, ${differencesOf(total)}`;
 }
 
-function differencesOf(found: RunningPass["total"]["found"]): string {
-  const kinds = Object.entries(found).filter(([, number]) => number > 0);
-  if (kinds.length === 0) return "no differences";
-  return kinds.map(([kind, number]) => `${count(number)} ${kind}`).join(", ");
-}
+const differencesOf = ({ found }: RunningPass["total"]): string =>
+  describeFound(found) || "no differences";
 
 function wordOf({ status }: RunningPass): string {
   if (status === "SUCCEEDED") return "complete";
@@ -138,7 +135,7 @@ function rowsOf(pass: RunningPass): (readonly [Cell, string | Cell])[] {
     ["status", wordOf(pass)],
     ["started", `${time(startedAt)} UTC, ${duration((end - Date.parse(startedAt)) / 1000)}`],
     ["progress", progressOf(pass)],
-    [repair ? "repaired" : "differences", differencesOf(total.found)],
+    [repair ? "repaired" : "differences", differencesOf(total)],
   ];
   const trouble = (text: string): Cell => ({ text, style: (shown) => styled("yellow", shown) });
   if (total.failed > 0) {

@@ -4,6 +4,7 @@ import type { DifferenceKind, Finding, Pass, PassState } from "@waybill/core/rec
 import { describeUsage, priceText } from "../cost.ts";
 import { FAILED, INTERRUPTED } from "../exit.ts";
 import { explain } from "../explain.ts";
+import { describeFound } from "../found.ts";
 import { interruption } from "../interrupt.ts";
 import { type FormatOptions, formatOf } from "../options.ts";
 import { EntryPrinter, note } from "../terminal/output.ts";
@@ -137,15 +138,12 @@ function summaryOf(pass: Pass, dryRun: boolean, seconds: number): string {
   const { state } = pass;
   const rate = count(Math.round(state.objects / Math.max(seconds, 0.001)));
   const compared = `Compared ${counted(state.objects, "object")} with ${counted(state.records, "record")} (${rate} objects/s)`;
-  const kinds = Object.entries(state.found)
-    .filter(([, number]) => number > 0)
-    .map(([kind, number]) => `${count(number)} ${kind}`);
   const total = differencesOf(state);
   const verbed = dryRun ? "" : " repaired";
   const found =
     total === 0
       ? "no differences"
-      : `${counted(total, "difference")}${verbed}: ${kinds.join(", ")}`;
+      : `${counted(total, "difference")}${verbed}: ${describeFound(state.found)}`;
   const failed = state.failed === 0 ? "" : `; ${count(state.failed)} could not be read or written`;
   return `waybill: ${compared}: ${found}${failed}.`;
 }

@@ -11,7 +11,7 @@ import { type Item, newReads, readItem, type Reads } from "./reads.ts";
 /** An item about passes, which changes with every write of it. */
 export interface PassItem {
   readonly value: unknown;
-  /** 0 if there is no item. */
+  /** 0 if the item does not exist. */
   readonly rev: number;
 }
 

@@ -9,6 +9,10 @@ const Counts = z.object({
   unreadable: z.number(),
 });
 
+/** The number of differences of all kinds. */
+export const countOf = (found: z.output<typeof Counts>): number =>
+  Object.values(found).reduce((sum, number) => sum + number, 0);
+
 /** A pass that compared all objects of a scope and left no difference. */
 const CompletePass = z.object({
   /** The scope: all keys that begin with it. */

@@ -2,7 +2,7 @@ import { newReads, type Reads } from "../catalog/reads.ts";
 import { completeAsOf } from "./document.ts";
 import { readCompleteness } from "./store.ts";
 
-export { type CompletePass, completeAsOf, type EndedPass } from "./document.ts";
+export { type CompletePass, completeAsOf, countOf, type EndedPass } from "./document.ts";
 export { readCompleteness, recordPass } from "./store.ts";
 
 /**

@@ -1,8 +1,8 @@
 /** What a check found. */
 export interface CheckResult {
   /**
-   * `ok`; `warning`: works, but should be changed; `problem`: the catalog is or becomes wrong, or nobody is
-   * told; `unknown`: it could not be checked.
+   * `ok`; `warning`: works, but should be changed; `problem`: the catalog is or becomes wrong, or
+   * problems are not reported; `unknown`: it could not be checked.
    */
   readonly status: "ok" | "warning" | "problem" | "unknown";
   readonly message: string;

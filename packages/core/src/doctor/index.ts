@@ -57,9 +57,9 @@ export function examine(): Promise<(Checked | NotChecked)[]> {
 }
 
 async function checkBindings(): Promise<CheckResult> {
-  const links = [filesBucket(), catalogTable(), eventsQueue(), deadEventsQueue()];
-  links.push(reconcileMachine(), eventSource().kind);
-  return ok(`The bucket ${links[0]} and the table ${links[1]}.`);
+  // Each throws if it is not linked.
+  for (const read of [eventsQueue, deadEventsQueue, reconcileMachine, eventSource]) read();
+  return ok(`The bucket ${filesBucket()} and the table ${catalogTable()}.`);
 }
 
 async function checkDeadLetters(): Promise<CheckResult> {

@@ -74,14 +74,14 @@ export async function checkAlarms(): Promise<CheckResult> {
   const { MetricAlarms = [] } = await callCheck(
     cloudwatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix: `${name}-${stage}-` })),
   );
-  if (MetricAlarms.length === 0) return problem("There are no alarms.", DEPLOY);
+  if (MetricAlarms.length === 0) return problem("The stage has no alarms.", DEPLOY);
   const raised = MetricAlarms.filter(({ StateValue }) => StateValue === "ALARM");
   if (raised.length > 0) {
     const names = raised.map(({ AlarmName = "" }) => AlarmName).join(", ");
     return problem(`Raised: ${names}.`, "docs/runbook.md has a section for each.");
   }
   const [TopicArn] = MetricAlarms.flatMap(({ AlarmActions = [] }) => AlarmActions);
-  if (TopicArn === undefined) return problem("The alarms notify nobody.", DEPLOY);
+  if (TopicArn === undefined) return problem("The alarms have no topic.", DEPLOY);
   const sns = new SNSClient(CLIENT_CONFIG);
   const { Subscriptions = [] } = await callCheck(
     sns.send(new ListSubscriptionsByTopicCommand({ TopicArn })),
@@ -91,7 +91,7 @@ export async function checkAlarms(): Promise<CheckResult> {
     return ok(`${MetricAlarms.length} alarms, none is raised; ${confirmed.length} receive them.`);
   }
   const hint = "Set `alarmEmail` in infra/stage.ts, and confirm the message of AWS.";
-  return warning(`Nobody receives the ${MetricAlarms.length} alarms.`, hint);
+  return warning(`The ${MetricAlarms.length} alarms have no receiver.`, hint);
 }
 
 /** Whether the table can be restored. */

@@ -46,9 +46,9 @@ export function maySend(policy: string | undefined, service: string, sourceArn: 
     const { Effect, Action, Principal, Condition } = statement as Record<string, unknown>;
     const services = [(Principal as { Service?: unknown } | undefined)?.Service].flat();
     const actions = [Action].flat();
-    const isSource = !JSON.stringify(Condition ?? {}).includes("aws:SourceArn")
-      ? true
-      : JSON.stringify(Condition).includes(JSON.stringify(sourceArn));
+    const condition = JSON.stringify(Condition ?? {});
+    const isSource =
+      !condition.includes("aws:SourceArn") || condition.includes(JSON.stringify(sourceArn));
     return (
       Effect === "Allow" &&
       services.includes(service) &&

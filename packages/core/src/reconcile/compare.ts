@@ -39,26 +39,15 @@ export async function* compare(
   try {
     for (;;) {
       if (objects.isEmpty || records.isEmpty) await Promise.all([objects.fill(), records.fill()]);
-      const [listed, recorded] = [objects.head, records.head];
-      if (listed === undefined && recorded === undefined) return;
-      const order = orderOf(listed, recorded);
-      let kind: Difference["kind"] | undefined;
-      const key = order <= 0 ? (listed?.key ?? "") : (recorded?.key ?? "");
-      if (order < 0) kind = "missing";
-      else if (order > 0) kind = "ghost";
-      else if (listed && recorded) kind = differenceOf(listed, recorded);
-      if (order <= 0) objects.skip();
-      if (order >= 0) records.skip();
-      position.objects += Number(order <= 0);
-      position.records += Number(order >= 0);
-      if (kind !== undefined) {
-        yield {
-          kind,
-          key,
-          listed: order <= 0 ? listed : undefined,
-          recorded: order >= 0 ? recorded : undefined,
-        };
-      }
+      const order = orderOf(objects.head, records.head);
+      const listed = order <= 0 ? objects.take() : undefined;
+      const recorded = order >= 0 ? records.take() : undefined;
+      const key = listed?.key ?? recorded?.key;
+      if (key === undefined) return;
+      position.objects += Number(listed !== undefined);
+      position.records += Number(recorded !== undefined);
+      const kind = differenceOf(listed, recorded);
+      if (kind !== undefined) yield { kind, key, listed, recorded };
       position.key = key;
     }
   } finally {
@@ -66,7 +55,7 @@ export async function* compare(
   }
 }
 
-/** Negative if the object comes first, positive if the record does. */
+/** Negative if the object comes first, positive if the record does, or if both sides have ended. */
 function orderOf(
   object: { readonly key: string } | undefined,
   record: { readonly key: string } | undefined,
@@ -98,8 +87,8 @@ class Cursor<T extends { readonly key: string }> {
     return this.#page[this.#index];
   }
 
-  skip(): void {
-    this.#index += 1;
+  take(): T | undefined {
+    return this.#page[this.#index++];
   }
 
   async fill(): Promise<void> {

@@ -34,11 +34,14 @@ export interface Difference {
   readonly recorded?: RecordedObject | undefined;
 }
 
-/** How an object that is listed differs from its record; undefined if it does not. */
+/** How the entry of a listing and the record of a key differ, either of which can be absent; undefined if they do not. */
 export function differenceOf(
-  listed: ListedObject,
-  { stored }: RecordedObject,
+  listed: ListedObject | undefined,
+  recorded: RecordedObject | undefined,
 ): DifferenceKind | undefined {
+  if (listed === undefined) return recorded && "ghost";
+  if (recorded === undefined) return "missing";
+  const { stored } = recorded;
   if (stored instanceof Error) return "different";
   if (stored.state === "unreadable") return "unreadable";
   const { object } = stored;

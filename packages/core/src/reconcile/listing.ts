@@ -1,4 +1,8 @@
-import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from "@aws-sdk/client-s3";
+import {
+  ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
+  type ListObjectsV2CommandOutput,
+} from "@aws-sdk/client-s3";
 
 import { call } from "../aws/call.ts";
 import { type Observed, observe } from "../aws/observe.ts";
@@ -53,14 +57,7 @@ async function request(
   abortSignal: AbortSignal,
   onStart: ((time: Date) => void) | false,
 ): Promise<ListObjectsV2CommandOutput> {
-  const command = new ListObjectsV2Command({
-    Bucket: filesBucket(),
-    Prefix: prefix || undefined,
-    StartAfter: after || undefined,
-    ContinuationToken: token,
-    // XML cannot contain some characters that a key can.
-    EncodingType: "url",
-  });
+  const command = listCommand(prefix, after, { ContinuationToken: token });
   const observed = observe(command);
   const page = await call(s3.send(command, { abortSignal }), ...LIST_FAILED);
   const response = observed();
@@ -71,19 +68,25 @@ async function request(
 /** The first key of the bucket in a prefix after a key; undefined if there is none. Throws as `listObjects` does. */
 export async function firstKeyAfter(prefix: string, after: string): Promise<string | undefined> {
   const { Contents: [first] = [] } = await call(
-    s3.send(
-      new ListObjectsV2Command({
-        Bucket: filesBucket(),
-        Prefix: prefix || undefined,
-        StartAfter: after || undefined,
-        MaxKeys: 1,
-        EncodingType: "url",
-      }),
-    ),
+    s3.send(listCommand(prefix, after, { MaxKeys: 1 })),
     ...LIST_FAILED,
   );
   return first?.Key === undefined ? undefined : decodeKey(first.Key);
 }
+
+const listCommand = (
+  prefix: string,
+  after: string | undefined,
+  more: Pick<ListObjectsV2CommandInput, "ContinuationToken" | "MaxKeys">,
+): ListObjectsV2Command =>
+  new ListObjectsV2Command({
+    Bucket: filesBucket(),
+    Prefix: prefix || undefined,
+    StartAfter: after || undefined,
+    // XML cannot contain some characters that a key can.
+    EncodingType: "url",
+    ...more,
+  });
 
 /** A time before S3 made a response, by its clock: the clock of this process can be wrong. */
 function startOf({ date, sent, received }: Observed): Date {

@@ -6,7 +6,7 @@ import { readItem } from "../catalog/reads.ts";
 import { parseStored } from "../catalog/stored.ts";
 import { writeRecord, type WriteResult } from "../catalog/write.ts";
 import type { RecordWrite } from "../catalog/record-write.ts";
-import type { EndedPass } from "../completeness/document.ts";
+import { countOf, type EndedPass } from "../completeness/document.ts";
 import type { Ports } from "../ingest/apply.ts";
 import { newRev } from "../ingest/rev.ts";
 import { readObject } from "../object/read.ts";
@@ -18,8 +18,6 @@ import { listRecords } from "./recorded.ts";
 import { resolve } from "./resolve.ts";
 import { retrying } from "./retry.ts";
 import { newUsage, type Usage } from "./usage.ts";
-
-export type { Finding };
 
 /** A pass over a range of keys, while it runs and afterwards. */
 export interface Pass {
@@ -78,7 +76,6 @@ export function endedPass(
 ): EndedPass | undefined {
   const { asOf, objects, found, failed, settledTo } = state;
   if (asOf === undefined) return undefined;
-  const differences = Object.values(found).reduce((sum, number) => sum + number, 0);
   return {
     prefix,
     after,
@@ -87,7 +84,7 @@ export function endedPass(
     objects,
     found,
     to: isComplete ? undefined : settledTo,
-    isEqual: failed === 0 && (repair || differences === 0),
+    isEqual: failed === 0 && (repair || countOf(found) === 0),
   };
 }
 

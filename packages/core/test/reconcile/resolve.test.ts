@@ -54,7 +54,7 @@ test("a record that was written since the comparison is compared again", async (
   expect(world.record).toMatchObject({ etag: "e2" });
 });
 
-test("a record that became equal since the comparison is no difference", async () => {
+test("a record that became equal since the comparison is not a difference", async () => {
   const { different } = await recorded(1);
   const { world } = await recorded(2);
   touch(world, "later");

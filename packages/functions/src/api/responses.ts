@@ -15,7 +15,7 @@ const Read = z
 const completeAsOf = z.optional(
   text.check(
     z.describe(
-      "When the last comparison of this prefix with the bucket began that left no difference. Later changes are there if their events arrived. Absent if there was no such comparison.",
+      "The start of the last comparison of this prefix with the bucket that left no difference. Later changes are there if their events arrived. Absent if there was no such comparison.",
     ),
   ),
 );

@@ -34,7 +34,7 @@ export async function runGraph(run: Run, graph: Graph, branch: Branch, input: Js
   while (name !== undefined) {
     branch.signal.throwIfAborted();
     const state: State | undefined = graph.States[name];
-    if (state === undefined) throw new RangeError(`There is no state ${name}.`);
+    if (state === undefined) throw new RangeError(`The state ${name} does not exist.`);
     const exit: Exit = await runState(new Step(run, branch, name, state, value));
     ({ output: value, next: name } = exit);
   }

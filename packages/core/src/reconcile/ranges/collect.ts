@@ -1,4 +1,4 @@
-import { completeAsOf, readCompleteness, recordPass } from "../../completeness/index.ts";
+import { completeAsOf, countOf, readCompleteness, recordPass } from "../../completeness/index.ts";
 import { type PassHead, newRange, type RangeItem, totalOf } from "./range-item.ts";
 import { createRanges, readHead, readRanges, saveRange } from "./store.ts";
 
@@ -17,7 +17,7 @@ export interface Collected {
   /** A number that changes with every progress. */
   readonly progress: number;
   readonly total: ReturnType<typeof totalOf>;
-  /** Whether the keys were compared before: a difference is then an event that never arrived. */
+  /** Whether the keys were never compared before: otherwise, a difference is an event that never arrived. */
   readonly isFirst: boolean;
 }
 
@@ -56,8 +56,7 @@ async function addRemainders(pass: string): Promise<void> {
 
 async function finish(head: PassHead, ranges: readonly RangeItem[]): Promise<boolean> {
   const { objects, found, failed } = totalOf(ranges);
-  const differences = Object.values(found).reduce((sum, number) => sum + number, 0);
-  const isEqual = failed === 0 && (head.repair || differences === 0);
+  const isEqual = failed === 0 && (head.repair || countOf(found) === 0);
   const times = ranges.map(({ asOf = head.plannedAt }) => asOf);
   const asOf = times.reduce((a, b) => (b < a ? b : a));
   await recordPass({

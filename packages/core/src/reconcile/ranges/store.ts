@@ -23,7 +23,7 @@ const rangeName = (pass: string, range: string) => `range#${pass}#${range}`;
 export async function readHead(pass: string): Promise<PassHead> {
   const head = await findHead(pass);
   if (head) return head;
-  throw new InputError("reconcile.no_pass", `There is no pass ${pass} in the catalog.`);
+  throw new InputError("reconcile.no_pass", `The catalog has no pass ${pass}.`);
 }
 
 /** The head of a pass, if there is one. Throws a `ServiceError` (`catalog.read_failed`). */

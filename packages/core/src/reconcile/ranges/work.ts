@@ -2,7 +2,8 @@ import { setTimeout as wait } from "node:timers/promises";
 
 import { logger } from "../../log.ts";
 import { firstKeyAfter } from "../listing.ts";
-import { type Finding, type Pass, startPass } from "../start.ts";
+import type { Finding } from "../pass.ts";
+import { type Pass, startPass } from "../start.ts";
 import { type RangeItem, totalOf } from "./range-item.ts";
 import { splitRange } from "./split.ts";
 import { readHead, readRange, saveRange, type Stored } from "./store.ts";

@@ -9,12 +9,7 @@ import type { Events } from "../../../src/ingest/rule.ts";
 import type { ObjectChange } from "../../../src/notification/event.ts";
 import { isSkewed, readTime } from "../../../src/object/read-time.ts";
 import type { Reading } from "../../../src/object/reading.ts";
-import {
-  differenceOf as compareWithListing,
-  type DifferenceKind,
-  type ListedObject,
-  type RecordedObject,
-} from "../../../src/reconcile/difference.ts";
+import { differenceOf as compareWithListing } from "../../../src/reconcile/difference.ts";
 import { resolve } from "../../../src/reconcile/resolve.ts";
 import { Table } from "../../catalog/table.ts";
 import { differenceOf } from "./difference.ts";
@@ -184,7 +179,7 @@ export class Simulation {
     await this.#scheduler.wait(this.#latency());
     const stored = item === undefined ? undefined : parseStored(item);
     const recorded = stored?.state === "deleted" || !stored ? undefined : { key: KEY, stored };
-    const kind = kindOf(listed, recorded);
+    const kind = compareWithListing(listed, recorded);
     if (kind === undefined || isKilled) return;
     const difference = { kind, key: KEY, listed, recorded };
     const ports = this.#ports([LISTED], true);
@@ -298,14 +293,6 @@ const LISTED: ObjectChange = {
   bucket: BUCKET,
   key: KEY,
 };
-
-function kindOf(
-  listed: ListedObject | undefined,
-  recorded: RecordedObject | undefined,
-): DifferenceKind | undefined {
-  if (listed === undefined) return recorded && "ghost";
-  return recorded === undefined ? "missing" : compareWithListing(listed, recorded);
-}
 
 const failure = (message: string) => new ServiceError("test.failure", message, { retry: true });
 const canRetry = (error: unknown) => error instanceof ServiceError && error.retry;

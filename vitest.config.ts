@@ -109,6 +109,15 @@ export default defineConfig({
         },
       },
       {
+        // Not part of `pnpm test`, but of `pnpm test:sst`: the real `sst` takes seconds for each command.
+        test: {
+          name: "sst",
+          include: ["e2e/sst/**/*.test.ts"],
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
         // Not part of `pnpm test`: packing and installing takes as long as a third of all other tests.
         test: {
           name: "packed",

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from "commander";
 
 import type { DevOptions } from "./command/dev.ts";
 import type { ShellOptions } from "./command/shell.ts";
+import type { SstOptions } from "./command/sst.ts";
 import type { SynthOptions } from "./command/synth.ts";
 import { isUserError } from "./ground/error.ts";
 import { printableLines } from "./ground/print.ts";
@@ -52,14 +53,48 @@ function withStackOptions(sub: Command): Command {
     .option("--workers <n>", "maximum number of processes per function", numberBetween(1, 64), 4);
 }
 
-withStackOptions(command("dev", "Run the app until Ctrl-C, like sst dev."))
-  .option("--port <n>", "port on 127.0.0.1; 0 selects a free port", numberBetween(0, 65_535), 4599)
-  .option("--no-polling", "do not poll queues")
-  .option("--json", "print events as JSON lines")
-  .action(async ({ json = false, ...options }: Given<DevOptions>) => {
+/** Adds the options of commands that run a stack until Ctrl-C. */
+function withDevOptions(sub: Command): Command {
+  return withStackOptions(sub)
+    .option(
+      "--port <n>",
+      "port on 127.0.0.1; 0 selects a free port",
+      numberBetween(0, 65_535),
+      4599,
+    )
+    .option("--no-polling", "do not poll queues")
+    .option("--json", "print events as JSON lines");
+}
+
+withDevOptions(command("dev", "Run the app until Ctrl-C, like sst dev.")).action(
+  async ({ json = false, ...options }: Given<DevOptions>) => {
     const { dev } = await import("./command/dev.ts");
     await dev({ ...options, json, root });
+  },
+);
+
+withDevOptions(command("aws", "Run an offline AWS until Ctrl-C, for the commands of SST.")).action(
+  async ({ json = false, ...options }: Given<DevOptions>) => {
+    const { aws } = await import("./command/aws.ts");
+    await aws({ ...options, json, root });
+  },
+);
+
+withStackOptions(program.command("sst"))
+  .description("Run a command of SST against the offline AWS of its stage.")
+  .option("--stage <name>", "stage name, if the arguments of sst do not name one")
+  .argument("[arguments...]", "the arguments of sst, after --")
+  .action(async (args: string[], options: Omit<SstOptions, "root">) => {
+    const { sst } = await import("./command/sst.ts");
+    process.exitCode = await sst({ ...options, root }, args);
   });
+
+command("env", "Print the variables of a running stage, for your own shell.").action(
+  async ({ stage }: { stage: string }) => {
+    const { envCommands } = await import("./command/env.ts");
+    process.stdout.write(await envCommands(root, stage));
+  },
+);
 
 withStackOptions(command("shell", "Run a command with the bindings of the app, like sst shell."))
   .argument("[command...]", "the command and its arguments, after --; without it, your shell")

@@ -61,7 +61,7 @@ export async function startWorkbench(): Promise<Workbench> {
     onEvent: (event) => events.push(event),
   });
   const urlOf = (id: string) => {
-    const url = stack.plan.functions.find(({ source }) => source.id === id)?.url;
+    const url = stack.plan.functions.find(({ id: own }) => own === id)?.url;
     return `${stack.endpoint}/_url/${url?.urlId ?? ""}`;
   };
   return {

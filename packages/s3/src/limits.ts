@@ -42,3 +42,6 @@ export const MAX_NOTIFICATION_DOCUMENT_BYTES = MIB;
 export const MAX_DELETE_DOCUMENT_BYTES = 8 * MIB;
 /** 10,000 parts with their ETags and checksums. */
 export const MAX_COMPLETE_DOCUMENT_BYTES = 8 * MIB;
+
+/** The size of a bucket policy (Amazon S3 User Guide, "Policies and permissions in Amazon S3"). */
+export const MAX_POLICY_BYTES = 20 * KIB;

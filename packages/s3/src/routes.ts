@@ -61,6 +61,7 @@ export const ROUTES: Readonly<Record<string, readonly Route[]>> = {
   "HEAD bucket": [{ name: "HeadBucket", operation: buckets.headBucket }],
   "DELETE bucket": [
     { name: "DeleteBucketTagging", operation: settings.deleteBucketTagging, required: ["tagging"] },
+    { name: "DeleteBucketPolicy", operation: settings.deleteBucketPolicy, required: ["policy"] },
     { name: "DeleteBucket", operation: buckets.deleteBucket },
   ],
   "PUT bucket": [
@@ -75,6 +76,7 @@ export const ROUTES: Readonly<Record<string, readonly Route[]>> = {
       required: ["notification"],
     },
     { name: "PutBucketTagging", operation: settings.putBucketTagging, required: ["tagging"] },
+    { name: "PutBucketPolicy", operation: settings.putBucketPolicy, required: ["policy"] },
     { name: "CreateBucket", operation: buckets.createBucket },
   ],
   "POST bucket": [{ name: "DeleteObjects", operation: deleteObjects, required: ["delete"] }],

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Behavior, DEFAULT_BEHAVIOR } from "./behavior.ts";
-import type { Deliver, S3Context } from "./context.ts";
+import type { CheckPolicy, Deliver, S3Context } from "./context.ts";
 import { ensureBucket } from "./ensure-bucket.ts";
 import { handle } from "./handle.ts";
 import { expire, transition } from "./lifecycle.ts";
@@ -25,6 +25,8 @@ export interface S3Options {
    * delivered in the order of its changes.
    */
   readonly deliver: Deliver;
+  /** Checks a bucket policy before it is stored. By default, any JSON object is accepted. */
+  readonly checkPolicy?: CheckPolicy;
   /** What AWS leaves open; it lasts until the store is closed. */
   readonly behavior?: Partial<Behavior>;
 }
@@ -67,6 +69,8 @@ export interface S3 {
    * `NoSuchKey` if there is none.
    */
   transition(bucket: string, key: string, storageClass: string): void;
+  /** Returns the current policy of a bucket, as JSON. */
+  policyOf(bucket: string): string | undefined;
   /** Returns how many notifications are not delivered yet. */
   pendingNotifications(): number;
   /** Resolves when every notification is delivered. */
@@ -87,7 +91,8 @@ export async function openS3(options: S3Options): Promise<S3> {
   await store.bodies.sweep();
   const deliverer = new Deliverer(store, deliver);
   const behavior = { ...DEFAULT_BEHAVIOR, ...options.behavior };
-  const context: S3Context = { store, region, accountId, clock, deliver, behavior };
+  const checkPolicy = options.checkPolicy ?? (() => undefined);
+  const context: S3Context = { store, region, accountId, clock, deliver, behavior, checkPolicy };
   deliverer.start();
   return {
     ensureBucket: (name, settings) => ensureBucket(context, name, settings),
@@ -96,6 +101,7 @@ export async function openS3(options: S3Options): Promise<S3> {
     expire: (bucket, key, versionId) => expire(context, bucket, key, versionId),
     behavior,
     transition: (bucket, key, storageClass) => transition(context, bucket, key, storageClass),
+    policyOf: (bucket) => store.buckets.get(bucket)?.settings.policy,
     pendingNotifications: () => store.outbox.pending,
     settled: () => deliverer.settled(),
     async close() {

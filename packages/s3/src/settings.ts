@@ -43,5 +43,5 @@ export interface BucketSettings {
    * The policy document as JSON, returned by `GetBucketPolicy`. The caller of `S3.handle` enforces
    * it.
    */
-  readonly policy?: string;
+  readonly policy?: string | undefined;
 }

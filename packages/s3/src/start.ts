@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Behavior } from "./behavior.ts";
-import type { Deliver } from "./context.ts";
+import type { CheckPolicy, Deliver } from "./context.ts";
 import type { S3Access, S3Caller } from "./request.ts";
 import { openS3, type S3 } from "./s3.ts";
 import type { BucketSettings, NotificationRule } from "./settings.ts";
@@ -35,6 +35,8 @@ export interface StartOptions {
   readonly access?: S3Access;
   /** Replaces the system clock. */
   readonly clock?: () => Date;
+  /** Checks a bucket policy before it is stored. Default: any JSON object is accepted. */
+  readonly checkPolicy?: CheckPolicy;
   /** What AWS leaves open. */
   readonly behavior?: Partial<Behavior>;
 }
@@ -68,6 +70,7 @@ export async function startS3(options: StartOptions = {}): Promise<StartedS3> {
     accountId: options.accountId ?? "000000000000",
     deliver: options.deliver ?? rejectDelivery,
     ...(options.clock && { clock: options.clock }),
+    ...(options.checkPolicy && { checkPolicy: options.checkPolicy }),
     ...(options.behavior && { behavior: options.behavior }),
   });
   const active = new Set<Promise<void>>();

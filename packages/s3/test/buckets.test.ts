@@ -2,6 +2,7 @@ import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteBucketCommand,
+  DeleteBucketPolicyCommand,
   DeleteBucketTaggingCommand,
   DeleteObjectCommand,
   GetBucketLifecycleConfigurationCommand,
@@ -12,6 +13,7 @@ import {
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
   ListBucketsCommand,
+  PutBucketPolicyCommand,
   PutBucketTaggingCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
@@ -23,7 +25,9 @@ import { ALL_EVENTS, raw, settings, start, type Running } from "./harness.ts";
 
 let running: Running;
 beforeAll(async () => {
-  running = await start();
+  running = await start({
+    checkPolicy: (policy) => (policy.includes("refused") ? "It is refused." : undefined),
+  });
 });
 afterAll(() => running[Symbol.asyncDispose]());
 
@@ -135,6 +139,22 @@ describe("bucket settings", () => {
     }
     const body = "<VersioningConfiguration><Status>Unversioned</Status></VersioningConfiguration>";
     expect((await raw(running, "PUT", "/switched?versioning", { body })).status).toBe(400);
+  });
+
+  test("include a policy, which must be a JSON object and pass the check of the server", async () => {
+    const Bucket = "guarded";
+    await send((c) => c.send(new CreateBucketCommand({ Bucket })));
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+    for (const bad of ["[]", "{", '{"Statement":"refused"}']) {
+      const refused = send((c) => c.send(new PutBucketPolicyCommand({ Bucket, Policy: bad })));
+      await expect(refused).rejects.toMatchObject({ name: "MalformedPolicy" });
+    }
+    await send((c) => c.send(new PutBucketPolicyCommand({ Bucket, Policy })));
+    expect(running.s3.policyOf(Bucket)).toBe(Policy);
+    expect((await send((c) => c.send(new GetBucketPolicyCommand({ Bucket })))).Policy).toBe(Policy);
+    await send((c) => c.send(new DeleteBucketPolicyCommand({ Bucket })));
+    const gone = send((c) => c.send(new GetBucketPolicyCommand({ Bucket })));
+    await expect(gone).rejects.toMatchObject({ name: "NoSuchBucketPolicy" });
   });
 
   test("are returned as ensureBucket set them", async () => {

@@ -35,6 +35,8 @@ const COMMANDS: readonly object[] = [
   }),
   new sdk.GetBucketTaggingCommand(IN_BUCKET),
   new sdk.PutBucketTaggingCommand({ ...IN_BUCKET, ...TAGS }),
+  new sdk.PutBucketPolicyCommand({ ...IN_BUCKET, Policy: "{}" }),
+  new sdk.DeleteBucketPolicyCommand(IN_BUCKET),
   new sdk.DeleteBucketTaggingCommand(IN_BUCKET),
   new sdk.GetBucketPolicyCommand(IN_BUCKET),
   new sdk.GetBucketPolicyStatusCommand(IN_BUCKET),

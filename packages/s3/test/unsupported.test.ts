@@ -11,7 +11,6 @@ afterAll(() => running[Symbol.asyncDispose]());
 test.each([
   ["PUT", "/files/a?acl"],
   ["PUT", "/files?acl"],
-  ["PUT", "/files?policy"],
   ["PUT", "/files?cors"],
   ["DELETE", "/files?lifecycle"],
   ["GET", "/files/a?torrent"],

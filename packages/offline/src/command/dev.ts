@@ -30,9 +30,7 @@ export interface DevOptions {
 export async function dev(options: DevOptions): Promise<void> {
   const { root, stage } = options;
   const appSettings = readSettings(root);
-  const print = options.json
-    ? printJson
-    : (event: StackEvent) => printText(event, appSettings.line);
+  const print = printEvent(options.json, appSettings.line);
   const report = (message: string) => print({ type: "problem", message });
   const startedAt = performance.now();
   const settings: StackOptions = { ...options, onEvent: print };
@@ -74,8 +72,12 @@ export async function dev(options: DevOptions): Promise<void> {
   await stack?.close();
 }
 
+/** Returns a function that prints events, as JSON or for a person. */
+export const printEvent = (json: boolean, template: string | undefined) =>
+  json ? printJson : (event: StackEvent) => printText(event, template);
+
 /** Resolves at Ctrl-C, at another signal to end, or when the reader of stdout has gone. */
-function untilStopped(): Promise<void> {
+export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     const interrupted = () => {
       // A second Ctrl-C ends the process at once.

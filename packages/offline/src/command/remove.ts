@@ -1,6 +1,7 @@
 import fs from "node:fs";
 
 import { OfflineError } from "../ground/error.ts";
+import { readDeployed } from "../stack/deployments.ts";
 import { checkNotRunning, checkStage, stageFolder } from "../stack/stage-files.ts";
 import { synthesize } from "../synth/synthesize.ts";
 
@@ -13,7 +14,7 @@ export async function removeStage(root: string, stage: string): Promise<boolean>
   await checkNotRunning(root, stage);
   const folder = stageFolder(root, stage);
   if (!fs.existsSync(folder)) return false;
-  const { app } = await synthesize({ root, stage });
+  const { app } = readDeployed(root, stage)?.graph ?? (await synthesize({ root, stage }));
   if (app.protect) {
     throw new OfflineError(
       "stage.protected",

@@ -1,8 +1,6 @@
-import { spawn } from "node:child_process";
-import os from "node:os";
-
-import { OfflineError } from "../ground/error.ts";
 import { printableLines } from "../ground/print.ts";
+import { runCommand } from "../ground/run-command.ts";
+import { readDeployed } from "../stack/deployments.ts";
 import { checkStage, runningStack } from "../stack/stage-files.ts";
 
 export interface ShellOptions {
@@ -36,6 +34,7 @@ export async function shell(options: ShellOptions, command: string[]): Promise<n
     ...options,
     port: 0,
     polling: true,
+    deployable: readDeployed(options.root, options.stage) !== undefined,
     onEvent: (event) => {
       if (event.type === "problem") process.stderr.write(`${printableLines(event.message)}\n`);
     },
@@ -47,29 +46,10 @@ export async function shell(options: ShellOptions, command: string[]): Promise<n
   }
 }
 
-function run(
-  [command = process.env["SHELL"] ?? "sh", ...args]: string[],
-  bindings: Record<string, string>,
-) {
+function run(command: string[], bindings: Record<string, string>): Promise<number> {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !CONFLICTING.test(name)),
   );
-  const child = spawn(command, args, { stdio: "inherit", env: { ...inherited, ...bindings } });
-  // The terminal sends Ctrl-C to both processes. The command decides when to end.
-  process.on("SIGINT", () => undefined);
-  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => child.kill(signal));
-  }
-  return new Promise<number>((resolve, reject) => {
-    child.once("error", (cause) =>
-      reject(
-        new OfflineError("shell.no_command", `could not start "${command}": ${cause.message}`, {
-          cause,
-        }),
-      ),
-    );
-    child.once("exit", (code, signal) =>
-      resolve(signal === null ? (code ?? 1) : 128 + os.constants.signals[signal]),
-    );
-  });
+  const words = command.length > 0 ? command : [process.env["SHELL"] ?? "sh"];
+  return runCommand(words, { ...inherited, ...bindings });
 }

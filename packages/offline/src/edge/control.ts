@@ -14,16 +14,16 @@ export type Commands = Record<string, (input: unknown) => unknown>;
  */
 export class Control implements Endpoint {
   readonly token = randomBytes(24).toString("hex");
-  readonly #commands: Commands;
+  commands: Commands;
 
-  constructor(commands: Commands) {
-    this.#commands = commands;
+  constructor(commands: Commands = {}) {
+    this.commands = commands;
   }
 
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const name = /^\/_offline\/([a-z0-9-]+)$/.exec(request.url ?? "")?.[1];
     if (name === undefined) return false;
-    const command = Object.hasOwn(this.#commands, name) ? this.#commands[name] : undefined;
+    const command = Object.hasOwn(this.commands, name) ? this.commands[name] : undefined;
     const sent = Buffer.from(String(request.headers["x-offline-token"] ?? ""));
     const token = Buffer.from(this.token);
     if (

@@ -15,3 +15,6 @@ export const MAX_BODY_BYTES = 16 * 1024 * 1024;
  * client rarely sends a request just when its connection is closed.
  */
 export const KEEP_ALIVE_MILLISECONDS = 65_000;
+
+/** Time for which a change of the graph waits for the requests that are being handled. */
+export const PAUSE_MILLISECONDS = 2000;

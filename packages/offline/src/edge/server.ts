@@ -1,10 +1,11 @@
 import http from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { OfflineError } from "../ground/error.ts";
 import { printableLines } from "../ground/print.ts";
 import type { Exchange, Front } from "./front.ts";
-import { KEEP_ALIVE_MILLISECONDS, MAX_HEADER_BYTES } from "./limits.ts";
+import { KEEP_ALIVE_MILLISECONDS, MAX_HEADER_BYTES, PAUSE_MILLISECONDS } from "./limits.ts";
 import { type Checks, handleRequest, send } from "./pipeline.ts";
 import { frontFor, unknownService } from "./route.ts";
 
@@ -22,7 +23,7 @@ export class Edge {
   readonly #sockets = new Set<Socket>();
   readonly #pending = new Set<Promise<void>>();
   /** Requests that arrive before `serve` is called wait for it. */
-  readonly #handler = Promise.withResolvers<Handler>();
+  #handler = Promise.withResolvers<Handler>();
 
   private constructor() {
     // No limit: long polls, slow uploads and a runtime that waits for an invocation take minutes.
@@ -75,6 +76,20 @@ export class Edge {
 
   get endpoint(): string {
     return `http://${this.address}`;
+  }
+
+  /**
+   * Lets new requests wait for the next call of `serve`. Resolves when those before have been
+   * handled, or after `PAUSE_MILLISECONDS`: some wait for what only happens later.
+   */
+  async pause(): Promise<void> {
+    this.#handler = Promise.withResolvers<Handler>();
+    const timeout = new AbortController();
+    await Promise.race([
+      Promise.all(this.#pending),
+      delay(PAUSE_MILLISECONDS, undefined, { signal: timeout.signal }),
+    ]);
+    timeout.abort();
   }
 
   /** Starts to handle requests, those that have already arrived included. */

@@ -1,6 +1,6 @@
 import type { Authority, Denial, ResourcePolicy, Role } from "../edge/authority.ts";
 import type { Commands } from "../edge/control.ts";
-import type { Keyring } from "../edge/credentials.ts";
+import type { Credentials, Keyring } from "../edge/credentials.ts";
 import type { Faults } from "../edge/faults.ts";
 import type { Front } from "../edge/front.ts";
 import type { Endpoint } from "../edge/server.ts";
@@ -26,6 +26,11 @@ export interface Service<Plan extends object = object, R extends Running = Runni
   readonly conditionKeys?: string;
   /** Pairs of the URL that a resource would have on AWS, and its local URL. */
   addressesOf?(plan: Plan, endpoint: string, accountId: string): readonly [string, string][];
+  /**
+   * Whether it belongs to the account, and not to the graph of the stage: it stays open when the
+   * stage gets another graph.
+   */
+  readonly lasts?: true;
   /** Opens the data of the service. The services before it in `SERVICES` are already open. */
   open(stage: Stage, plan: Plan): R | Promise<R>;
 }
@@ -63,6 +68,8 @@ export interface Stage {
   readonly addresses: Addresses;
   /** The environment variables that set the region and the endpoint of AWS SDKs. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Credentials of the stage's owner, who may do anything in it. */
+  readonly owner: Credentials;
   readonly keyring: Keyring;
   readonly authority: Authority;
   readonly faults: Faults;
@@ -86,6 +93,8 @@ export interface StackOptions {
    * previous build is used if there is one, and the function is built again when its code changes.
    */
   tolerateBuildErrors?: boolean;
+  /** Whether SST's CLI can deploy to the stack. Its graph is that of the last deployment. */
+  deployable?: boolean;
   /** The clock of schedules, which tests replace. */
   clock?: Clock;
   onEvent: (event: StackEvent) => void;

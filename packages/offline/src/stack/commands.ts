@@ -3,7 +3,9 @@ import * as z from "zod";
 import type { Commands } from "../edge/control.ts";
 import type { Faults } from "../edge/faults.ts";
 import type { Meter } from "../edge/meter.ts";
+import { OfflineError } from "../ground/error.ts";
 import type { Running } from "../service/service.ts";
+import type { Graph } from "../synth/graph.ts";
 
 const share = z.number().min(0).max(1);
 const FaultsInput = z.object({
@@ -48,3 +50,26 @@ export function commandsOf(
   };
   return Object.assign(own, ...services.map(({ commands }) => commands)) as Commands;
 }
+
+const GraphInput = z.looseObject({
+  app: z.object({ name: z.string(), stage: z.string(), protect: z.boolean() }),
+  region: z.string(),
+  resources: z.array(z.looseObject({ type: z.string(), name: z.string() })),
+});
+
+/** The control command with which the engine of a deployment replaces the graph. */
+export const deployCommand = (
+  stage: string,
+  deploy: (graph: Graph) => Promise<string[]>,
+): Commands => ({
+  async deploy(input) {
+    const graph = GraphInput.parse(input);
+    if (graph.app.stage !== stage) {
+      throw new OfflineError(
+        "deploy.other_stage",
+        `this is the offline AWS of the stage "${stage}", not of "${graph.app.stage}". Each stage has its own.`,
+      );
+    }
+    return { declared: await deploy(input as Graph) };
+  },
+});

@@ -10,15 +10,28 @@ export class Services {
 
   /**
    * Opens the data of each service, then creates what the plan describes. After a failure, `all`
-   * has the services that are open.
+   * has the services that are open. Those of `kept` are open already.
    */
-  async open(stage: Omit<Stage, "running">, plan: Plan): Promise<void> {
+  async open(
+    stage: Omit<Stage, "running">,
+    plan: Plan,
+    kept: ReadonlyMap<Service, Running> = new Map(),
+  ): Promise<void> {
     const services: readonly Service[] = SERVICES;
+    const find: Stage["running"] = (other) => this.of(other);
     for (const service of services) {
-      const running: Stage["running"] = (other) => this.of(other);
-      this.#running.set(service, await service.open({ ...stage, running }, plan));
+      // A lasting service sees the changes of the stage.
+      const context = service.lasts
+        ? Object.assign(stage, { running: find })
+        : { ...stage, running: find };
+      this.#running.set(service, kept.get(service) ?? (await service.open(context, plan)));
     }
     for (const running of this.all) await running.provision?.();
+  }
+
+  /** The services that keep running when the stage gets another graph. */
+  get lasting(): ReadonlyMap<Service, Running> {
+    return new Map([...this.#running].filter(([service]) => service.lasts));
   }
 
   /** Returns an open service. */

@@ -61,6 +61,8 @@ export interface Graph {
   sources: string[];
   /** The warnings of the evaluation, including deprecations. */
   warnings: string[];
+  /** Whether SST's CLI deployed it: its functions then have code in S3, and not sources. */
+  deployed?: boolean;
 }
 
 /** Returns the resources of one type, ordered by name. */

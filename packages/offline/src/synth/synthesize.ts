@@ -7,7 +7,7 @@ import type { EvaluationError, EvaluationRequest } from "./evaluate.ts";
 import type { Graph } from "./graph.ts";
 
 /** The AWS account ID offline. No real account has it. */
-const ACCOUNT_ID = "000000000000";
+export const ACCOUNT_ID = "000000000000";
 
 export interface SynthOptions {
   /** The folder with `sst.config.ts`. */

@@ -80,13 +80,13 @@ describe("a service that offline does not run", () => {
 
   test("is named in JSON in the response to a JSON request", async () => {
     const type = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AmazonSSM.X" };
-    const response = await request("ssm", type, "{}");
+    const response = await request("kms", type, "{}");
 
     expect(response.status).toBe(501);
     expect(response.headers.get("x-amzn-errortype")).toBe("NotImplemented");
     expect(await response.json()).toMatchObject({
       __type: "NotImplemented",
-      message: expect.stringContaining('offline does not run "ssm"'),
+      message: expect.stringContaining('offline does not run "kms"'),
     });
   });
 

@@ -2,7 +2,7 @@ import { authorize, bucketArn } from "../access.ts";
 import { receiveText } from "../body/receive.ts";
 import type { S3Context } from "../context.ts";
 import { S3Error, type S3ErrorCode } from "../error.ts";
-import { MAX_DOCUMENT_BYTES } from "../limits.ts";
+import { MAX_DOCUMENT_BYTES, MAX_POLICY_BYTES } from "../limits.ts";
 import { ownerPrincipal } from "../notification/event.ts";
 import { readTaggingDocument, taggingDocument } from "../object/tagging.ts";
 import { NO_CONTENT, xmlReply, type Reply } from "../reply.ts";
@@ -66,6 +66,36 @@ export const getBucketPolicy = reader("s3:GetBucketPolicy", (_, { policy }, buck
   if (policy === undefined) throw missingSetting("NoSuchBucketPolicy", bucket);
   return { status: 200, headers: { "Content-Type": "application/json" }, body: policy };
 });
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html */
+export async function putBucketPolicy(context: S3Context, request: S3Request): Promise<Reply> {
+  const bucket = requestedBucket(context, request);
+  authorize(request, "s3:PutBucketPolicy", bucketArn(bucket.name));
+  const policy = await receiveText(request, MAX_POLICY_BYTES);
+  const problem = isJsonObject(policy)
+    ? context.checkPolicy(policy, bucket.name)
+    : "Policies must be valid JSON and the first byte must be '{'";
+  if (problem !== undefined) throw new S3Error("MalformedPolicy", { message: problem });
+  changeSettings(context, request, { policy });
+  return NO_CONTENT;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html */
+export function deleteBucketPolicy(context: S3Context, request: S3Request): Reply {
+  const bucket = requestedBucket(context, request);
+  authorize(request, "s3:DeleteBucketPolicy", bucketArn(bucket.name));
+  changeSettings(context, request, { policy: undefined });
+  return NO_CONTENT;
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false; // the caller reports it
+  }
+}
 
 export const getBucketLifecycleConfiguration = reader(
   "s3:GetLifecycleConfiguration",

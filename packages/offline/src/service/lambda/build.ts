@@ -31,6 +31,8 @@ export interface Build {
   out: string;
   /** `bundle.<export>`, relative to `out`. */
   handler: string;
+  /** A program that speaks the Runtime API itself, in the place of Node's runtime. */
+  program?: string;
 }
 
 /** Keeps a build up to date until it is closed. */

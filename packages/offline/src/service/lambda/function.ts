@@ -65,7 +65,6 @@ export class LambdaFunction {
         requestId: randomUUID(),
         functionArn: this.settings.arn,
         logGroup: this.settings.env["AWS_LAMBDA_LOG_GROUP_NAME"] ?? "",
-        logStream: this.settings.env["AWS_LAMBDA_LOG_STREAM_NAME"] ?? "",
         payload,
         deadline: 0,
       };

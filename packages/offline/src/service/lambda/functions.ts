@@ -12,11 +12,12 @@ import type { Metrics } from "../cloudwatch/metrics.ts";
 import type { Stage } from "../service.ts";
 import { planQueues } from "../sqs/provision.ts";
 import { type Builder, buildFunction } from "./build.ts";
+import { stubEnvironment, unpackFunction } from "./code.ts";
 import { LambdaFunction } from "./function.ts";
 import type { FunctionUrls } from "./function-urls.ts";
 import { GRACE_MILLISECONDS } from "./limits.ts";
 import { Mapping } from "./mapping.ts";
-import type { FunctionPlan } from "./plan.ts";
+import { type FunctionPlan, STUB_RUNTIME } from "./plan.ts";
 import type { Outcome, RuntimeApi } from "./runtime-api.ts";
 
 export interface FunctionsOptions {
@@ -78,7 +79,8 @@ export class Functions {
   }
 
   async #start(fn: FunctionPlan): Promise<void> {
-    const { graph, keyring, authority, addresses, environment, options } = this.#options.stage;
+    const { graph, keyring, authority, addresses, environment, options, folder } =
+      this.#options.stage;
     if (!authority.mayAssume(fn.role, "lambda.amazonaws.com")) {
       throw new OfflineError(
         "function.role_not_assumable",
@@ -91,9 +93,10 @@ export class Functions {
     const lambda = await this.#run(fn, principal, {
       TZ: ":UTC",
       ...relocated(fn.environment, addresses),
-      ...bindings(graph, fn.source.links, addresses),
+      ...(fn.code.kind === "source" && bindings(graph, fn.links, addresses)),
       ...lambdaEnvironment(fn, credentials),
       ...environment,
+      ...(fn.runtime === STUB_RUNTIME && stubEnvironment(folder)),
     });
     this.#running.push(lambda);
     if (fn.url) this.#options.urls.add({ ...fn.url, fn: lambda, accountId });
@@ -106,16 +109,14 @@ export class Functions {
     env: Record<string, string>,
   ): Promise<LambdaFunction> {
     const { stage, runtimeApi } = this.#options;
-    const { options, folder, endpoint } = stage;
+    const { options, endpoint } = stage;
     const { root, workers, onEvent } = options;
     const platform = platformOf(root);
-    const out = path.join(folder, "functions", fn.source.id);
     let lambda: LambdaFunction | undefined;
-    const onRebuild = (error?: string) => {
+    const builder = await this.#builder(fn, (error) => {
       if (error === undefined) lambda?.reload();
       onEvent({ type: "rebuilt", fn: fn.name, error });
-    };
-    const builder = await buildFunction({ root, platform, out }, fn.source, onRebuild, options);
+    });
     this.#builders.push(builder);
     const mayLog = this.#logPermission(fn, principal);
     return (lambda = new LambdaFunction(
@@ -123,7 +124,7 @@ export class Functions {
         name: fn.name,
         arn: fn.arn,
         timeoutSeconds: fn.timeoutSeconds,
-        env: { ...env, LAMBDA_TASK_ROOT: out },
+        env: { ...env, LAMBDA_TASK_ROOT: builder.build.out },
         concurrency: workers,
       },
       builder.build,
@@ -140,6 +141,18 @@ export class Functions {
         onFailure: (error) => onEvent({ type: "problem", message: `${fn.name}: ${error}` }),
       },
     ));
+  }
+
+  #builder(fn: FunctionPlan, onRebuild: (error?: string) => void): Promise<Builder> {
+    const { folder, options, endpoint, owner, graph } = this.#options.stage;
+    const { root } = options;
+    const out = path.join(folder, "functions", fn.id);
+    if (fn.code.kind === "source") {
+      const paths = { root, platform: platformOf(root), out };
+      return buildFunction(paths, fn.code.source, onRebuild, options);
+    }
+    const { region } = graph;
+    return unpackFunction({ ...fn.code, id: fn.id }, { folder: out, endpoint, region, owner });
   }
 
   #measure(line: string): void {
@@ -215,9 +228,8 @@ function lambdaEnvironment(fn: FunctionPlan, credentials: Credentials): Record<s
     AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),
     AWS_LAMBDA_LOG_GROUP_NAME: fn.logGroup,
-    AWS_LAMBDA_LOG_STREAM_NAME: "offline",
     AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
-    AWS_EXECUTION_ENV: `AWS_Lambda_${fn.source.runtime}`,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${fn.runtime}`,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   };

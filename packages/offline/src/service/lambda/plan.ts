@@ -4,6 +4,7 @@ import {
   type Graph,
   type GraphFunction,
   type GraphResource,
+  type Inputs,
   resourcesOf,
   type Value,
 } from "../../synth/graph.ts";
@@ -20,9 +21,18 @@ export interface MappingPlan {
   partialResponses: boolean;
 }
 
+/** Where the code of a function comes from. */
+export type Code =
+  | { kind: "source"; /** What SST's CLI would bundle. */ source: GraphFunction }
+  | { kind: "deployed"; /** The zip file in S3. */ bucket: string; key: string; handler: string };
+
 export interface FunctionPlan {
-  /** What SST's CLI would bundle. */
-  source: GraphFunction;
+  /** The name of SST's `Function` component. */
+  id: string;
+  code: Code;
+  runtime: string;
+  /** The properties of `Resource.<name>`. A deployed function has them in its code. */
+  links: Record<string, Inputs>;
   name: string;
   arn: string;
   timeoutSeconds: number;
@@ -107,23 +117,16 @@ const RoleInputs = z.object({
  * Throws `OfflineError` (`provision.…`) for a function that AWS would reject or offline cannot run.
  */
 export function planFunctions(graph: Graph, queues: ReadonlySet<string>): FunctionPlan[] {
-  const sources = graph.functions.filter(({ runtime }) => runtime.startsWith("nodejs"));
-  return sources.map((source) => {
-    const fn = resourcesOf(graph, FUNCTION).find(({ name }) => name === `${source.id}Function`);
-    if (!fn) {
-      throw new OfflineError(
-        "provision.no_function",
-        `the graph has the source of ${source.id}, but no function for it.`,
-      );
-    }
+  const functions = graph.deployed ? deployedFunctions(graph) : functionsWithSource(graph);
+  return functions.map(({ fn, ...code }) => {
     const inputs = inputsOf(fn, FunctionInputs);
     return {
-      source,
+      ...code,
       name: fn.id,
       arn: stateOf(fn, "arn"),
       timeoutSeconds: inputs.timeout,
       memoryMb: inputs.memorySize,
-      environment: environmentOf(fn, inputs.environment?.variables ?? {}),
+      environment: environmentOf(fn, code.code, inputs.environment?.variables ?? {}),
       logGroup: inputs.loggingConfig?.logGroup ?? `/aws/lambda/${fn.id}`,
       role: planRole(graph, inputs.role),
       mappings: planMappings(graph, fn).filter(({ queueArn }) => queues.has(queueArn)),
@@ -132,9 +135,47 @@ export function planFunctions(graph: Graph, queues: ReadonlySet<string>): Functi
   });
 }
 
+type FunctionCode = Pick<FunctionPlan, "id" | "code" | "runtime" | "links"> & { fn: GraphResource };
+
+function functionsWithSource(graph: Graph): FunctionCode[] {
+  const sources = graph.functions.filter(({ runtime }) => runtime.startsWith("nodejs"));
+  return sources.map((source) => {
+    const { id, runtime, links } = source;
+    const fn = resourcesOf(graph, FUNCTION).find(({ name }) => name === `${id}Function`);
+    if (fn) return { fn, id, runtime, links, code: { kind: "source", source } };
+    throw new OfflineError(
+      "provision.no_function",
+      `the graph has the source of ${id}, but no function for it.`,
+    );
+  });
+}
+
+const Deployed = z.object({
+  packageType: z.literal("Zip").default("Zip"),
+  runtime: z.string(),
+  handler: z.string(),
+  s3Bucket: z.string(),
+  s3Key: z.string(),
+});
+
+/** The runtime of the stubs of `sst dev`: a program that SST's CLI puts in the place of the code. */
+export const STUB_RUNTIME = "provided.al2023";
+
+function deployedFunctions(graph: Graph): FunctionCode[] {
+  return resourcesOf(graph, FUNCTION).flatMap((fn): FunctionCode[] => {
+    const { data } = Deployed.safeParse(fn.inputs);
+    const isStub = data?.runtime === STUB_RUNTIME && data.handler === "bootstrap";
+    if (!data || !(data.runtime.startsWith("nodejs") || isStub)) return [];
+    const { runtime, handler, s3Bucket: bucket, s3Key: key } = data;
+    const id = fn.name.replace(/Function$/, "");
+    return [{ fn, id, runtime, links: {}, code: { kind: "deployed", bucket, key, handler } }];
+  });
+}
+
 /** Throws `OfflineError` (`provision.reserved_name`) for variables that AWS would reject. */
 function environmentOf(
   fn: GraphResource,
+  code: Code,
   variables: Record<string, string>,
 ): Record<string, string> {
   const reserved = Object.keys(variables).filter((name) => RESERVED_NAMES.has(name));
@@ -144,6 +185,7 @@ function environmentOf(
       `the environment of ${fn.name} sets ${reserved.join(" and ")}, which only Lambda may set. Remove ${reserved.length > 1 ? "them" : "it"}.`,
     );
   }
+  if (code.kind === "deployed") return variables;
   // A deployed function reads its links from an encrypted file, with SST_KEY. Offline passes them
   // as SST_RESOURCE_* variables, as `sst dev` does.
   const { SST_KEY: _, SST_KEY_FILE: __, ...environment } = variables;

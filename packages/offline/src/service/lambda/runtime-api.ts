@@ -11,7 +11,6 @@ export interface Invocation {
   requestId: string;
   functionArn: string;
   logGroup: string;
-  logStream: string;
   payload: string;
   /** Milliseconds since the epoch. */
   deadline: number;
@@ -23,7 +22,7 @@ export type Outcome = { ok: true; /** JSON */ payload: string } | { ok: false; e
 /** Handles the calls of one worker process to the Runtime API. */
 export interface RuntimeListener {
   /** The runtime waits for an invocation, which `send` sends. */
-  ready(send: (invocation: Invocation) => void): void;
+  ready(send: (invocation: Invocation & { logStream: string }) => void): void;
   done(requestId: string, outcome: Outcome): void;
   initFailed(error: string): void;
 }

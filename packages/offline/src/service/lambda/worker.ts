@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import path from "node:path";
 
 import type { Build } from "./build.ts";
@@ -27,12 +28,30 @@ export interface WorkerOptions {
 // A terminal sends Ctrl-C to all processes, but the parent decides when a worker ends.
 const PRELUDE = 'data:text/javascript,process.on("SIGINT",()=>{})';
 
+/** A name as Lambda writes it. Stubs of `sst dev` use its last 32 characters as their own name. */
+const newLogStream = (now: Date): string =>
+  `${now.toISOString().slice(0, 10).replaceAll("-", "/")}/[$LATEST]${randomBytes(16).toString("hex")}`;
+
+function commandOf({ platform, build }: WorkerOptions): [string, ...string[]] {
+  if (build.program !== undefined) return [build.program];
+  return [
+    process.execPath,
+    "--enable-source-maps",
+    "--no-warnings",
+    "--import",
+    PRELUDE,
+    path.join(platform, "dist", "nodejs-runtime", "index.js"),
+    path.join(build.out, build.handler),
+  ];
+}
+
 /** A process that runs one invocation at a time, in SST's `nodejs-runtime`. */
 export class Worker {
   readonly #child: ChildProcess;
   readonly #release: () => void;
+  readonly #logStream = newLogStream(new Date());
   /** Sends an invocation to the runtime, if it waits for one. */
-  #send: ((invocation: Invocation) => void) | undefined;
+  #send: ((invocation: Invocation & { logStream: string }) => void) | undefined;
   #current:
     | { invocation: Invocation; settle: (outcome: Outcome) => void; timer: NodeJS.Timeout }
     | undefined;
@@ -66,22 +85,16 @@ export class Worker {
       },
     });
     this.#release = () => registered.release();
-    this.#child = spawn(
-      process.execPath,
-      [
-        "--enable-source-maps",
-        "--no-warnings",
-        "--import",
-        PRELUDE,
-        path.join(options.platform, "dist", "nodejs-runtime", "index.js"),
-        path.join(options.build.out, options.build.handler),
-      ],
-      {
-        cwd: options.build.out,
-        env: { ...options.env, AWS_LAMBDA_RUNTIME_API: `${options.address}${registered.path}` },
-        stdio: ["ignore", "pipe", "pipe"],
+    const [command, ...args] = commandOf(options);
+    this.#child = spawn(command, args, {
+      cwd: options.build.out,
+      env: {
+        ...options.env,
+        AWS_LAMBDA_LOG_STREAM_NAME: this.#logStream,
+        AWS_LAMBDA_RUNTIME_API: `${options.address}${registered.path}`,
       },
-    );
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     // Without its parent, SST's runtime would retry its request for an invocation forever, at full
     // speed.
     killWithParent(this.#child);
@@ -130,7 +143,7 @@ export class Worker {
         this.kill();
       }, seconds * 1000);
       this.#current = { invocation, settle, timer };
-      send(invocation);
+      send({ ...invocation, logStream: this.#logStream });
     });
   }
 

@@ -1,5 +1,6 @@
 import path from "node:path";
 
+import { parsePolicy, PolicyError } from "@waybill/iam";
 import { type BucketSettings, EVENT_BRIDGE, openS3, type S3, S3Error } from "@waybill/s3";
 
 import { OfflineError } from "../../ground/error.ts";
@@ -15,8 +16,6 @@ import { Notifications } from "./notifications.ts";
 export interface BucketPlan {
   name: string;
   settings: BucketSettings;
-  /** The bucket policy, as JSON text. */
-  policy: string | undefined;
 }
 
 // Version 6 of the AWS provider, which SST 3 uses, appends V2 to the names; version 7 does not.
@@ -79,8 +78,8 @@ function planBuckets(graph: Graph): BucketPlan[] {
         versioning: status === undefined || status === "Disabled" ? "Unversioned" : status,
         notifications: own?.queues ?? [],
         ...(isOnEventBridge && { eventBridge: true }),
+        ...(policy && { policy: inputsOf(policy, Policy).policy }),
       },
-      policy: policy && inputsOf(policy, Policy).policy,
     };
   });
 }
@@ -107,6 +106,7 @@ export const s3: Service<{ buckets: BucketPlan[] }, RunningS3> = {
       dir: path.join(folder, "s3"),
       region,
       accountId,
+      checkPolicy,
       deliver: async (destination, body) => {
         if (destination !== EVENT_BRIDGE) notifications.deliver(destination, body);
         // The engine retries.
@@ -114,9 +114,6 @@ export const s3: Service<{ buckets: BucketPlan[] }, RunningS3> = {
         else receive(body);
       },
     });
-    const policies = new Map(
-      buckets.map((bucket) => [`arn:aws:s3:::${bucket.name}`, bucket.policy]),
-    );
     return {
       engine,
       onEventBridge: (receiver) => {
@@ -127,10 +124,11 @@ export const s3: Service<{ buckets: BucketPlan[] }, RunningS3> = {
       status: () => ({ pendingNotifications: engine.pendingNotifications() }),
       policyOf(resource) {
         // The policy of a bucket also covers its objects.
-        const bucket = resource.split("/", 1)[0] ?? "";
-        const document = policies.get(bucket);
+        if (!resource.startsWith("arn:aws:s3:::")) return undefined;
+        const bucket = resource.slice("arn:aws:s3:::".length).split("/", 1)[0] ?? "";
+        const document = engine.policyOf(bucket);
         if (document === undefined) return undefined;
-        return { name: `the policy of the bucket ${bucket.split(":").at(-1)}`, document };
+        return { name: `the policy of the bucket ${bucket}`, document };
       },
       provision() {
         for (const { name, settings } of buckets) {
@@ -156,5 +154,15 @@ function ensureBucket(engine: S3, name: string, settings: BucketSettings): void 
       `the bucket ${name} cannot be created: ${cause.message}`,
       { cause },
     );
+  }
+}
+
+function checkPolicy(policy: string): string | undefined {
+  try {
+    parsePolicy(policy, "resource");
+    return undefined;
+  } catch (error) {
+    if (error instanceof PolicyError) return error.message;
+    throw error;
   }
 }

@@ -40,6 +40,9 @@ const payloadOf = (outcome: Outcome): unknown => {
 const errorOf = (outcome: Outcome) => (outcome.ok ? outcome : outcome.error);
 const call = async (fn: LambdaFunction, event: unknown) => fn.invoke(JSON.stringify(event));
 
+/** The form of a name of Lambda. */
+const LOG_STREAM = /^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/;
+
 describe("an invocation", () => {
   test("returns the result of the handler, which gets the documented context", async () => {
     const fn = functionOf(
@@ -48,14 +51,14 @@ describe("an invocation", () => {
         log: [context.logGroupName, context.logStreamName],
         left: context.getRemainingTimeInMillis(),
       });`,
-      { env: { AWS_LAMBDA_LOG_GROUP_NAME: "/app/fn", AWS_LAMBDA_LOG_STREAM_NAME: "offline" } },
+      { env: { AWS_LAMBDA_LOG_GROUP_NAME: "/app/fn" } },
     );
 
     expect(payloadOf(await call(fn, { text: "日\u2028" }))).toEqual({
       event: { text: "日\u2028" },
       arn: "arn:fn",
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      log: ["/app/fn", "offline"],
+      log: ["/app/fn", expect.stringMatching(LOG_STREAM)],
       left: expect.toSatisfy((left: number) => left > 0 && left <= 20_000),
     });
   });
@@ -284,6 +287,7 @@ test("a function has only the environment variables that it was given", async ()
   expect(payloadOf(await call(fn, {}))).toEqual({
     GIVEN: "1",
     AWS_REGION: "eu-west-1",
+    AWS_LAMBDA_LOG_STREAM_NAME: expect.stringMatching(LOG_STREAM),
     AWS_LAMBDA_RUNTIME_API: expect.stringMatching(/^127\.0\.0\.1:\d+\/_runtime\/[0-9a-f]{32}$/),
   });
 });

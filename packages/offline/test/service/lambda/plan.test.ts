@@ -43,7 +43,10 @@ test("plans a function with its role, its event sources and its URL", () => {
 
   expect(plan(graph).functions).toEqual([
     {
-      source: source("Ingest"),
+      id: "Ingest",
+      code: { kind: "source", source: source("Ingest") },
+      runtime: "nodejs22.x",
+      links: {},
       name: "app-Ingest",
       arn: "arn:aws:lambda:us-east-1:000000000000:function:app-Ingest",
       timeoutSeconds: 60,

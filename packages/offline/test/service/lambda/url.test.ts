@@ -118,7 +118,7 @@ describe("the environment of a function", () => {
       "SST_RESOURCE_Things",
     ]);
     const { endpoint, graph } = bench.stack;
-    const name = bench.stack.plan.functions.find(({ source }) => source.id === "Tool")?.name;
+    const name = bench.stack.plan.functions.find(({ id }) => id === "Tool")?.name;
     for (const link of links) delete env[link];
     expect(env).toEqual({
       GREETING: "hello",
@@ -133,7 +133,7 @@ describe("the environment of a function", () => {
       AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "1024",
       AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
-      AWS_LAMBDA_LOG_STREAM_NAME: "offline",
+      AWS_LAMBDA_LOG_STREAM_NAME: expect.stringMatching(/^[\d/]{10}\/\[\$LATEST\][0-9a-f]{32}$/),
       AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
       AWS_LAMBDA_RUNTIME_API: expect.stringMatching(/\/_runtime\/[0-9a-f]{32}$/),
       LAMBDA_TASK_ROOT: expect.stringContaining("/.offline/bench/functions/Tool"),

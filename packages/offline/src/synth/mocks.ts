@@ -46,6 +46,17 @@ const bucket: State = ({ id, inputs, name }, { region }) => {
   };
 };
 
+/** A table. Offline, another view type is another stream, as on AWS, where a label is a time. */
+const table: State = (resource, place) => {
+  const made = named("dynamodb", "table/")(resource, place);
+  const { streamEnabled, streamViewType } = resource.inputs;
+  if (streamEnabled !== true) return made;
+  const streamLabel = `2026-01-01T00:00:00.00${VIEW_TYPES.indexOf(text(streamViewType)) + 1}`;
+  const streamArn = `${text(made.state["arn"])}/stream/${streamLabel}`;
+  return { ...made, state: { ...made.state, streamArn, streamLabel } };
+};
+const VIEW_TYPES = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"];
+
 /** The attributes that AWS adds to a new resource and other resources refer to, by type. */
 const STATES: Record<string, State> = {
   "aws:s3/bucketV2:BucketV2": bucket,
@@ -55,7 +66,7 @@ const STATES: Record<string, State> = {
     // Offline, an existing bucket is created as the app needs it: with EventBridge, and without rules.
     return { id: name, state: id ? { bucket: name, eventbridge: true } : {} };
   },
-  "aws:dynamodb/table:Table": named("dynamodb", "table/"),
+  "aws:dynamodb/table:Table": table,
   "aws:sns/topic:Topic": named("sns", ""),
   "aws:cloudwatch/logGroup:LogGroup": named("logs", "log-group:"),
   "aws:cloudwatch/metricAlarm:MetricAlarm": named("cloudwatch", "alarm:"),

@@ -53,7 +53,6 @@ describe("lists as declared", () => {
         hashKey: "pk",
         attributes: [{ name: "pk", type: "S" }],
         ttl: { attributeName: "x" },
-        streamEnabled: true,
       },
     });
     const notification = resource("aws:s3/bucketNotification:BucketNotification", "N", {
@@ -62,7 +61,6 @@ describe("lists as declared", () => {
 
     expect(declared([bucket("files"), table, notification])).toEqual([
       "aws:dynamodb/table:Table T (ttl)",
-      "aws:dynamodb/table:Table T (streamEnabled)",
       "aws:s3/bucketNotification:BucketNotification N (topics)",
     ]);
   });

@@ -1,12 +1,16 @@
 /// <reference path="./dynalite.d.ts" />
 import type { RequestListener } from "node:http";
 
-import dynalite from "dynalite";
+import dynalite, { type Store, type Table } from "dynalite";
 import inject from "light-my-request";
 
 import type { HttpResponse } from "../../edge/front.ts";
 import { OfflineError } from "../../ground/error.ts";
+import { SYSTEM_CLOCK } from "../../ground/clock.ts";
 import { offlineCommand } from "../../ground/runner.ts";
+import type { Origin } from "./streams/change.ts";
+import { tablesIn, updateTable } from "./streams/store.ts";
+import { StreamLog } from "./streams/stream-log.ts";
 
 /** The input of `CreateTable`, without what offline does not support. */
 export interface TableSettings {
@@ -16,6 +20,13 @@ export interface TableSettings {
   GlobalSecondaryIndexes?: TableIndex[];
   LocalSecondaryIndexes?: TableIndex[];
   BillingMode: string;
+}
+
+/** The stream of a table. */
+export interface StreamSettings {
+  arn: string;
+  label: string;
+  viewType: string;
 }
 
 type KeySchema = { AttributeName: string; KeyType: string }[];
@@ -30,17 +41,45 @@ export interface TableIndex {
  * DynamoDB, emulated by dynalite, which stores the tables in `dir`. It does not listen on a port.
  */
 export class Dynamo {
+  readonly streams: StreamLog;
   readonly #server: ReturnType<typeof dynalite>;
   readonly #listener: RequestListener;
+  readonly #opened: Promise<void>;
 
-  constructor(dir: string) {
-    this.#server = dynalite({ path: dir, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  constructor(dir: string, { clock = SYSTEM_CLOCK, region = "" } = {}) {
+    this.streams = new StreamLog(clock, () => this.#store);
+    this.#server = dynalite({
+      path: dir,
+      createTableMs: 0,
+      deleteTableMs: 0,
+      updateTableMs: 0,
+      beforeWrite: (table, _key, before, after, origin) =>
+        this.streams.capture(table, before, after, origin as Origin),
+    });
+    if (region !== "") this.#store.tableDb.awsRegion = region;
     const [listener] = this.#server.listeners("request");
     this.#listener = listener as RequestListener;
+    this.#opened = this.#openStreams();
+  }
+
+  get #store(): Store {
+    return this.#server.store;
+  }
+
+  /** Returns all tables. */
+  tables(): Promise<Table[]> {
+    return tablesIn(this.#store);
+  }
+
+  async #openStreams(): Promise<void> {
+    for (const { LatestStreamArn } of await this.tables()) {
+      if (LatestStreamArn !== undefined) await this.streams.open(LatestStreamArn);
+    }
   }
 
   /** Handles a request in the JSON protocol. `target` is the header `X-Amz-Target`. */
   async handle(target: string, body: Buffer): Promise<HttpResponse & { body: string }> {
+    await this.#opened;
     const { statusCode, headers, payload } = await inject(this.#listener, {
       method: "POST",
       url: "/",
@@ -64,11 +103,17 @@ export class Dynamo {
   }
 
   /**
-   * Creates the table if it does not exist. Throws `OfflineError` (`table.changed`) if it exists
-   * with other keys or indexes, and `OfflineError` (`table.invalid`) for settings that DynamoDB
-   * rejects.
+   * Creates the table if it does not exist, and turns its stream on or off. Throws `OfflineError`
+   * (`table.changed`) if it exists with other keys or indexes, and `OfflineError` (`table.invalid`) for
+   * settings that DynamoDB rejects.
    */
-  async ensureTable(settings: TableSettings): Promise<void> {
+  async ensureTable(settings: TableSettings, stream?: StreamSettings): Promise<void> {
+    await this.#ensureKeys(settings);
+    if (stream) await this.streams.open(stream.arn);
+    await updateTable(this.#store, settings.TableName, (table) => withStream(table, stream));
+  }
+
+  async #ensureKeys(settings: TableSettings): Promise<void> {
     const found = await this.#call("DescribeTable", { TableName: settings.TableName });
     if (found.status === 200) {
       const { Table: table } = JSON.parse(found.body) as { Table: TableSettings };
@@ -100,7 +145,9 @@ export class Dynamo {
    * Closes the files. dynalite closes them when its server closes, and a server must listen before
    * it can close.
    */
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    await this.#opened;
+    await this.streams.close();
     this.#server.removeAllListeners("request");
     return new Promise((resolve, reject) => {
       this.#server.listen(0, "127.0.0.1", () =>
@@ -112,6 +159,17 @@ export class Dynamo {
   #call(operation: string, input: unknown): Promise<HttpResponse & { body: string }> {
     return this.handle(`DynamoDB_20120810.${operation}`, Buffer.from(JSON.stringify(input)));
   }
+}
+
+function withStream(table: Table, stream: StreamSettings | undefined): Table {
+  const { StreamSpecification: _, LatestStreamArn: __, LatestStreamLabel: ___, ...others } = table;
+  if (stream === undefined) return others;
+  return {
+    ...others,
+    StreamSpecification: { StreamEnabled: true, StreamViewType: stream.viewType },
+    LatestStreamArn: stream.arn,
+    LatestStreamLabel: stream.label,
+  };
 }
 
 /** Returns the keys and indexes of a table in a form that can be compared. */

@@ -1,29 +1,65 @@
-import { errorFor, jsonError, type ServiceError } from "../../edge/error-response.ts";
+import { errorFor, jsonError, newRequestId, type ServiceError } from "../../edge/error-response.ts";
 import type { InjectedError } from "../../edge/faults.ts";
-import type { Front } from "../../edge/front.ts";
+import type { Front, HttpResponse } from "../../edge/front.ts";
 import { MAX_BODY_BYTES } from "../../edge/limits.ts";
 import type { Place } from "../../edge/requirement.ts";
 import type { Dynamo } from "./dynamo.ts";
-import { dynamodbNeeds, type Tables } from "./iam.ts";
+import { dynamodbNeeds, STREAMS_TARGET, type Tables } from "./iam.ts";
+import { STREAM_OPERATIONS, StreamsError, type StreamsOptions } from "./streams/operations.ts";
 
-/** DynamoDB in its JSON protocol. */
-export const dynamodbFront = (engine: Dynamo, place: Place, tables: Tables): Front => ({
+const DYNAMODB_ERRORS = "com.amazonaws.dynamodb.v20120810";
+
+export interface DynamoFrontOptions {
+  engine: Dynamo;
+  place: Place;
+  tables: Tables;
+  streams: StreamsOptions;
+}
+
+/** DynamoDB and DynamoDB Streams in their JSON protocol. */
+export const dynamodbFront = ({ engine, place, tables, streams }: DynamoFrontOptions): Front => ({
   name: "dynamodb",
   title: "DynamoDB",
-  route: { target: "DynamoDB_", signedFor: "dynamodb" },
+  route: { target: "DynamoDB", signedFor: "dynamodb" },
   signingName: "dynamodb",
   maxBodyBytes: MAX_BODY_BYTES,
   parse(request, body) {
     const target = String(request.headers["x-amz-target"] ?? "");
+    const [service, operation = "Unknown"] = target.split(".");
+    const input = jsonOf(body);
     return {
-      operation: target.split(".")[1] ?? "Unknown",
-      needs: dynamodbNeeds(target, jsonOf(body), place, tables),
+      operation,
+      needs: dynamodbNeeds(target, input, place, tables),
       text: () => body.toString(),
-      perform: () => engine.handle(target, body),
+      perform: () =>
+        service === STREAMS_TARGET
+          ? performStreams(operation, input, streams)
+          : engine.handle(target, body),
     };
   },
   errorResponse: (problem) => jsonError(errorFor(problem, FAULTS, "json")),
 });
+
+async function performStreams(
+  operation: string,
+  input: unknown,
+  options: StreamsOptions,
+): Promise<HttpResponse> {
+  try {
+    // `dynamodbNeeds` denies unknown operations.
+    const output = await STREAM_OPERATIONS[operation]?.(input, options);
+    return {
+      status: 200,
+      headers: { "content-type": "application/x-amz-json-1.0", "x-amzn-requestid": newRequestId() },
+      body: JSON.stringify(output),
+    };
+  } catch (error) {
+    if (!(error instanceof StreamsError)) throw error;
+    const { code, message } = error;
+    const prefix = code === "ValidationException" ? "com.amazon.coral.validate" : DYNAMODB_ERRORS;
+    return jsonError({ status: 400, code: `${prefix}#${code}`, message });
+  }
+}
 
 /** Returns undefined for a body that is not JSON. Such a request is denied. */
 function jsonOf(body: Buffer): unknown {
@@ -38,12 +74,12 @@ function jsonOf(body: Buffer): unknown {
 const FAULTS: Record<InjectedError, ServiceError> = {
   throttle: {
     status: 400,
-    code: "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+    code: `${DYNAMODB_ERRORS}#ProvisionedThroughputExceededException`,
     message: "The level of configured provisioned throughput for the table was exceeded.",
   },
   error: {
     status: 500,
-    code: "com.amazonaws.dynamodb.v20120810#InternalServerError",
+    code: `${DYNAMODB_ERRORS}#InternalServerError`,
     message: "Internal server error",
   },
   deny: {

@@ -208,7 +208,7 @@ function createTable(body: Body, place: Place): Requirement[] {
 
 function updateTable(body: Body, place: Place): Requirement[] {
   rejectMembers(body, ["ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates"]);
-  rejectMembers(body, ["GlobalTableSettingsReplicationMode"]);
+  rejectMembers(body, ["GlobalTableSettingsReplicationMode", "StreamSpecification"]);
   return [action("UpdateTable", tableArn(textOf(body, "TableName"), place))];
 }
 
@@ -260,6 +260,29 @@ const OPERATIONS: Readonly<Record<string, RequirementsOf>> = {
   DescribeEndpoints: onAll("DescribeEndpoints"),
 };
 
+const STREAM_ARN =
+  /^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table\/[A-Za-z0-9_.-]{1,255}\/stream\/[0-9T:.-]+$/;
+
+const onStream =
+  (name: string, arnOf: (body: Body) => string): RequirementsOf =>
+  (body) => {
+    const arn = arnOf(body);
+    if (STREAM_ARN.test(arn)) return [action(name, arn)];
+    throw new UnknownRequestError("the request must name the ARN of a stream");
+  };
+
+/** The operations of DynamoDB Streams. */
+const STREAM_OPERATIONS: Readonly<Record<string, RequirementsOf>> = {
+  ListStreams: onAll("ListStreams"),
+  DescribeStream: onStream("DescribeStream", (body) => textOf(body, "StreamArn")),
+  GetShardIterator: onStream("GetShardIterator", (body) => textOf(body, "StreamArn")),
+  // An iterator starts with the ARN of its stream.
+  GetRecords: onStream("GetRecords", (body) => textOf(body, "ShardIterator").split("|")[0] ?? ""),
+};
+
+/** The service in the target of a call of DynamoDB Streams. */
+export const STREAMS_TARGET = "DynamoDBStreams_20120810";
+
 /**
  * Returns the permissions that a call of DynamoDB needs (Service Authorization Reference, "Actions,
  * resources, and condition keys for Amazon DynamoDB").
@@ -272,8 +295,11 @@ export const dynamodbNeeds = (
 ): Derivation =>
   derive(target, input, (body) => {
     const [service, operation = ""] = target.split(".");
-    const isKnown = service === "DynamoDB_20120810" && Object.hasOwn(OPERATIONS, operation);
-    const requirementsOf = isKnown ? OPERATIONS[operation] : undefined;
+    const operations = { DynamoDB_20120810: OPERATIONS, [STREAMS_TARGET]: STREAM_OPERATIONS }[
+      service ?? ""
+    ];
+    const requirementsOf =
+      operations && Object.hasOwn(operations, operation) ? operations[operation] : undefined;
     if (!requirementsOf) throw new UnknownRequestError("offline does not support this operation");
     return requirementsOf(body, place, tables);
   });

@@ -1,12 +1,15 @@
 import path from "node:path";
 
-import { type Graph, resourcesOf } from "../../synth/graph.ts";
-import { inputsOf, z } from "../../synth/inputs.ts";
+import { type Graph, type GraphResource, resourcesOf } from "../../synth/graph.ts";
+import { inputsOf, stateOf, z } from "../../synth/inputs.ts";
 import type { Place } from "../../edge/requirement.ts";
-import type { Service } from "../service.ts";
-import { Dynamo, type TableIndex, type TableSettings } from "./dynamo.ts";
+import { SYSTEM_CLOCK } from "../../ground/clock.ts";
+import type { Running, Service } from "../service.ts";
+import { Dynamo, type StreamSettings, type TableIndex, type TableSettings } from "./dynamo.ts";
+import { OfflineError } from "../../ground/error.ts";
 import { dynamodbFront } from "./front.ts";
 import { DYNAMODB_CONDITION_KEYS, type Tables } from "./iam.ts";
+import { StreamSource } from "./streams/source.ts";
 
 const TABLE = "aws:dynamodb/table:Table";
 
@@ -22,6 +25,8 @@ const Table = z.object({
   globalSecondaryIndexes: z.array(z.object({ ...keys, ...indexInputs })).default([]),
   // They have the hash key of the table.
   localSecondaryIndexes: z.array(z.object({ rangeKey: z.string(), ...indexInputs })).default([]),
+  streamEnabled: z.boolean().default(false),
+  streamViewType: z.optional(z.string()),
 });
 
 type Index = z.output<typeof Table>["globalSecondaryIndexes"][number];
@@ -62,6 +67,29 @@ function planTables(graph: Graph): TableSettings[] {
   });
 }
 
+/** Returns the streams of the tables of a graph, by the name of the table. */
+export function planStreams(graph: Graph): ReadonlyMap<string, StreamSettings> {
+  return new Map(
+    resourcesOf(graph, TABLE).flatMap((resource): [string, StreamSettings][] => {
+      const { streamEnabled, streamViewType = "" } = inputsOf(resource, Table);
+      return streamEnabled ? [[resource.id, streamOf(resource, streamViewType)]] : [];
+    }),
+  );
+}
+
+const VIEW_TYPES = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"];
+
+/** Throws `OfflineError` (`provision.rejected`) for a view type that DynamoDB rejects. */
+function streamOf(resource: GraphResource, viewType: string): StreamSettings {
+  if (!VIEW_TYPES.includes(viewType)) {
+    throw new OfflineError(
+      "provision.rejected",
+      `the table ${resource.name} cannot be created: streamViewType is "${viewType}". Set it to one of ${VIEW_TYPES.join(", ")}.`,
+    );
+  }
+  return { arn: stateOf(resource, "streamArn"), label: stateOf(resource, "streamLabel"), viewType };
+}
+
 /** Returns the partition keys of planned tables and of their indexes. */
 export function knownTables(tables: readonly TableSettings[], place: Place): Tables {
   const prefix = `arn:aws:dynamodb:${place.region}:${place.accountId}:table/`;
@@ -79,16 +107,37 @@ export function knownTables(tables: readonly TableSettings[], place: Place): Tab
   };
 }
 
-export const dynamodb: Service<{ tables: TableSettings[] }> = {
-  types: { [TABLE]: ["ttl", "streamEnabled"] },
+export interface RunningDynamo extends Running {
+  readonly streams: StreamSource;
+}
+
+interface DynamoPlan {
+  tables: TableSettings[];
+  /** The streams, by the name of the table. */
+  streams: ReadonlyMap<string, StreamSettings>;
+}
+
+export const dynamodb: Service<DynamoPlan, RunningDynamo> = {
+  types: { [TABLE]: ["ttl"] },
   conditionKeys: DYNAMODB_CONDITION_KEYS,
-  plan: (graph) => ({ tables: planTables(graph) }),
-  open({ graph, folder }, { tables }) {
-    const engine = new Dynamo(path.join(folder, "dynamodb"));
+  plan: (graph) => ({ tables: planTables(graph), streams: planStreams(graph) }),
+  open({ graph, folder, options, authority, faults }, { tables, streams }) {
+    const { region } = graph;
+    const clock = options.clock ?? SYSTEM_CLOCK;
+    const engine = new Dynamo(path.join(folder, "dynamodb"), { clock, region });
+    const api = { log: engine.streams, clock, region, tables: () => engine.tables() };
     return {
-      front: dynamodbFront(engine, graph, knownTables(tables, graph)),
+      streams: new StreamSource(api, authority, faults),
+      front: dynamodbFront({
+        engine,
+        place: graph,
+        tables: knownTables(tables, graph),
+        streams: api,
+      }),
       async provision() {
-        for (const table of tables) await engine.ensureTable(table);
+        for (const table of tables) {
+          await engine.ensureTable(table, streams.get(table.TableName));
+        }
       },
       close: () => engine.close(),
     };

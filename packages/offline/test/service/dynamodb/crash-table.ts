@@ -1,4 +1,4 @@
-import type { TableSettings } from "../../../src/service/dynamodb/dynamo.ts";
+import type { StreamSettings, TableSettings } from "../../../src/service/dynamodb/dynamo.ts";
 
 export const ITEMS = ["a", "b", "c", "d", "e", "f"];
 
@@ -25,4 +25,11 @@ export const settings: TableSettings = {
     },
   ],
   BillingMode: "PAY_PER_REQUEST",
+};
+
+const label = "2026-01-01T00:00:00.004";
+export const stream: StreamSettings = {
+  arn: `arn:aws:dynamodb:us-east-1:000000000000:table/${settings.TableName}/stream/${label}`,
+  label,
+  viewType: "NEW_AND_OLD_IMAGES",
 };

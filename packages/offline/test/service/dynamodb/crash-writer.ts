@@ -2,11 +2,11 @@
 import fs from "node:fs";
 
 import { Dynamo } from "../../../src/service/dynamodb/dynamo.ts";
-import { ITEMS, settings } from "./crash-table.ts";
+import { ITEMS, settings, stream } from "./crash-table.ts";
 
 const [dir = "", from = "0"] = process.argv.slice(2);
 const dynamo = new Dynamo(dir);
-await dynamo.ensureTable(settings);
+await dynamo.ensureTable(settings, stream);
 
 async function update(item: string): Promise<void> {
   for (let n = Number(from); ; n++) {

@@ -8,7 +8,8 @@ import readline from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 
 import { Dynamo } from "../../../src/service/dynamodb/dynamo.ts";
-import { ITEMS, settings } from "./crash-table.ts";
+import type { Change } from "../../../src/service/dynamodb/streams/change.ts";
+import { ITEMS, settings, stream } from "./crash-table.ts";
 
 const WRITER = new URL("./crash-writer.ts", import.meta.url).pathname;
 
@@ -54,7 +55,21 @@ async function read(dynamo: Dynamo, IndexName?: string): Promise<[item: string, 
   );
 }
 
-test("kill -9 loses no acknowledged update, and leaves the index consistent with the table", async () => {
+/** Replays the stream. Each record must follow from the one before it of the same item. */
+async function replay(dynamo: Dynamo): Promise<[item: string, n: number][]> {
+  const items = new Map<string, Change["newImage"]>();
+  await dynamo.streams.open(stream.arn);
+  for (const { change } of await dynamo.streams.read(stream.arn, 0, 100_000)) {
+    const item = String(change.keys["sk"]?.["S"]);
+    expect(change.oldImage).toEqual(items.get(item));
+    items.set(item, change.newImage);
+  }
+  return [...items]
+    .map(([item, image]): [string, number] => [item, Number(image?.["at"]?.["N"])])
+    .toSorted(([a], [b]) => a.localeCompare(b));
+}
+
+test("kill -9 loses no acknowledged update, and leaves index and stream consistent with the table", async () => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), "dynamo-crash-"));
   onTestFinished(() => fs.rmSync(dir, { recursive: true, force: true }));
   const acknowledged = new Map<string, number>();
@@ -63,6 +78,7 @@ test("kill -9 loses no acknowledged update, and leaves the index consistent with
     await writeAndKill(dir, round * 1000, lines, acknowledged);
     const dynamo = new Dynamo(dir);
     const [items, indexed] = [await read(dynamo), await read(dynamo, "byTime")];
+    const replayed = await replay(dynamo);
     await dynamo.close();
 
     const lost = ITEMS.filter(
@@ -70,5 +86,6 @@ test("kill -9 loses no acknowledged update, and leaves the index consistent with
     );
     expect(lost).toEqual([]);
     expect(indexed).toEqual(items);
+    expect(replayed).toEqual(items);
   }
 });

@@ -58,11 +58,11 @@ export class LambdaFunction {
    * Runs the handler with a JSON event. Never rejects: an error, a crash or a timeout is an
    * outcome.
    */
-  invoke(payload: string): Promise<Outcome> {
+  invoke(payload: string, requestId: string = randomUUID()): Promise<Outcome> {
     if (this.#closed) return Promise.resolve(STOPPING);
     return new Promise((settle) => {
       const invocation = {
-        requestId: randomUUID(),
+        requestId,
         functionArn: this.settings.arn,
         logGroup: this.settings.env["AWS_LAMBDA_LOG_GROUP_NAME"] ?? "",
         payload,

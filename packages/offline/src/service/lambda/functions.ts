@@ -19,6 +19,7 @@ import { GRACE_MILLISECONDS } from "./limits.ts";
 import { Mapping } from "./mapping.ts";
 import { type FunctionPlan, STUB_RUNTIME } from "./plan.ts";
 import type { Outcome, RuntimeApi } from "./runtime-api.ts";
+import { StreamMappings } from "./stream-mappings.ts";
 
 export interface FunctionsOptions {
   stage: Stage;
@@ -30,6 +31,7 @@ export interface FunctionsOptions {
 /** The functions of a stage, and their event source mappings. */
 export class Functions {
   readonly mappings: Mapping[] = [];
+  readonly streams: StreamMappings;
   readonly #plans: readonly FunctionPlan[];
   readonly #options: FunctionsOptions;
   readonly #builders: Builder[] = [];
@@ -38,6 +40,7 @@ export class Functions {
   constructor(plans: readonly FunctionPlan[], options: FunctionsOptions) {
     this.#plans = plans;
     this.#options = options;
+    this.streams = new StreamMappings(options.stage);
   }
 
   /**
@@ -56,7 +59,7 @@ export class Functions {
   async close(): Promise<void> {
     const end = () => this.#running.forEach((lambda) => lambda.close());
     const timer = setTimeout(end, GRACE_MILLISECONDS);
-    await Promise.all(this.mappings.map((mapping) => mapping.close()));
+    await Promise.all([...this.mappings, this.streams].map((mapping) => mapping.close()));
     clearTimeout(timer);
     end();
     await Promise.all(this.#builders.map((builder) => builder.close()));
@@ -100,7 +103,9 @@ export class Functions {
     });
     this.#running.push(lambda);
     if (fn.url) this.#options.urls.add({ ...fn.url, fn: lambda, accountId });
-    if (options.polling) this.#poll(fn, lambda, credentials);
+    if (!options.polling) return;
+    this.#poll(fn, lambda, credentials);
+    this.streams.start(fn, lambda, principal, credentials);
   }
 
   async #run(
@@ -193,7 +198,7 @@ export class Functions {
     const { graph, options, addresses, endpoint } = this.#options.stage;
     const { region } = graph;
     const queues = planQueues(graph);
-    for (const mapping of fn.mappings) {
+    for (const mapping of fn.mappings.filter(({ isEnabled }) => isEnabled)) {
       const queue = queues.find(({ arn }) => arn === mapping.queueArn);
       const queueUrl = addresses.get(queue?.url ?? "");
       if (queueUrl === undefined) {

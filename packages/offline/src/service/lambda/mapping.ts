@@ -8,6 +8,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 
+import type { EventFilter } from "./filter.ts";
 import { failedOf } from "./batch-response.ts";
 import type { LambdaFunction } from "./function.ts";
 import { MAX_SQS_ENTRIES, MAX_WAIT_SECONDS, POLL_RETRY_MILLISECONDS } from "./limits.ts";
@@ -28,6 +29,8 @@ export interface MappingSettings {
    * Seconds until a failed message is visible again. On AWS, it is the queue's visibility timeout.
    */
   retrySeconds: number;
+  /** Whether a message is sent to the function. One that is not is deleted. */
+  isSent: EventFilter;
 }
 
 /** Counts since the start. */
@@ -121,7 +124,22 @@ export class Mapping {
       }),
       { abortSignal: this.#stop.signal },
     );
-    return Messages ?? [];
+    return this.#filter(Messages ?? []);
+  }
+
+  /**
+   * Returns the messages that match the filter, and deletes the others from the queue, as Lambda does
+   * (Lambda Developer Guide, "Handling records that don't meet filter criteria").
+   */
+  async #filter(messages: Message[]): Promise<Message[]> {
+    const { isSent } = this.settings;
+    const sent = messages.filter((message) => isSent(this.#record(message)));
+    if (sent.length < messages.length) {
+      const others = messages.filter((message) => !sent.includes(message));
+      // They are received and filtered again if they cannot be deleted.
+      await this.#delete(others).catch((error: unknown) => this.#report(error));
+    }
+    return sent;
   }
 
   async #process(batch: Message[]): Promise<void> {

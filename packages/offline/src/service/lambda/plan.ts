@@ -6,20 +6,17 @@ import {
   type GraphResource,
   type Inputs,
   resourcesOf,
-  type Value,
 } from "../../synth/graph.ts";
 import { inputsOf, number, policyText, stateOf, z } from "../../synth/inputs.ts";
+import {
+  IGNORED_MAPPING_INPUTS,
+  isReferenceTo,
+  MAPPING,
+  type MappingPlan,
+  planSources,
+  type StreamMappingPlan,
+} from "./mapping-plan.ts";
 import { PERMISSION } from "./permissions.ts";
-
-export interface MappingPlan {
-  /** The logical name of its resource. */
-  name: string;
-  queueArn: string;
-  batchSize: number;
-  windowSeconds: number;
-  maximumConcurrency: number | undefined;
-  partialResponses: boolean;
-}
 
 /** Where the code of a function comes from. */
 export type Code =
@@ -41,12 +38,12 @@ export interface FunctionPlan {
   logGroup: string;
   role: Role;
   mappings: MappingPlan[];
+  streams: StreamMappingPlan[];
   /** `declared` is the URL that it would have on AWS. */
   url: { urlId: string; declared: string; authorization: string } | undefined;
 }
 
 const FUNCTION = "aws:lambda/function:Function";
-const MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping";
 const FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl";
 /** The zip file of a function. */
 const CODE = "aws:s3/bucketObjectv2:BucketObjectv2";
@@ -55,7 +52,7 @@ const ROLE = "aws:iam/role:Role";
 /** The resource types that Lambda runs, with all of their inputs. */
 export const FUNCTION_TYPES: Readonly<Record<string, readonly string[]>> = {
   [FUNCTION]: [],
-  [MAPPING]: [],
+  [MAPPING]: IGNORED_MAPPING_INPUTS,
   [FUNCTION_URL]: [],
   [ROLE]: [],
   [PERMISSION]: [],
@@ -73,15 +70,6 @@ const FunctionInputs = z.object({
   environment: z.optional(z.object({ variables: z.optional(z.record(z.string(), z.string())) })),
   loggingConfig: z.optional(z.object({ logGroup: z.optional(z.string()) })),
 });
-const MappingInputs = z.object({
-  eventSourceArn: z.string(),
-  functionName: z.string(),
-  batchSize: number.default(10),
-  maximumBatchingWindowInSeconds: number.default(0),
-  functionResponseTypes: z.array(z.string()).default([]),
-  scalingConfig: z.optional(z.object({ maximumConcurrency: z.optional(number) })),
-});
-
 /** Names that Lambda rejects (Lambda Developer Guide, "Defined runtime environment variables"). */
 const RESERVED_NAMES = new Set([
   "_HANDLER",
@@ -113,10 +101,14 @@ const RoleInputs = z.object({
 
 /**
  * Returns the Node.js functions of a graph, with their roles, event source mappings and URLs.
- * `queues` are the ARNs of the queues that run; mappings of other event sources are left out.
+ * `queues` and `streams` are the ARNs of those that run; mappings of other event sources are left out.
  * Throws `OfflineError` (`provision.…`) for a function that AWS would reject or offline cannot run.
  */
-export function planFunctions(graph: Graph, queues: ReadonlySet<string>): FunctionPlan[] {
+export function planFunctions(
+  graph: Graph,
+  queues: ReadonlySet<string>,
+  streams: ReadonlySet<string>,
+): FunctionPlan[] {
   const functions = graph.deployed ? deployedFunctions(graph) : functionsWithSource(graph);
   return functions.map(({ fn, ...code }) => {
     const inputs = inputsOf(fn, FunctionInputs);
@@ -129,7 +121,7 @@ export function planFunctions(graph: Graph, queues: ReadonlySet<string>): Functi
       environment: environmentOf(fn, code.code, inputs.environment?.variables ?? {}),
       logGroup: inputs.loggingConfig?.logGroup ?? `/aws/lambda/${fn.id}`,
       role: planRole(graph, inputs.role),
-      mappings: planMappings(graph, fn).filter(({ queueArn }) => queues.has(queueArn)),
+      ...planSources(graph, fn, queues, streams),
       url: planUrl(graph, fn),
     };
   });
@@ -210,24 +202,6 @@ export function planRole(graph: Graph, arn: string): Role {
   };
 }
 
-function planMappings(graph: Graph, fn: GraphResource): MappingPlan[] {
-  return resourcesOf(graph, MAPPING)
-    .map((mapping) => ({ name: mapping.name, ...inputsOf(mapping, MappingInputs) }))
-    .filter(({ functionName }) => isReferenceTo(fn, functionName))
-    .map((mapping) => ({
-      name: mapping.name,
-      queueArn: mapping.eventSourceArn,
-      batchSize: mapping.batchSize,
-      windowSeconds: mapping.maximumBatchingWindowInSeconds,
-      maximumConcurrency: mapping.scalingConfig?.maximumConcurrency,
-      partialResponses: mapping.functionResponseTypes.includes("ReportBatchItemFailures"),
-    }));
-}
-
-/** SST 3 refers to a function by its name, SST 4 by its ARN. */
-const isReferenceTo = (fn: GraphResource, name: Value) =>
-  name === fn.id || name === fn.state["arn"];
-
 function planUrl(graph: Graph, fn: GraphResource): FunctionPlan["url"] {
   const url = resourcesOf(graph, FUNCTION_URL).find(({ inputs }) =>
     isReferenceTo(fn, inputs["functionName"]),
@@ -251,7 +225,9 @@ export function isRun(
     case FUNCTION:
       return functions.some(({ name }) => name === resource.id);
     case MAPPING:
-      return functions.some(({ mappings }) => mappings.some(({ name }) => name === resource.name));
+      return functions.some(({ mappings, streams }) =>
+        [...mappings, ...streams].some(({ name }) => name === resource.name),
+      );
     case FUNCTION_URL:
       return functions.some(({ url }) => url?.urlId === resource.state["urlId"]);
     case CODE:

@@ -1,4 +1,5 @@
 import { cloudwatch } from "../cloudwatch/provision.ts";
+import { planStreams } from "../dynamodb/provision.ts";
 import type { Running, Service } from "../service.ts";
 import { planQueues } from "../sqs/provision.ts";
 import { lambdaCommands } from "./commands.ts";
@@ -22,7 +23,8 @@ export const lambda: Service<{ functions: FunctionPlan[] }, RunningLambda> = {
   conditionKeys: LAMBDA_CONDITION_KEYS,
   plan(graph) {
     const queues = new Set(planQueues(graph).map(({ arn }) => arn));
-    return { functions: planFunctions(graph, queues) };
+    const streams = new Set([...planStreams(graph).values()].map(({ arn }) => arn));
+    return { functions: planFunctions(graph, queues, streams) };
   },
   runs: (resource, { functions }, graph) => isRun(resource, functions, graph),
   rolesOf: ({ functions }) => functions.map(({ role }) => role),
@@ -52,7 +54,13 @@ export const lambda: Service<{ functions: FunctionPlan[] }, RunningLambda> = {
           queue: settings.queueArn,
           ...report,
         })),
+        streamMappings: functions.streams.all.map(({ plan, report }) => ({
+          stream: plan.streamArn,
+          name: plan.name,
+          ...report,
+        })),
       }),
+      provision: () => functions.streams.provision(plans),
       start: () => functions.start(),
       stop: () => functions.close(),
     };

@@ -7,6 +7,7 @@ import { type Sqs, type StartedSqs, startSqs } from "@waybill/sqs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 
+import { compileFilters } from "../../../src/service/lambda/filter.ts";
 import { LambdaFunction } from "../../../src/service/lambda/function.ts";
 import { Mapping, type MappingSettings } from "../../../src/service/lambda/mapping.ts";
 import { type Host, openHost } from "./host.ts";
@@ -96,6 +97,7 @@ function subscribe(settings: Partial<MappingSettings> = {}, maxReceiveCount = 10
         windowSeconds: 0,
         concurrency: 1,
         partialResponses: true,
+        isSent: () => true,
         retrySeconds: 0,
         ...settings,
       },
@@ -289,4 +291,19 @@ test("close waits for the current batch, and receives no other", async () => {
   await queue.send("too late");
   expect(queue.left()).toMatchObject({ visible: 1, inFlight: 0 });
   expect(mapping.report).toEqual({ batches: 1, messages: 1, failures: 0 });
+});
+
+test("a filter selects messages, and the others are deleted", async () => {
+  const queue = subscribe({
+    isSent: compileFilters(['{"body":{"kind":["wanted"]}}'], "body"),
+    windowSeconds: 1,
+  });
+  const wanted = JSON.stringify({ kind: "wanted" });
+  await queue.send("plain", JSON.stringify({ kind: "other" }), wanted, "plain");
+  const mapping = queue.start();
+  await queue.drained();
+
+  expect(queue.bodies().flat()).toEqual([wanted]);
+  expect(mapping.report).toMatchObject({ messages: 1, failures: 0 });
+  expect(queue.problems).toEqual([]);
 });

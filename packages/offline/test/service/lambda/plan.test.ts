@@ -68,8 +68,11 @@ test("plans a function with its role, its event sources and its URL", () => {
           windowSeconds: 5,
           maximumConcurrency: 20,
           partialResponses: true,
+          isEnabled: true,
+          isSent: expect.any(Function) as () => boolean,
         },
       ],
+      streams: [],
       url: {
         urlId: "abc",
         declared: "https://abc.lambda-url.us-east-1.on.aws/",
@@ -129,6 +132,127 @@ test("matches event sources and URLs that name the function by its ARN, as in SS
   expect(plan(graph).functions).toMatchObject([
     { mappings: [{ name: "M", batchSize: 10, windowSeconds: 0 }], url: { urlId: "abc" } },
   ]);
+});
+
+const streamArn =
+  "arn:aws:dynamodb:us-east-1:000000000000:table/things/stream/2026-01-01T00:00:00.002";
+const table = resource("aws:dynamodb/table:Table", "ThingsTable", {
+  id: "things",
+  inputs: {
+    hashKey: "pk",
+    attributes: [{ name: "pk", type: "S" }],
+    streamEnabled: true,
+    streamViewType: "NEW_IMAGE",
+  },
+  state: { streamArn, streamLabel: "2026-01-01T00:00:00.002" },
+});
+const planStream = (inputs: Inputs, ...others: ReturnType<typeof mapping>[]) =>
+  plan(
+    graphOf(
+      [
+        table,
+        role("IngestRole"),
+        fn("Ingest"),
+        mapping("M", { eventSourceArn: streamArn, functionName: "app-Ingest", ...inputs }),
+        ...others,
+      ],
+      [source("Ingest")],
+    ),
+  );
+
+test("plans the mapping of a stream with Lambda's defaults", () => {
+  const { functions, declared } = planStream({ startingPosition: "LATEST" });
+
+  expect(declared).toEqual([]);
+  expect(functions[0]?.streams).toEqual([
+    {
+      name: "M",
+      streamArn,
+      startingPosition: "LATEST",
+      batchSize: 100,
+      windowSeconds: 0,
+      parallelization: 1,
+      bisect: false,
+      maximumRetries: -1,
+      maximumAgeSeconds: -1,
+      failureArn: undefined,
+      partialResponses: false,
+      isEnabled: true,
+      isSent: expect.any(Function) as () => boolean,
+    },
+  ]);
+});
+
+test("plans the mapping of a stream as declared, and lists a tumbling window", () => {
+  const { functions, declared } = planStream({
+    startingPosition: "TRIM_HORIZON",
+    enabled: false,
+    batchSize: 7,
+    maximumBatchingWindowInSeconds: 3,
+    parallelizationFactor: 10,
+    bisectBatchOnFunctionError: true,
+    maximumRetryAttempts: 2,
+    maximumRecordAgeInSeconds: 60,
+    functionResponseTypes: ["ReportBatchItemFailures"],
+    destinationConfig: { onFailure: { destinationArn: "arn:aws:sqs:us-east-1:000000000000:dead" } },
+    filterCriteria: { filters: [{ pattern: '{"eventName":["INSERT"]}' }] },
+    tumblingWindowInSeconds: 30,
+  });
+
+  expect(declared).toEqual([
+    "aws:lambda/eventSourceMapping:EventSourceMapping M (tumblingWindowInSeconds)",
+  ]);
+  const [planned] = functions[0]?.streams ?? [];
+  expect(planned).toMatchObject({
+    startingPosition: "TRIM_HORIZON",
+    isEnabled: false,
+    batchSize: 7,
+    windowSeconds: 3,
+    parallelization: 10,
+    bisect: true,
+    maximumRetries: 2,
+    maximumAgeSeconds: 60,
+    partialResponses: true,
+    failureArn: "arn:aws:sqs:us-east-1:000000000000:dead",
+  });
+  expect(planned?.isSent({ eventName: "INSERT" })).toBe(true);
+  expect(planned?.isSent({ eventName: "REMOVE" })).toBe(false);
+});
+
+test.each([
+  ["no starting position", {}, "startingPosition"],
+  [
+    "a timestamp",
+    { startingPosition: "AT_TIMESTAMP" },
+    "Unsupported starting position for arn type",
+  ],
+  ["a batch size of 0", { startingPosition: "LATEST", batchSize: 0 }, "batchSize is 0"],
+  ["a short age", { startingPosition: "LATEST", maximumRecordAgeInSeconds: 59 }, "from 60 to"],
+  ["11 lanes", { startingPosition: "LATEST", parallelizationFactor: 11 }, "from 1 to 10"],
+  [
+    "an invalid filter",
+    { startingPosition: "LATEST", filterCriteria: { filters: [{ pattern: '{"a":1}' }] } },
+    "Invalid filter pattern definition",
+  ],
+])("rejects a mapping of a stream with %s", (_, inputs: Inputs, message) => {
+  expect(() => planStream(inputs)).toThrow(
+    expect.objectContaining({
+      code: "provision.rejected",
+      message: expect.stringMatching(
+        `^the event source mapping M cannot be created: .*${message}`,
+      ) as string,
+    }),
+  );
+});
+
+test("rejects a second mapping of the same stream and function", () => {
+  const inputs = {
+    eventSourceArn: streamArn,
+    functionName: "app-Ingest",
+    startingPosition: "LATEST",
+  };
+
+  expect(() => planStream(inputs, mapping("N", inputs))).toThrow("already has the same stream");
 });
 
 test("rejects a function whose role is not in the app", () => {

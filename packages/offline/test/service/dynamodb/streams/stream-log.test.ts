@@ -151,6 +151,22 @@ test("a table whose stream is turned off has no more records", async () => {
 
 test("a reader sees no record before those that are still being written", async () => {
   const dynamo = await open(temporaryFolder());
+  const [table] = await dynamo.tables();
+  if (table === undefined) throw new Error("the table does not exist");
+  const slow = dynamo.streams.capture(table, undefined, { ...keyOf("slow") }, undefined);
+  await put(dynamo, "fast", 1);
+  const before = await changesOf(dynamo);
+  slow?.done();
+  const after = await changesOf(dynamo);
+  await dynamo.close();
+
+  expect(before).toEqual([]);
+  // The slow write has failed: nobody has written its record.
+  expect(after).toMatchObject([{ keys: keyOf("fast") }]);
+});
+
+test("a listener reads the records of simultaneous writes in order", async () => {
+  const dynamo = await open(temporaryFolder());
   const seen: number[] = [];
   const more = async (before: Promise<void>) => {
     await before;

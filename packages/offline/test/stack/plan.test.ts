@@ -52,7 +52,7 @@ describe("lists as declared", () => {
       inputs: {
         hashKey: "pk",
         attributes: [{ name: "pk", type: "S" }],
-        ttl: { attributeName: "x" },
+        replicas: [{ regionName: "eu-west-1" }],
       },
     });
     const notification = resource("aws:s3/bucketNotification:BucketNotification", "N", {
@@ -60,7 +60,7 @@ describe("lists as declared", () => {
     });
 
     expect(declared([bucket("files"), table, notification])).toEqual([
-      "aws:dynamodb/table:Table T (ttl)",
+      "aws:dynamodb/table:Table T (replicas)",
       "aws:s3/bucketNotification:BucketNotification N (topics)",
     ]);
   });

@@ -6,11 +6,12 @@ import inject from "light-my-request";
 
 import type { HttpResponse } from "../../edge/front.ts";
 import { OfflineError } from "../../ground/error.ts";
-import { SYSTEM_CLOCK } from "../../ground/clock.ts";
+import { type Clock, SYSTEM_CLOCK } from "../../ground/clock.ts";
 import { offlineCommand } from "../../ground/runner.ts";
 import type { Origin } from "./streams/change.ts";
 import { tablesIn, updateTable } from "./streams/store.ts";
 import { StreamLog } from "./streams/stream-log.ts";
+import { TimeToLive } from "./ttl.ts";
 
 /** The input of `CreateTable`, without what offline does not support. */
 export interface TableSettings {
@@ -37,24 +38,44 @@ export interface TableIndex {
   Projection: { ProjectionType: string; NonKeyAttributes?: string[] };
 }
 
+export interface DynamoOptions {
+  clock?: Clock;
+  /** The region in ARNs. */
+  region?: string;
+  /** Called with an error of the deletion of expired items and records. */
+  onError?: (error: unknown) => void;
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
 /**
  * DynamoDB, emulated by dynalite, which stores the tables in `dir`. It does not listen on a port.
  */
 export class Dynamo {
   readonly streams: StreamLog;
+  readonly timeToLive: TimeToLive;
   readonly #server: ReturnType<typeof dynalite>;
   readonly #listener: RequestListener;
   readonly #opened: Promise<void>;
 
-  constructor(dir: string, { clock = SYSTEM_CLOCK, region = "" } = {}) {
-    this.streams = new StreamLog(clock, () => this.#store);
+  constructor(dir: string, { clock = SYSTEM_CLOCK, region = "", onError }: DynamoOptions = {}) {
+    const report = onError ?? rethrow;
+    this.streams = new StreamLog(clock, () => this.#store, report);
+    this.timeToLive = new TimeToLive(clock, () => this.#store, report);
     this.#server = dynalite({
       path: dir,
       createTableMs: 0,
       deleteTableMs: 0,
       updateTableMs: 0,
-      beforeWrite: (table, _key, before, after, origin) =>
-        this.streams.capture(table, before, after, origin as Origin),
+      beforeWrite: (table, key, before, after, origin) => {
+        const record = this.streams.capture(table, before, after, origin as Origin);
+        const expiry = this.timeToLive.capture(table, key, before, after);
+        if (record === undefined && expiry.length === 0) return undefined;
+        const operations = [...expiry, ...(record?.operations ?? [])];
+        return { operations, done: () => record?.done() };
+      },
     });
     if (region !== "") this.#store.tableDb.awsRegion = region;
     const [listener] = this.#server.listeners("request");
@@ -103,14 +124,18 @@ export class Dynamo {
   }
 
   /**
-   * Creates the table if it does not exist, and turns its stream on or off. Throws `OfflineError`
+   * Creates the table if it does not exist, and turns its stream and Time to Live on or off. Throws `OfflineError`
    * (`table.changed`) if it exists with other keys or indexes, and `OfflineError` (`table.invalid`) for
    * settings that DynamoDB rejects.
    */
-  async ensureTable(settings: TableSettings, stream?: StreamSettings): Promise<void> {
+  async ensureTable(
+    settings: TableSettings,
+    { stream, ttl }: { stream?: StreamSettings | undefined; ttl?: string | undefined } = {},
+  ): Promise<void> {
     await this.#ensureKeys(settings);
     if (stream) await this.streams.open(stream.arn);
     await updateTable(this.#store, settings.TableName, (table) => withStream(table, stream));
+    await this.timeToLive.set(settings.TableName, ttl);
   }
 
   async #ensureKeys(settings: TableSettings): Promise<void> {
@@ -147,6 +172,7 @@ export class Dynamo {
    */
   async close(): Promise<void> {
     await this.#opened;
+    await this.timeToLive.close();
     await this.streams.close();
     this.#server.removeAllListeners("request");
     return new Promise((resolve, reject) => {

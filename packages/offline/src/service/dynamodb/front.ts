@@ -1,4 +1,5 @@
 import { errorFor, jsonError, newRequestId, type ServiceError } from "../../edge/error-response.ts";
+import { isBody } from "../../edge/derivation.ts";
 import type { InjectedError } from "../../edge/faults.ts";
 import type { Front, HttpResponse } from "../../edge/front.ts";
 import { MAX_BODY_BYTES } from "../../edge/limits.ts";
@@ -34,10 +35,31 @@ export const dynamodbFront = ({ engine, place, tables, streams }: DynamoFrontOpt
       perform: () =>
         service === STREAMS_TARGET
           ? performStreams(operation, input, streams)
-          : engine.handle(target, body),
+          : (describeTimeToLive(operation, input, engine) ?? engine.handle(target, body)),
     };
   },
   errorResponse: (problem) => jsonError(errorFor(problem, FAULTS, "json")),
+});
+
+/** Returns the response about a table with Time to Live, which dynalite does not have. */
+function describeTimeToLive(
+  operation: string,
+  input: unknown,
+  engine: Dynamo,
+): Promise<HttpResponse> | undefined {
+  if (operation !== "DescribeTimeToLive" || !isBody(input)) return undefined;
+  const AttributeName = engine.timeToLive.attributeOf(
+    String(input["TableName"]).split("/").at(-1) ?? "",
+  );
+  if (AttributeName === undefined) return undefined;
+  const TimeToLiveDescription = { TimeToLiveStatus: "ENABLED", AttributeName };
+  return Promise.resolve(jsonResponse({ TimeToLiveDescription }));
+}
+
+const jsonResponse = (output: unknown): HttpResponse => ({
+  status: 200,
+  headers: { "content-type": "application/x-amz-json-1.0", "x-amzn-requestid": newRequestId() },
+  body: JSON.stringify(output),
 });
 
 async function performStreams(
@@ -47,12 +69,7 @@ async function performStreams(
 ): Promise<HttpResponse> {
   try {
     // `dynamodbNeeds` denies unknown operations.
-    const output = await STREAM_OPERATIONS[operation]?.(input, options);
-    return {
-      status: 200,
-      headers: { "content-type": "application/x-amz-json-1.0", "x-amzn-requestid": newRequestId() },
-      body: JSON.stringify(output),
-    };
+    return jsonResponse(await STREAM_OPERATIONS[operation]?.(input, options));
   } catch (error) {
     if (!(error instanceof StreamsError)) throw error;
     const { code, message } = error;

@@ -27,6 +27,9 @@ const Table = z.object({
   localSecondaryIndexes: z.array(z.object({ rangeKey: z.string(), ...indexInputs })).default([]),
   streamEnabled: z.boolean().default(false),
   streamViewType: z.optional(z.string()),
+  ttl: z.optional(
+    z.object({ attributeName: z.string().default(""), enabled: z.optional(z.boolean()) }),
+  ),
 });
 
 type Index = z.output<typeof Table>["globalSecondaryIndexes"][number];
@@ -77,6 +80,16 @@ export function planStreams(graph: Graph): ReadonlyMap<string, StreamSettings> {
   );
 }
 
+/** Returns the attributes with the time of expiry, by the name of the table. */
+function planTimesToLive(graph: Graph): ReadonlyMap<string, string> {
+  return new Map(
+    resourcesOf(graph, TABLE).flatMap((resource): [string, string][] => {
+      const { ttl } = inputsOf(resource, Table);
+      return ttl?.enabled === true ? [[resource.id, ttl.attributeName]] : [];
+    }),
+  );
+}
+
 const VIEW_TYPES = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"];
 
 /** Throws `OfflineError` (`provision.rejected`) for a view type that DynamoDB rejects. */
@@ -115,16 +128,30 @@ interface DynamoPlan {
   tables: TableSettings[];
   /** The streams, by the name of the table. */
   streams: ReadonlyMap<string, StreamSettings>;
+  /** The attributes with the time of expiry, by the name of the table. */
+  timesToLive: ReadonlyMap<string, string>;
 }
 
 export const dynamodb: Service<DynamoPlan, RunningDynamo> = {
-  types: { [TABLE]: ["ttl"] },
+  types: { [TABLE]: ["replicas", "importTable", "restoreSourceName", "restoreSourceTableArn"] },
   conditionKeys: DYNAMODB_CONDITION_KEYS,
-  plan: (graph) => ({ tables: planTables(graph), streams: planStreams(graph) }),
-  open({ graph, folder, options, authority, faults }, { tables, streams }) {
+  plan: (graph) => ({
+    tables: planTables(graph),
+    streams: planStreams(graph),
+    timesToLive: planTimesToLive(graph),
+  }),
+  open({ graph, folder, options, authority, faults }, { tables, streams, timesToLive }) {
     const { region } = graph;
     const clock = options.clock ?? SYSTEM_CLOCK;
-    const engine = new Dynamo(path.join(folder, "dynamodb"), { clock, region });
+    const engine = new Dynamo(path.join(folder, "dynamodb"), {
+      clock,
+      region,
+      onError: (error) =>
+        options.onEvent({
+          type: "problem",
+          message: `DynamoDB does not delete what has expired: ${(error as Error).message}`,
+        }),
+    });
     const api = { log: engine.streams, clock, region, tables: () => engine.tables() };
     return {
       streams: new StreamSource(api, authority, faults),
@@ -136,7 +163,11 @@ export const dynamodb: Service<DynamoPlan, RunningDynamo> = {
       }),
       async provision() {
         for (const table of tables) {
-          await engine.ensureTable(table, streams.get(table.TableName));
+          const { TableName: name } = table;
+          await engine.ensureTable(table, {
+            stream: streams.get(name),
+            ttl: timesToLive.get(name),
+          });
         }
       },
       close: () => engine.close(),

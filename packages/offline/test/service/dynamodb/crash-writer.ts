@@ -6,7 +6,7 @@ import { ITEMS, settings, stream } from "./crash-table.ts";
 
 const [dir = "", from = "0"] = process.argv.slice(2);
 const dynamo = new Dynamo(dir);
-await dynamo.ensureTable(settings, stream);
+await dynamo.ensureTable(settings, { stream });
 
 async function update(item: string): Promise<void> {
   for (let n = Number(from); ; n++) {

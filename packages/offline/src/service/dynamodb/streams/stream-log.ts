@@ -41,12 +41,15 @@ export class StreamLog {
   readonly #states = new Map<string, State>();
   readonly #listeners = new Map<string, Set<() => void>>();
   readonly #store: () => Store;
+  readonly #onError: (error: unknown) => void;
   #cancelTrim: (() => void) | undefined;
   #trimming = Promise.resolve();
 
-  constructor(clock: Clock, store: () => Store) {
+  /** `onError` is called with an error of the background work, which is tried again later. */
+  constructor(clock: Clock, store: () => Store, onError: (error: unknown) => void) {
     this.#clock = clock;
     this.#store = store;
+    this.#onError = onError;
   }
 
   /** Reads the positions of a stream. A stream that is not new must be opened before it is used. */
@@ -142,7 +145,9 @@ export class StreamLog {
   }
 
   #trimLater(): void {
-    this.#trimming = this.#trim();
+    this.#trimming = this.#trimming
+      .then(() => this.#trim())
+      .catch((error: unknown) => this.#onError(error));
     this.#cancelTrim = this.#clock.after(TRIM_EVERY_MS, () => this.#trimLater());
   }
 

@@ -21,7 +21,7 @@ function temporaryFolder(): string {
 /** Opens a table with a stream, unless `streamed` is not set. */
 async function open(folder: string, streamed = true, clock: Clock = SYSTEM_CLOCK): Promise<Dynamo> {
   const dynamo = new Dynamo(folder, { clock, region: "us-east-1" });
-  await dynamo.ensureTable(settings, streamed ? stream : undefined);
+  await dynamo.ensureTable(settings, streamed ? { stream } : {});
   return dynamo;
 }
 

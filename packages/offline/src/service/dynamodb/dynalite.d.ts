@@ -32,9 +32,12 @@ declare module "dynalite" {
 
   type Callback<T = void> = (error?: Error | null, value?: T) => void;
 
+  /** Returns a callback that ends the lock. */
+  type Release = (callback: Callback) => Callback;
+
   interface SubStore {
     readonly prefix: string;
-    lock(key: string, run: (release: (callback: Callback) => Callback) => void): void;
+    lock(key: string, run: (release: Release) => void): void;
     get(key: string, callback: Callback<Item>): void;
     put(key: string, value: unknown, callback: Callback): void;
   }

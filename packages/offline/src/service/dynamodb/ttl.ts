@@ -1,4 +1,4 @@
-import type { Item, Operation, Store, Table } from "dynalite";
+import type { Item, Operation, Release, Store, Table } from "dynalite";
 
 import type { Clock } from "../../ground/clock.ts";
 import { promised } from "./streams/store.ts";
@@ -132,24 +132,19 @@ export class TimeToLive {
     const { TableName } = table;
     const items = store.getItemDb(TableName);
     const attribute = this.#attributes.get(TableName) ?? "";
-    await promised((callback) => {
-      items.lock(key, (release) => {
-        const done = release(callback);
-        items.get(key, (error, item) => {
-          const expiry = expiryOf(item, attribute);
-          if (
-            item !== undefined &&
-            expiry !== undefined &&
-            entryOf(TableName, expiry, key) === entry
-          ) {
-            return store.writeItem(store, table, item, null, done, "ttl");
-          }
-          if (error && error.name !== "NotFoundError") return done(error);
-          // The table was deleted and created again, or the item changed.
-          return void store.db.batch([{ type: "del", key: entry }]).then(() => done(), done);
-        });
-      });
-    });
+    const release = await new Promise<Release>((resolve) => items.lock(key, resolve));
+    try {
+      const item = await promised<Item>((callback) => items.get(key, callback));
+      const expiry = expiryOf(item, attribute);
+      if (item && expiry !== undefined && entryOf(TableName, expiry, key) === entry) {
+        await promised((callback) => store.writeItem(store, table, item, null, callback, "ttl"));
+      } else {
+        // The table was deleted and created again, or the item has changed.
+        await store.db.batch([{ type: "del", key: entry }]);
+      }
+    } finally {
+      release(() => undefined)();
+    }
   }
 }
 

@@ -1,4 +1,7 @@
 import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
   DescribeTimeToLiveCommand,
   PutItemCommand,
   ScanCommand,
@@ -114,4 +117,30 @@ test("more items than one batch expire", async () => {
   );
   clock.moveTo("2026-11-27T11:02:00Z");
   await expect.poll(async () => (await items()).length, { timeout: 20_000 }).toBe(5);
+});
+
+test("items of a table that a client deletes and creates again expire as well", async () => {
+  const { dynamodb } = bench.clients;
+  const { TableName } = bench;
+  const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
+  await bench.put("deleted with the table", LATER + 7200);
+  await dynamodb.send(new DeleteTableCommand({ TableName }));
+  const { KeySchema, AttributeDefinitions } = Table ?? {};
+  const create = () =>
+    dynamodb.send(
+      new CreateTableCommand({
+        TableName,
+        KeySchema,
+        AttributeDefinitions,
+        BillingMode: "PAY_PER_REQUEST",
+      }),
+    );
+  const succeeds = { $metadata: { httpStatusCode: 200 } };
+  await expect.poll(create, { timeout: 20_000 }).toMatchObject(succeeds);
+  await expect.poll(items, { timeout: 20_000 }).toEqual([]);
+  await bench.put("new", LATER + 3600);
+  await bench.put("kept");
+
+  clock.moveTo("2026-11-27T14:00:00Z");
+  await expect.poll(items, { timeout: 20_000 }).toEqual(["kept"]);
 });

@@ -9,7 +9,7 @@ import { Dynamo, type StreamSettings, type TableIndex, type TableSettings } from
 import { OfflineError } from "../../ground/error.ts";
 import { dynamodbFront } from "./front.ts";
 import { DYNAMODB_CONDITION_KEYS, type Tables } from "./iam.ts";
-import { StreamSource } from "./streams/source.ts";
+import { type StreamReaders, StreamSource } from "./streams/source.ts";
 
 const TABLE = "aws:dynamodb/table:Table";
 
@@ -121,10 +121,10 @@ export function knownTables(tables: readonly TableSettings[], place: Place): Tab
 }
 
 export interface RunningDynamo extends Running {
-  readonly streams: StreamSource;
+  readonly streams: StreamReaders;
 }
 
-interface DynamoPlan {
+export interface DynamoPlan {
   tables: TableSettings[];
   /** The streams, by the name of the table. */
   streams: ReadonlyMap<string, StreamSettings>;

@@ -1,4 +1,7 @@
-import type { Attribute, Item } from "dynalite";
+/** An attribute has one member, which is named after its type. */
+export type Attribute = Readonly<Record<string, unknown>>;
+
+export type Item = Readonly<Record<string, Attribute>>;
 
 /**
  * Returns the size of an item in bytes (DynamoDB Developer Guide, "DynamoDB item sizes and formats"). A

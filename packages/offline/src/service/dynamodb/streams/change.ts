@@ -1,6 +1,6 @@
-import type { Attribute, Item, Table } from "dynalite";
+import type { Table } from "dynalite";
 
-import { itemSize, sameItem } from "./attribute.ts";
+import { type Attribute, type Item, itemSize, sameItem } from "./attribute.ts";
 
 /** Who deleted an item, if it was not a caller. */
 export type Origin = "ttl" | undefined;

@@ -17,10 +17,18 @@ export interface StreamReader {
   listen(listener: () => void): () => void;
 }
 
+/** The streams of a stage, for the mappings of Lambda. */
+export interface StreamReaders {
+  /** Returns the sequence number after which new records follow, or null if there were none. */
+  latest(streamArn: string): string | null;
+  /** Returns a reader with the permissions of a role. */
+  reader(streamArn: string, principal: Principal): StreamReader;
+}
+
 /** The actions that Lambda requires of the role of a function with a stream. */
 const ACTIONS = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
-export class StreamSource {
+export class StreamSource implements StreamReaders {
   readonly #options: StreamsOptions;
   readonly #authority: Authority;
   readonly #faults: Faults;
@@ -31,13 +39,11 @@ export class StreamSource {
     this.#faults = faults;
   }
 
-  /** Returns the sequence number after which new records follow, or null if there were none. */
   latest(streamArn: string): string | null {
     const position = this.#options.log.latest(streamArn);
     return position === 0 ? null : sequenceNumberOf(position, 0);
   }
 
-  /** Returns a reader with the permissions of a role. */
   reader(streamArn: string, principal: Principal): StreamReader {
     return {
       read: async (after, limit) => {

@@ -1,7 +1,10 @@
 import type { Behavior } from "./behavior.ts";
 import type { Store } from "./store/store.ts";
 
-/** Delivers one notification body to its queue, and resolves when the queue has stored it. */
+/**
+ * Delivers one notification body to its queue, topic or function, and resolves when the destination
+ * has stored it.
+ */
 export type Deliver = (queueArn: string, body: string) => Promise<void>;
 
 /**

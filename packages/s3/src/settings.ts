@@ -2,6 +2,7 @@ export type Versioning = "Enabled" | "Suspended" | "Unversioned";
 
 export interface NotificationRule {
   readonly id: string;
+  /** The destination: the ARN of a queue, a topic or a function. */
   readonly queueArn: string;
   /** Such as "s3:ObjectCreated:*". */
   readonly events: readonly string[];

@@ -296,11 +296,27 @@ describe("the notification configuration", () => {
     expect(await code(configure([rejected]))).toBe("InvalidArgument");
   });
 
-  test.each(["TopicConfiguration", "CloudFunctionConfiguration"])(
-    "rejects the destination %s",
-    async (destination) => {
-      const body = `<NotificationConfiguration><${destination}/></NotificationConfiguration>`;
-      expect((await raw(running, "PUT", `/${Bucket}?notification`, { body })).status).toBe(501);
-    },
-  );
+  test("can send to topics and functions", async () => {
+    const TopicArn = "arn:aws:sns:us-east-1:000000000000:changes";
+    const LambdaFunctionArn = "arn:aws:lambda:us-east-1:000000000000:function:changed";
+    const NotificationConfiguration = {
+      TopicConfigurations: [{ Id: "t", TopicArn, Events: ["s3:ObjectCreated:*" as const] }],
+      LambdaFunctionConfigurations: [
+        { Id: "f", LambdaFunctionArn, Events: ["s3:ObjectRemoved:*" as const] },
+      ],
+    };
+    await running.client.send(
+      new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }),
+    );
+
+    expect(
+      await running.client.send(new GetBucketNotificationConfigurationCommand({ Bucket })),
+    ).toMatchObject(NotificationConfiguration);
+    await put(Bucket, "x");
+    await running.records();
+    expect(running.delivered.at(-1)?.queueArn).toBe(TopicArn);
+    await running.client.send(new DeleteObjectCommand({ Bucket, Key: "x" }));
+    await running.records();
+    expect(running.delivered.at(-1)?.queueArn).toBe(LambdaFunctionArn);
+  });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { authorize, bucketArn } from "../access.ts";
 import { receiveText } from "../body/receive.ts";
 import type { S3Context } from "../context.ts";
-import { invalidArgument, notImplemented, S3Error } from "../error.ts";
+import { invalidArgument, S3Error } from "../error.ts";
 import { MAX_NOTIFICATION_DOCUMENT_BYTES } from "../limits.ts";
 import { testEventBody } from "../notification/event.ts";
 import { ruleError } from "../notification/rules.ts";
@@ -13,7 +13,30 @@ import { child, children, childText, parseRoot, type XmlChild, type XmlElement }
 import { changeSettings } from "./buckets.ts";
 import { requestedBucket } from "./target.ts";
 
-const QUEUE_ARN = /^arn:aws[a-z-]*:sqs:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,80}$/;
+/** A kind of destination: the element of its rules, the element of its ARN, and its ARN. */
+interface Destination {
+  readonly configuration: string;
+  readonly element: string;
+  readonly arn: RegExp;
+}
+
+const DESTINATIONS: readonly Destination[] = [
+  {
+    configuration: "TopicConfiguration",
+    element: "Topic",
+    arn: /^arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,256}$/,
+  },
+  {
+    configuration: "QueueConfiguration",
+    element: "Queue",
+    arn: /^arn:aws[a-z-]*:sqs:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,80}$/,
+  },
+  {
+    configuration: "CloudFunctionConfiguration",
+    element: "CloudFunction",
+    arn: /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:function:[A-Za-z0-9_-]{1,64}(?::[A-Za-z0-9_$-]+)?$/,
+  },
+];
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html */
 export function getBucketNotificationConfiguration(context: S3Context, request: S3Request): Reply {
@@ -27,7 +50,7 @@ export function getBucketNotificationConfiguration(context: S3Context, request: 
 }
 
 /**
- * Replaces all rules, after each queue has stored a test message, as S3 does.
+ * Replaces all rules, after each destination has accepted a test message, as S3 does.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
  */
 export async function putBucketNotificationConfiguration(
@@ -38,21 +61,20 @@ export async function putBucketNotificationConfiguration(
   authorize(request, "s3:PutBucketNotification", bucketArn(bucket.name));
   const text = await receiveText(request, MAX_NOTIFICATION_DOCUMENT_BYTES);
   const root = parseRoot(text, "NotificationConfiguration");
-  for (const other of ["TopicConfiguration", "CloudFunctionConfiguration"]) {
-    if (child(root, other)) throw notImplemented(`The destination ${other}`);
-  }
-  const rules = children(root, "QueueConfiguration").map((element) => readRule(context, element));
+  const rules = DESTINATIONS.flatMap((destination) =>
+    children(root, destination.configuration).map((rule) => readRule(context, destination, rule)),
+  );
   const problem = ruleError(rules);
   if (problem !== undefined) throw new S3Error("InvalidArgument", { message: problem });
   if (request.header("x-amz-skip-destination-validation")?.toLowerCase() !== "true") {
-    await testQueues(context, request, bucket.name, rules);
+    await testDestinations(context, request, bucket.name, rules);
   }
   const eventBridge = child(root, "EventBridgeConfiguration") !== undefined;
   changeSettings(context, request, { notifications: rules, eventBridge });
   return { status: 200 };
 }
 
-async function testQueues(
+async function testDestinations(
   context: S3Context,
   request: S3Request,
   bucket: string,
@@ -68,27 +90,34 @@ async function testQueues(
     details: Object.fromEntries(
       unreachable.flatMap((queueArn, index) => [
         [`ArgumentName${index + 1}`, queueArn],
-        [`ArgumentValue${index + 1}`, "The destination queue does not exist"],
+        [
+          `ArgumentValue${index + 1}`,
+          "The destination does not exist, or its policy does not allow S3 to send to it",
+        ],
       ]),
     ),
     cause: sent.find((outcome) => outcome.status === "rejected")?.reason,
   });
 }
 
-function readRule(context: S3Context, element: XmlElement): NotificationRule {
-  const queueArn = childText(element, "Queue")?.trim() ?? "";
-  const region = QUEUE_ARN.exec(queueArn)?.[1];
+function readRule(
+  context: S3Context,
+  destination: Destination,
+  element: XmlElement,
+): NotificationRule {
+  const queueArn = childText(element, destination.element)?.trim() ?? "";
+  const region = destination.arn.exec(queueArn)?.[1];
   if (region === undefined) {
     throw new S3Error("InvalidArgument", {
       message: "The ARN could not be parsed",
-      details: { ArgumentName: "Queue", ArgumentValue: queueArn },
+      details: { ArgumentName: destination.element, ArgumentValue: queueArn },
     });
   }
   if (region !== context.region) {
     throw new S3Error("InvalidArgument", {
       message:
         "The notification destination service region is not valid for the bucket location constraint",
-      details: { ArgumentName: "Queue", ArgumentValue: queueArn },
+      details: { ArgumentName: destination.element, ArgumentValue: queueArn },
     });
   }
   const { filterPrefix, filterSuffix } = readFilter(element);
@@ -144,13 +173,20 @@ function writeRule(rule: NotificationRule): XmlChild {
           ],
         ],
   );
+  const { configuration, element } = destinationOf(rule.queueArn);
   return [
-    "QueueConfiguration",
+    configuration,
     [
       ["Id", rule.id],
-      ["Queue", rule.queueArn],
+      [element, rule.queueArn],
       ...rule.events.map((event): XmlChild => ["Event", event]),
       ["Filter", rules.length > 0 ? [["S3Key", rules]] : undefined],
     ],
   ];
+}
+
+function destinationOf(arn: string): Destination {
+  const found = DESTINATIONS.find((destination) => destination.arn.test(arn));
+  if (found === undefined) throw new Error(`${arn} is not the ARN of a destination`);
+  return found;
 }

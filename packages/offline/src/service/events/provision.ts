@@ -53,10 +53,12 @@ export const events: Service<EventsPlan> = {
       front: eventsFront({ rules, place, clock, onEvent: options.onEvent }),
       start: async () => {
         rules.start();
-        buckets.onEventBridge((body) => rules.put(DEFAULT_BUS, JSON.parse(body)));
+        buckets.onNotification("eventbridge", (_, body) =>
+          rules.put(DEFAULT_BUS, JSON.parse(body)),
+        );
       },
       stop: async () => {
-        buckets.onEventBridge(undefined);
+        buckets.onNotification("eventbridge", undefined);
         rules.close();
       },
     };

@@ -1,6 +1,5 @@
 import type { Role } from "../../edge/authority.ts";
 import { lambda } from "../lambda/provision.ts";
-import type { Outcome } from "../lambda/runtime-api.ts";
 import type { Stage } from "../service.ts";
 import { sqs } from "../sqs/provision.ts";
 import { stepFunctions } from "../step-functions/provision.ts";
@@ -76,14 +75,7 @@ export class Targets {
       throw new DeliveryError("NO_RESOURCE", `Function not found: ${arn}`);
     }
     this.#checkAllowed(rule, "lambda:InvokeFunction", arn);
-    void this.#awaitInvocation(rule, arn, functions.invoke(arn, payload));
-  }
-
-  async #awaitInvocation({ name }: RulePlan, arn: string, invocation: Promise<Outcome>) {
-    const outcome = await invocation;
-    if (outcome.ok) return;
-    const message = `the invocation of ${arn} by the rule ${name} failed: ${outcome.error}`;
-    this.#stage.options.onEvent({ type: "problem", message });
+    functions.invokeAsync(arn, payload);
   }
 
   async #startExecution(

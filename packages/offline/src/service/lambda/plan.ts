@@ -16,6 +16,7 @@ import {
   planSources,
   type StreamMappingPlan,
 } from "./mapping-plan.ts";
+import { type AsyncPlan, EVENT_INVOKE_CONFIG, isAsyncPlanned, planAsync } from "./async-plan.ts";
 import { PERMISSION } from "./permissions.ts";
 
 /** Where the code of a function comes from. */
@@ -39,6 +40,7 @@ export interface FunctionPlan {
   role: Role;
   mappings: MappingPlan[];
   streams: StreamMappingPlan[];
+  asynchronous: AsyncPlan;
   /** `declared` is the URL that it would have on AWS. */
   url: { urlId: string; declared: string; authorization: string } | undefined;
 }
@@ -54,6 +56,7 @@ export const FUNCTION_TYPES: Readonly<Record<string, readonly string[]>> = {
   [FUNCTION]: [],
   [MAPPING]: IGNORED_MAPPING_INPUTS,
   [FUNCTION_URL]: [],
+  [EVENT_INVOKE_CONFIG]: [],
   [ROLE]: [],
   [PERMISSION]: [],
   "aws:cloudwatch/logGroup:LogGroup": [],
@@ -122,6 +125,7 @@ export function planFunctions(
       logGroup: inputs.loggingConfig?.logGroup ?? `/aws/lambda/${fn.id}`,
       role: planRole(graph, inputs.role),
       ...planSources(graph, fn, queues, streams),
+      asynchronous: planAsync(graph, [fn.id, stateOf(fn, "arn")]),
       url: planUrl(graph, fn),
     };
   });
@@ -228,6 +232,8 @@ export function isRun(
       return functions.some(({ mappings, streams }) =>
         [...mappings, ...streams].some(({ name }) => name === resource.name),
       );
+    case EVENT_INVOKE_CONFIG:
+      return isAsyncPlanned(resource);
     case FUNCTION_URL:
       return functions.some(({ url }) => url?.urlId === resource.state["urlId"]);
     case CODE:

@@ -1,7 +1,12 @@
+import path from "node:path";
+
 import { cloudwatch } from "../cloudwatch/provision.ts";
 import { planStreams } from "../dynamodb/provision.ts";
 import type { Running, Service } from "../service.ts";
+import { isTestEvent } from "../s3/notifications.ts";
+import { s3 } from "../s3/provision.ts";
 import { planQueues } from "../sqs/provision.ts";
+import { AsyncInvoker } from "./async-invoker.ts";
 import { lambdaCommands } from "./commands.ts";
 import { LAMBDA_CONDITION_KEYS } from "./iam.ts";
 import { FunctionUrls, URL_PATH } from "./function-urls.ts";
@@ -16,6 +21,8 @@ export interface RunningLambda extends Running {
   arnOf(nameOrArn: string): string | undefined;
   /** Invokes a function with a JSON event. Never rejects. */
   invoke(arn: string, payload: string): Promise<Outcome>;
+  /** Accepts an event for a function, and retries as Lambda does. Throws an error for an unknown function. */
+  invokeAsync(arn: string, payload: string): void;
 }
 
 export const lambda: Service<{ functions: FunctionPlan[] }, RunningLambda> = {
@@ -38,9 +45,21 @@ export const lambda: Service<{ functions: FunctionPlan[] }, RunningLambda> = {
     const { metrics } = stage.running(cloudwatch);
     const policies = functionPolicies(stage.graph, plans);
     const functions = new Functions(plans, { stage, runtimeApi, urls, metrics });
+    const asynchronous = new AsyncInvoker({
+      stage,
+      folder: path.join(stage.folder, "invocations"),
+      functions: plans,
+      invoke: (arn, payload) => functions.invoke(arn, payload),
+    });
+    const invokeAsync = (arn: string, payload: string) => {
+      if (functions.arnOf(arn) === undefined) throw new Error(`Function not found: ${arn}`);
+      asynchronous.invoke(arn, payload);
+    };
+    const buckets = stage.running(s3);
     return {
       arnOf: (nameOrArn) => functions.arnOf(nameOrArn),
       invoke: (arn, payload) => functions.invoke(arn, payload),
+      invokeAsync,
       front: functionUrlFront(urls),
       endpoint: runtimeApi,
       policyOf(resource) {
@@ -61,8 +80,20 @@ export const lambda: Service<{ functions: FunctionPlan[] }, RunningLambda> = {
         })),
       }),
       provision: () => functions.streams.provision(plans),
-      start: () => functions.start(),
-      stop: () => functions.close(),
+      async start() {
+        await functions.start();
+        asynchronous.start();
+        buckets.onNotification("lambda", (arn, body) => {
+          if (!isTestEvent(body)) invokeAsync(arn, body);
+          else if (functions.arnOf(arn) === undefined)
+            throw new Error(`Function not found: ${arn}`);
+        });
+      },
+      stop() {
+        buckets.onNotification("lambda", undefined);
+        asynchronous.stop();
+        return functions.close();
+      },
     };
   },
 };

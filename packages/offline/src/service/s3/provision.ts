@@ -1,7 +1,7 @@
 import path from "node:path";
 
 import { parsePolicy, PolicyError } from "@waybill/iam";
-import { type BucketSettings, EVENT_BRIDGE, openS3, type S3, S3Error } from "@waybill/s3";
+import { type BucketSettings, openS3, type S3, S3Error } from "@waybill/s3";
 
 import { OfflineError } from "../../ground/error.ts";
 import { type Graph, resourcesOf } from "../../synth/graph.ts";
@@ -11,7 +11,7 @@ import { sqs } from "../sqs/provision.ts";
 import { s3Commands } from "./commands.ts";
 import { s3Front } from "./front.ts";
 import { S3_CONDITION_KEYS } from "./iam.ts";
-import { Notifications } from "./notifications.ts";
+import { Notifications, type Receive } from "./notifications.ts";
 
 export interface BucketPlan {
   name: string;
@@ -29,7 +29,7 @@ const POLICY = ["aws:s3/bucketPolicy:BucketPolicy"];
 
 const TYPES = {
   ...Object.fromEntries([...BUCKET, ...VERSIONING, ...POLICY].map((type) => [type, []])),
-  [NOTIFICATION]: ["lambdaFunctions", "topics"],
+  [NOTIFICATION]: ["topics"],
   // Offline, there is no public access to block: only this machine can connect to 127.0.0.1.
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": [],
 };
@@ -37,18 +37,15 @@ const TYPES = {
 const Versioning = z.object({
   versioningConfiguration: z.object({ status: z.enum(["Enabled", "Suspended", "Disabled"]) }),
 });
+const rule = {
+  id: z.string(),
+  events: z.array(z.string()),
+  filterPrefix: z.exactOptional(z.string()),
+  filterSuffix: z.exactOptional(z.string()),
+};
 const Notification = z.object({
-  queues: z
-    .array(
-      z.object({
-        id: z.string(),
-        queueArn: z.string(),
-        events: z.array(z.string()),
-        filterPrefix: z.exactOptional(z.string()),
-        filterSuffix: z.exactOptional(z.string()),
-      }),
-    )
-    .default([]),
+  queues: z.array(z.object({ ...rule, queueArn: z.string() })).default([]),
+  lambdaFunctions: z.array(z.object({ ...rule, lambdaFunctionArn: z.string() })).default([]),
   eventbridge: z.boolean().default(false),
 });
 /** The notification of an existing bucket that the app only reads. */
@@ -76,7 +73,7 @@ function planBuckets(graph: Graph): BucketPlan[] {
       name,
       settings: {
         versioning: status === undefined || status === "Disabled" ? "Unversioned" : status,
-        notifications: own?.queues ?? [],
+        notifications: own ? rulesOf(own) : [],
         ...(isOnEventBridge && { eventBridge: true }),
         ...(policy && { policy: inputsOf(policy, Policy).policy }),
       },
@@ -84,13 +81,21 @@ function planBuckets(graph: Graph): BucketPlan[] {
   });
 }
 
+const rulesOf = ({ queues, lambdaFunctions }: z.output<typeof Notification>) => [
+  ...queues,
+  ...lambdaFunctions.map(({ lambdaFunctionArn, ...of }) => ({
+    ...of,
+    queueArn: lambdaFunctionArn,
+  })),
+];
+
 export interface RunningS3 extends Running {
   readonly engine: S3;
-  /**
-   * Sets what receives the events of buckets for EventBridge, as JSON. Without it, they stay in the
-   * outbox.
-   */
-  onEventBridge(receive: ((body: string) => void) | undefined): void;
+  /** Sets what receives the notifications for a service. Without it, they stay in the outbox. */
+  onNotification(
+    receiver: Parameters<Notifications["onNotification"]>[0],
+    receive: Receive | undefined,
+  ): void;
 }
 
 export const s3: Service<{ buckets: BucketPlan[] }, RunningS3> = {
@@ -100,25 +105,18 @@ export const s3: Service<{ buckets: BucketPlan[] }, RunningS3> = {
   async open({ graph, folder, authority, faults, running }, { buckets }) {
     const { region, accountId } = graph;
     const queues = running(sqs).engine;
-    let receive: ((body: string) => void) | undefined;
     const notifications = new Notifications({ authority, faults, queues, accountId });
     const engine = await openS3({
       dir: path.join(folder, "s3"),
       region,
       accountId,
       checkPolicy,
-      deliver: async (destination, body) => {
-        if (destination !== EVENT_BRIDGE) notifications.deliver(destination, body);
-        // The engine retries.
-        else if (receive === undefined) throw new Error("EventBridge does not run");
-        else receive(body);
-      },
+      // The engine retries.
+      deliver: async (destination, body) => notifications.deliver(destination, body),
     });
     return {
       engine,
-      onEventBridge: (receiver) => {
-        receive = receiver;
-      },
+      onNotification: (receiver, receive) => notifications.onNotification(receiver, receive),
       front: s3Front(engine, authority),
       commands: s3Commands(engine),
       status: () => ({ pendingNotifications: engine.pendingNotifications() }),

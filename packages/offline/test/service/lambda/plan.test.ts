@@ -35,6 +35,13 @@ test("plans a function with its role, its event sources and its URL", () => {
         functionResponseTypes: ["ReportBatchItemFailures"],
         scalingConfig: { maximumConcurrency: 20 },
       }),
+      resource("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "Retries", {
+        inputs: {
+          functionName: "app-Ingest",
+          maximumRetryAttempts: 1,
+          destinationConfig: { onFailure: { destination: arn } },
+        },
+      }),
       mapping("Other", { eventSourceArn: arn, functionName: "another" }),
       url,
     ],
@@ -73,6 +80,12 @@ test("plans a function with its role, its event sources and its URL", () => {
         },
       ],
       streams: [],
+      asynchronous: {
+        maximumRetryAttempts: 1,
+        maximumEventAgeSeconds: 21_600,
+        onFailureArn: arn,
+        onSuccessArn: undefined,
+      },
       url: {
         urlId: "abc",
         declared: "https://abc.lambda-url.us-east-1.on.aws/",

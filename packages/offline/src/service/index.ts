@@ -5,6 +5,7 @@ import { ecr } from "./ecr/provision.ts";
 import { events } from "./events/provision.ts";
 import { lambda } from "./lambda/provision.ts";
 import { s3 } from "./s3/provision.ts";
+import { sns } from "./sns/provision.ts";
 import { stepFunctions } from "./step-functions/provision.ts";
 import { sqs } from "./sqs/provision.ts";
 import { ssm } from "./ssm/provision.ts";
@@ -17,6 +18,7 @@ export const SERVICES = [
   s3,
   cloudwatch,
   lambda,
+  sns,
   stepFunctions,
   events,
   sts,

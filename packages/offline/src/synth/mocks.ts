@@ -67,7 +67,11 @@ const STATES: Record<string, State> = {
     return { id: name, state: id ? { bucket: name, eventbridge: true } : {} };
   },
   "aws:dynamodb/table:Table": table,
-  "aws:sns/topic:Topic": named("sns", ""),
+  // An existing topic is referred to by its ARN.
+  "aws:sns/topic:Topic": (topic, place) =>
+    topic.id?.startsWith("arn:") === true
+      ? { id: topic.id, state: { name: topic.id.split(":").at(-1), arn: topic.id } }
+      : named("sns", "")(topic, place),
   "aws:cloudwatch/logGroup:LogGroup": named("logs", "log-group:"),
   "aws:cloudwatch/metricAlarm:MetricAlarm": named("cloudwatch", "alarm:"),
   "aws:cloudwatch/eventBus:EventBus": ({ id, inputs, name }, { region, accountId }) => {

@@ -55,13 +55,14 @@ describe("lists as declared", () => {
         replicas: [{ regionName: "eu-west-1" }],
       },
     });
-    const notification = resource("aws:s3/bucketNotification:BucketNotification", "N", {
-      inputs: { bucket: "files", topics: [{}], lambdaFunctions: [], eventbridge: false },
+    const topic = resource("aws:sns/topic:Topic", "N", {
+      inputs: { kmsMasterKeyId: "key", tracingConfig: undefined },
+      state: { arn: "arn:aws:sns:us-east-1:000000000000:n" },
     });
 
-    expect(declared([bucket("files"), table, notification])).toEqual([
+    expect(declared([bucket("files"), table, topic])).toEqual([
       "aws:dynamodb/table:Table T (replicas)",
-      "aws:s3/bucketNotification:BucketNotification N (topics)",
+      "aws:sns/topic:Topic N (kmsMasterKeyId)",
     ]);
   });
 

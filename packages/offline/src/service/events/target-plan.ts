@@ -9,7 +9,7 @@ export interface TargetPlan {
   /** The logical name of its resource. */
   readonly resource: string;
   readonly id: string;
-  /** A queue, a function or a state machine. */
+  /** A queue, a topic, a function or a state machine. */
   readonly arn: string;
   /** The role with which EventBridge starts a state machine. */
   readonly roleArn: string | undefined;
@@ -33,9 +33,9 @@ const Inputs = z.object({
   deadLetterConfig: z.object({ arn: z.string().optional() }).optional(),
 });
 
-/** The ARN of a standard queue, a function or a state machine. */
+/** The ARN of a standard queue or topic, a function or a state machine. */
 const RUNNABLE =
-  /^arn:aws[a-z-]*:(sqs:[^:]*:\d*:[\w-]+|lambda:[^:]*:\d*:function:[\w-]+|states:[^:]*:\d*:stateMachine:[\w-]+)$/;
+  /^arn:aws[a-z-]*:((?:sqs|sns):[^:]*:\d*:[\w-]+|lambda:[^:]*:\d*:function:[\w-]+|states:[^:]*:\d*:stateMachine:[\w-]+)$/;
 
 /**
  * Returns the targets of a rule that can run. Throws `OfflineError` (`provision.unsupported`) for one

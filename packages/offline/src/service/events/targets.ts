@@ -1,6 +1,8 @@
 import type { Role } from "../../edge/authority.ts";
 import { lambda } from "../lambda/provision.ts";
 import type { Stage } from "../service.ts";
+import { SnsError } from "../sns/error.ts";
+import { sns } from "../sns/provision.ts";
 import { sqs } from "../sqs/provision.ts";
 import { stepFunctions } from "../step-functions/provision.ts";
 import type { RulePlan } from "./plan.ts";
@@ -54,6 +56,7 @@ export class Targets {
     const service = arn.split(":")[2];
     if (service === "sqs") this.#sendToQueue(rule, arn, input);
     else if (service === "lambda") this.#invoke(rule, arn, input);
+    else if (service === "sns") await this.#publish(rule, arn, input);
     else await this.#startExecution(arn, roleArn, input);
   }
 
@@ -65,6 +68,17 @@ export class Targets {
       for (const delaySeconds of faults.forNotification()) queues.send(arn, body, delaySeconds);
     } catch (error) {
       throw new DeliveryError("NO_RESOURCE", (error as Error).message);
+    }
+  }
+
+  async #publish(rule: RulePlan, arn: string, message: string): Promise<void> {
+    this.#checkAllowed(rule, "sns:Publish", arn);
+    try {
+      await this.#stage.running(sns).publish(arn, message);
+    } catch (error) {
+      if (!(error instanceof SnsError)) throw error;
+      const code = error.code === "NotFound" ? "NO_RESOURCE" : "SDK_CLIENT_ERROR";
+      throw new DeliveryError(code, error.message);
     }
   }
 

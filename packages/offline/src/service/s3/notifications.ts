@@ -6,9 +6,9 @@ import type { Faults } from "../../edge/faults.ts";
 import { OfflineError } from "../../ground/error.ts";
 
 /** A service that accepts notifications of buckets, and starts after S3. */
-type Receiver = "eventbridge" | "lambda";
+type Receiver = "eventbridge" | "lambda" | "sns";
 /** Throws an error if it cannot accept the body. S3 then tries again. */
-export type Receive = (destinationArn: string, body: string) => void;
+export type Receive = (destinationArn: string, body: string) => void | Promise<void>;
 
 interface Options {
   readonly authority: Authority;
@@ -20,6 +20,7 @@ interface Options {
 /** The action that the policy of a destination must allow, by the service in its ARN. */
 const ACTIONS: Readonly<Record<string, string>> = {
   sqs: "sqs:SendMessage",
+  sns: "sns:Publish",
   lambda: "lambda:InvokeFunction",
 };
 
@@ -38,7 +39,7 @@ export class Notifications {
     else this.#receivers.set(receiver, receive);
   }
 
-  deliver(destination: string, body: string): void {
+  async deliver(destination: string, body: string): Promise<void> {
     const service = destination === EVENT_BRIDGE ? EVENT_BRIDGE : serviceOf(destination);
     const { faults, queues } = this.#options;
     if (service !== EVENT_BRIDGE) this.checkAllowed(bucketOf(body), destination);
@@ -50,7 +51,7 @@ export class Notifications {
     }
     const receive = this.#receivers.get(service);
     if (receive === undefined) throw new Error(`${service} does not run`);
-    receive(destination, body);
+    await receive(destination, body);
   }
 
   /**

@@ -29,7 +29,7 @@ const POLICY = ["aws:s3/bucketPolicy:BucketPolicy"];
 
 const TYPES = {
   ...Object.fromEntries([...BUCKET, ...VERSIONING, ...POLICY].map((type) => [type, []])),
-  [NOTIFICATION]: ["topics"],
+  [NOTIFICATION]: [],
   // Offline, there is no public access to block: only this machine can connect to 127.0.0.1.
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": [],
 };
@@ -45,6 +45,7 @@ const rule = {
 };
 const Notification = z.object({
   queues: z.array(z.object({ ...rule, queueArn: z.string() })).default([]),
+  topics: z.array(z.object({ ...rule, topicArn: z.string() })).default([]),
   lambdaFunctions: z.array(z.object({ ...rule, lambdaFunctionArn: z.string() })).default([]),
   eventbridge: z.boolean().default(false),
 });
@@ -81,8 +82,9 @@ function planBuckets(graph: Graph): BucketPlan[] {
   });
 }
 
-const rulesOf = ({ queues, lambdaFunctions }: z.output<typeof Notification>) => [
+const rulesOf = ({ queues, topics, lambdaFunctions }: z.output<typeof Notification>) => [
   ...queues,
+  ...topics.map(({ topicArn, ...of }) => ({ ...of, queueArn: topicArn })),
   ...lambdaFunctions.map(({ lambdaFunctionArn, ...of }) => ({
     ...of,
     queueArn: lambdaFunctionArn,
@@ -112,7 +114,7 @@ export const s3: Service<{ buckets: BucketPlan[] }, RunningS3> = {
       accountId,
       checkPolicy,
       // The engine retries.
-      deliver: async (destination, body) => notifications.deliver(destination, body),
+      deliver: (destination, body) => notifications.deliver(destination, body),
     });
     return {
       engine,

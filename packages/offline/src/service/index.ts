@@ -3,6 +3,7 @@ import { cloudwatch } from "./cloudwatch/provision.ts";
 import { dynamodb } from "./dynamodb/provision.ts";
 import { ecr } from "./ecr/provision.ts";
 import { events } from "./events/provision.ts";
+import { httpApi } from "./http-api/provision.ts";
 import { lambda } from "./lambda/provision.ts";
 import { s3 } from "./s3/provision.ts";
 import { sns } from "./sns/provision.ts";
@@ -21,6 +22,7 @@ export const SERVICES = [
   sns,
   stepFunctions,
   events,
+  httpApi,
   sts,
   ssm,
   ecr,

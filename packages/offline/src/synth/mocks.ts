@@ -72,6 +72,16 @@ const STATES: Record<string, State> = {
     topic.id?.startsWith("arn:") === true
       ? { id: topic.id, state: { name: topic.id.split(":").at(-1), arn: topic.id } }
       : named("sns", "")(topic, place),
+  "aws:apigatewayv2/api:Api": ({ name }, { region, accountId }) => {
+    const id = createHash("sha256").update(name).digest("hex").slice(0, 10);
+    return {
+      id,
+      state: {
+        apiEndpoint: `https://${id}.execute-api.${region}.amazonaws.com`,
+        executionArn: `arn:aws:execute-api:${region}:${accountId}:${id}`,
+      },
+    };
+  },
   "aws:cloudwatch/logGroup:LogGroup": named("logs", "log-group:"),
   "aws:cloudwatch/metricAlarm:MetricAlarm": named("cloudwatch", "alarm:"),
   "aws:cloudwatch/eventBus:EventBus": ({ id, inputs, name }, { region, accountId }) => {

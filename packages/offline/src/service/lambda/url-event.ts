@@ -19,12 +19,7 @@ const TEXT_TYPE =
  * "Request payload format"). The path is not decoded, unlike in API Gateway. `target` is the raw
  * `/path?query` after the id of the URL.
  */
-export function urlEvent(
-  url: UrlIdentity,
-  request: IncomingMessage,
-  target: string,
-  body: Buffer,
-): unknown {
+export function urlEvent(url: UrlIdentity, request: IncomingMessage, target: string, body: Buffer) {
   const [, path = "", query = ""] = /^([^?]*)\??(.*)$/s.exec(target) ?? [];
   const rawPath = path === "" ? "/" : path;
   const { cookie, ...headers } = Object.fromEntries(

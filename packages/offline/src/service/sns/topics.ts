@@ -25,7 +25,12 @@ const FileShape = z.object({
 export type Topic = z.output<typeof TopicShape>;
 export type Subscription = z.output<typeof SubscriptionShape>;
 
-const SETTABLE = ["FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy"];
+const SETTABLE = new Set([
+  "FilterPolicy",
+  "FilterPolicyScope",
+  "RawMessageDelivery",
+  "RedrivePolicy",
+]);
 
 /**
  * The topics and subscriptions of a stage. Those that calls create are kept in a file; a change of a
@@ -85,7 +90,7 @@ export class Topics {
   /** Creates or replaces a subscription. Throws an `SnsError` for attributes that SNS rejects. */
   putSubscription(subscription: Subscription): void {
     const { arn, attributes } = subscription;
-    const unknown = Object.keys(attributes).find((name) => !SETTABLE.includes(name));
+    const unknown = Object.keys(attributes).find((name) => !SETTABLE.has(name));
     if (unknown !== undefined) throw invalid(`AttributeName: offline does not support ${unknown}`);
     const filter = compileFilter(attributes["FilterPolicy"], attributes["FilterPolicyScope"]);
     deadLetterOf(subscription);

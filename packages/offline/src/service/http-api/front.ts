@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { ServiceError } from "../../edge/error-response.ts";
 import type { InjectedError } from "../../edge/faults.ts";
 import type { Front, HttpResponse } from "../../edge/front.ts";
-import { isPreflight, preflightResponse, withCors } from "./cors.ts";
+import { isPreflight, preflightResponse, withCors } from "../lambda/cors.ts";
 import type { ApiPlan, RoutePlan } from "./plan.ts";
 import { type Match, selectRoute } from "./routes.ts";
 

@@ -1,6 +1,6 @@
 import { type Graph, type GraphResource, resourcesOf } from "../../synth/graph.ts";
-import { inputsOf, number, stateOf, z } from "../../synth/inputs.ts";
-import type { Cors } from "./cors.ts";
+import { inputsOf, stateOf, z } from "../../synth/inputs.ts";
+import { type Cors, corsInput } from "../lambda/cors.ts";
 
 const API = "aws:apigatewayv2/api:Api";
 const STAGE = "aws:apigatewayv2/stage:Stage";
@@ -33,20 +33,7 @@ export interface ApiPlan {
   readonly routes: readonly RoutePlan[];
 }
 
-const texts = z.array(z.string()).default([]);
-const ApiInputs = z.object({
-  protocolType: z.string(),
-  corsConfiguration: z
-    .object({
-      allowOrigins: texts,
-      allowMethods: texts,
-      allowHeaders: texts,
-      exposeHeaders: texts,
-      allowCredentials: z.boolean().default(false),
-      maxAge: number.optional(),
-    })
-    .nullish(),
-});
+const ApiInputs = z.object({ protocolType: z.string(), corsConfiguration: corsInput });
 const RouteInputs = z.object({
   apiId: z.string(),
   routeKey: z.string(),
@@ -70,8 +57,7 @@ export function planApis(graph: Graph): ApiPlan[] {
         id: resource.id,
         declared: stateOf(resource, "apiEndpoint"),
         executionArn: stateOf(resource, "executionArn"),
-        // A configuration without origins allows nothing, as none does.
-        cors: cors && cors.allowOrigins.length > 0 ? { ...cors, maxAge: cors.maxAge } : undefined,
+        cors,
         routes: planRoutes(graph, resource.id),
       };
     });

@@ -1,7 +1,7 @@
 import { jsonError, type ServiceError } from "../../edge/error-response.ts";
 import type { InjectedError } from "../../edge/faults.ts";
 import type { Front, HttpResponse, Problem } from "../../edge/front.ts";
-import { callUrl, type FunctionUrls, URL_PATH } from "./function-urls.ts";
+import { callUrl, type FunctionUrls, preflightOf, URL_PATH } from "./function-urls.ts";
 import { functionUrlNeeds } from "./iam.ts";
 import { MAX_REQUEST_BYTES } from "./limits.ts";
 
@@ -13,10 +13,15 @@ export const functionUrlFront = (urls: FunctionUrls): Front => ({
   signingName: "lambda",
   maxBodyBytes: MAX_REQUEST_BYTES,
   // A function without IAM authentication can use the Authorization header itself.
-  isPublic: ({ url = "" }) => urls.find(url)?.authorization !== "AWS_IAM",
+  isPublic: (request) => {
+    const url = urls.find(request.url ?? "");
+    return url?.authorization !== "AWS_IAM" || preflightOf(url, request) !== undefined;
+  },
   parse(request, body) {
     const url = urls.find(request.url ?? "");
     if (!url) return messageResponse(404, "Not Found");
+    const preflight = preflightOf(url, request);
+    if (preflight) return preflight;
     const { arn } = url.fn.settings;
     return {
       operation: "InvokeFunctionUrl",

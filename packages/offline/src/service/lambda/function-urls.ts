@@ -2,12 +2,14 @@ import type { IncomingMessage } from "node:http";
 
 import type { HttpResponse } from "../../edge/front.ts";
 import { OfflineError } from "../../ground/error.ts";
+import { type Cors, isPreflight, preflightResponse, withCors } from "./cors.ts";
 import type { LambdaFunction } from "./function.ts";
 import { urlResponse } from "./url-response.ts";
 import { urlEvent, type UrlIdentity } from "./url-event.ts";
 
 /** A function URL and its function. */
 export interface FunctionUrl extends UrlIdentity {
+  cors: Cors | undefined;
   fn: LambdaFunction;
 }
 
@@ -39,6 +41,24 @@ export class FunctionUrls {
 
 /** Invokes the function of a URL and returns its response, or status 502 if it fails. */
 export async function callUrl(
+  url: FunctionUrl,
+  request: IncomingMessage,
+  body: Buffer,
+): Promise<HttpResponse> {
+  const response = await invoke(url, request, body);
+  return url.cors ? withCors(url.cors, request, response) : response;
+}
+
+/** Returns the answer to a preflight request for a URL with CORS, which does not invoke its function. */
+export function preflightOf(
+  url: FunctionUrl | undefined,
+  request: IncomingMessage,
+): HttpResponse | undefined {
+  if (url?.cors === undefined || !isPreflight(request)) return undefined;
+  return { ...preflightResponse(url.cors, request), status: 200 };
+}
+
+async function invoke(
   url: FunctionUrl,
   request: IncomingMessage,
   body: Buffer,

@@ -17,6 +17,7 @@ import {
   type StreamMappingPlan,
 } from "./mapping-plan.ts";
 import { type AsyncPlan, EVENT_INVOKE_CONFIG, isAsyncPlanned, planAsync } from "./async-plan.ts";
+import { type Cors, corsInput } from "./cors.ts";
 import { PERMISSION } from "./permissions.ts";
 
 /** Where the code of a function comes from. */
@@ -42,7 +43,9 @@ export interface FunctionPlan {
   streams: StreamMappingPlan[];
   asynchronous: AsyncPlan;
   /** `declared` is the URL that it would have on AWS. */
-  url: { urlId: string; declared: string; authorization: string } | undefined;
+  url:
+    | { urlId: string; declared: string; authorization: string; cors: Cors | undefined }
+    | undefined;
 }
 
 const FUNCTION = "aws:lambda/function:Function";
@@ -95,7 +98,11 @@ const RESERVED_NAMES = new Set([
   "LAMBDA_TASK_ROOT",
 ]);
 
-const UrlInputs = z.object({ functionName: z.string(), authorizationType: z.string() });
+const UrlInputs = z.object({
+  functionName: z.string(),
+  authorizationType: z.string(),
+  cors: corsInput,
+});
 const RoleInputs = z.object({
   assumeRolePolicy: policyText,
   inlinePolicies: z.array(z.object({ name: z.string(), policy: policyText })).default([]),
@@ -215,6 +222,7 @@ function planUrl(graph: Graph, fn: GraphResource): FunctionPlan["url"] {
       urlId: stateOf(url, "urlId"),
       declared: stateOf(url, "functionUrl"),
       authorization: inputsOf(url, UrlInputs).authorizationType,
+      cors: inputsOf(url, UrlInputs).cors,
     }
   );
 }

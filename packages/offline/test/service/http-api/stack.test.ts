@@ -1,6 +1,9 @@
+import { Sha256 } from "@smithy/core/checksum";
+import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
 
+import type { Credentials } from "../../../src/edge/credentials.ts";
 import { type Stack, type StackEvent, startStack } from "../../../src/index.ts";
 import { type App, makeApp } from "../../app.ts";
 
@@ -78,6 +81,39 @@ test.each([
 
   expect(response.status).toBe(status);
   expect(await response.json()).toEqual({ message });
+});
+
+test("a route with IAM authorization needs a permission of its caller", async () => {
+  const { hostname, port, host, pathname } = new URL(`${url}/private`);
+  const call = async (credentials: Credentials) => {
+    const signer = new SignatureV4({
+      service: "execute-api",
+      region: stack.graph.region,
+      credentials,
+      sha256: Sha256,
+    });
+    const { headers } = await signer.sign({
+      method: "GET",
+      protocol: "http:",
+      hostname,
+      port: Number(port),
+      path: pathname,
+      query: {},
+      headers: { host },
+    });
+    return (await fetch(`${url}/private`, { headers })).status;
+  };
+  const response = await fetch(`${stack.endpoint}/_offline/credentials`, {
+    method: "POST",
+    headers: { "x-offline-token": stack.token },
+  });
+  const Keys = z.array(
+    z.object({ name: z.string(), accessKeyId: z.string(), secretAccessKey: z.string() }),
+  );
+  const caller = Keys.parse(await response.json()).find(({ name }) => name.includes("Caller"));
+
+  expect(await call(stack.owner)).toBe(200);
+  expect(await call(caller ?? stack.owner)).toBe(403);
 });
 
 test("a route whose function does not allow API Gateway is reported", () => {

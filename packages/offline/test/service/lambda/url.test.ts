@@ -99,6 +99,18 @@ describe("a function URL", () => {
     expect(await response.json()).toEqual({ Message: "Forbidden" });
   });
 
+  test("answers a preflight request itself, and adds the headers of CORS", async () => {
+    const headers = { origin: "https://example.com", "access-control-request-method": "PUT" };
+    const preflight = await fetch(bench.url.Guarded, { method: "OPTIONS", headers });
+    const actual = await request("/text", { headers: { origin: "https://example.com" } });
+
+    expect(preflight.status).toBe(200);
+    expect(preflight.headers.get("access-control-allow-methods")).toBe("*");
+    expect(preflight.headers.get("access-control-allow-origin")).toBe("*");
+    expect(actual.headers.get("access-control-allow-origin")).toBe("*");
+    expect((await request("/text")).headers.get("access-control-allow-origin")).toBeNull();
+  });
+
   test("that does not exist returns 404", async () => {
     expect((await fetch(`${bench.stack.endpoint}/_url/0123`)).status).toBe(404);
   });

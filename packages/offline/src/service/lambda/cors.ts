@@ -1,16 +1,24 @@
 import type { IncomingMessage } from "node:http";
 
 import type { HttpResponse } from "../../edge/front.ts";
+import { number, z } from "../../synth/inputs.ts";
 
-/** The CORS configuration of an API. */
-export interface Cors {
-  readonly allowOrigins: readonly string[];
-  readonly allowMethods: readonly string[];
-  readonly allowHeaders: readonly string[];
-  readonly exposeHeaders: readonly string[];
-  readonly allowCredentials: boolean;
-  readonly maxAge: number | undefined;
-}
+const texts = z.array(z.string()).default([]);
+/** The input of a resource that configures CORS. A configuration without origins allows nothing. */
+export const corsInput = z
+  .object({
+    allowOrigins: texts,
+    allowMethods: texts,
+    allowHeaders: texts,
+    exposeHeaders: texts,
+    allowCredentials: z.boolean().default(false),
+    maxAge: number.optional(),
+  })
+  .nullish()
+  .transform((cors) => (cors && cors.allowOrigins.length > 0 ? cors : undefined));
+
+/** The CORS configuration of an HTTP API or a function URL. */
+export type Cors = NonNullable<z.output<typeof corsInput>>;
 
 /** Whether a browser asks if it may send a request. */
 export const isPreflight = ({ method, headers }: IncomingMessage): boolean =>
@@ -35,8 +43,9 @@ export function preflightResponse(cors: Cors, request: IncomingMessage): HttpRes
 }
 
 /**
- * Adds the CORS headers of the API to a response, and removes those of its function (API Gateway
- * Developer Guide, "Configure CORS for HTTP APIs").
+ * Adds the configured CORS headers to a response, and removes those of its function (API Gateway
+ * Developer Guide, "Configure CORS for HTTP APIs"; Lambda Developer Guide, "Cross-origin resource
+ * sharing (CORS)").
  */
 export function withCors(
   cors: Cors,

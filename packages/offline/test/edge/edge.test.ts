@@ -92,11 +92,11 @@ describe("a service that offline does not run", () => {
 
   test("is named in XML in the response to a form", async () => {
     const type = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" };
-    const response = await request("sns", type, "Action=ListTopics");
+    const response = await request("iam", type, "Action=ListRoles");
 
     expect(response.status).toBe(501);
     expect(await response.text()).toMatch(
-      /<Code>NotImplemented<\/Code><Message>offline does not run "sns"/,
+      /<Code>NotImplemented<\/Code><Message>offline does not run "iam"/,
     );
   });
 });

@@ -14,7 +14,11 @@ export class OfflineError extends Error {
     message: string,
     options: { cause?: unknown; retry?: boolean } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    // A message that another program wrote can be empty.
+    super(
+      message.trim() === "" ? code : message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.code = code;
     this.retry = options.retry ?? false;
   }

@@ -9,8 +9,11 @@ import { OfflineError } from "../ground/error.ts";
 import { bundleConfig } from "./bundle.ts";
 import { startCliServer } from "./cli-server.ts";
 import { checkApp, checkConfig, type Config } from "./config.ts";
+import { messageOf } from "./failure.ts";
 import type { Graph, GraphResource, Inputs } from "./graph.ts";
 import { call, newResource, type NewResource, type Place } from "./mocks.ts";
+import { correctMonitor, type Monitor } from "./monitor.ts";
+import { Origins } from "./origins.ts";
 import { Places } from "./places.ts";
 import { unwrapSecrets } from "./secrets.ts";
 
@@ -57,6 +60,10 @@ interface Pulumi {
       preview: boolean,
       organization: string,
     ): Promise<void>;
+    getMonitor(): Monitor;
+    invoke(...args: unknown[]): unknown;
+    invokeOutput(...args: unknown[]): unknown;
+    registerStackTransformation(transformation: () => void): void;
     runInPulumiStack(program: () => unknown): Promise<unknown>;
     disconnect(): Promise<void>;
   };
@@ -165,8 +172,14 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
     false,
     "organization",
   );
+  const names = { name: app.name, stage };
+  correctMonitor(pulumi.runtime.getMonitor(), names, (message) => origins.failed(message));
+  rememberOrigins(pulumi);
   const result = await untilIdle(
-    pulumi.runtime.runInPulumiStack(() => bundle.evaluate(() => config.run())),
+    pulumi.runtime.runInPulumiStack(() => {
+      pulumi.runtime.registerStackTransformation(() => origins.enter());
+      return bundle.evaluate(() => config.run());
+    }),
   );
   await pulumi.runtime.disconnect();
   const { _protect, ...outputs } = await new Promise<Inputs>((resolve) => {
@@ -195,23 +208,35 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
   };
 }
 
+/** Remembers from where the config calls data sources. */
+function rememberOrigins({ runtime }: Pulumi): void {
+  for (const name of ["invoke", "invokeOutput"] as const) {
+    const original = runtime[name].bind(runtime);
+    runtime[name] = (...args) => origins.within(() => original(...args));
+  }
+}
+
+const origins = new Origins();
+
 /** Set when the config is bundled. */
 let places: Places | undefined;
 
 process.once("message", (received: EvaluationRequest) => {
   const request = { ...received, root: fs.realpathSync(received.root) };
   const fail = (error: unknown): EvaluationError => {
-    const cause = error instanceof Error ? error : new Error(String(error));
-    if (cause instanceof OfflineError)
-      return { error: { code: cause.code, message: cause.message } };
-    const message = places?.describe(cause, request.root) ?? cause.message;
+    if (error instanceof OfflineError)
+      return { error: { code: error.code, message: error.message } };
+    const message =
+      places?.describe(error, request.root, origins.stacksOf(messageOf(error))) ??
+      `sst.config.ts: ${messageOf(error)}`;
     return { error: { code: "synth.config_failed", message } };
   };
   let hasReplied = false;
   const reply = (result: Graph | EvaluationError) => {
     if (hasReplied) return;
-    hasReplied = true;
+    // It throws for a graph that is not JSON. That error is then the reply.
     process.send?.(result, () => process.exit(0));
+    hasReplied = true;
   };
   process.on("uncaughtException", (error) => reply(fail(error)));
   process.on("unhandledRejection", (error) => reply(fail(error)));

@@ -1,6 +1,8 @@
 import { SourceMap, type SourceMapPayload } from "node:module";
 import path from "node:path";
 
+import { messageOf } from "./failure.ts";
+
 /**
  * Finds where in the sources of an app an error was thrown. Node's `--enable-source-maps` would map
  * every stack trace. Pulumi creates hundreds of them, and few evaluations fail.
@@ -16,22 +18,27 @@ export class Places {
   }
 
   /**
-   * Returns the message of an error after the first `file:line` of its stack trace that is in the
-   * app. If an SST component failed in a callback, there is no such line; the line in the component
-   * follows then.
+   * Returns the message of what was thrown after the first `file:line` of its stack trace that is in
+   * the app. If an SST component failed in a callback, there is no such line. Then it is the first
+   * one in `origins`, the stack traces of what the config called, and the line in the component
+   * follows the message.
    */
-  describe({ message, stack = "" }: Error, root: string): string {
+  describe(thrown: unknown, root: string, origins: readonly string[] = []): string {
     const map = new SourceMap(JSON.parse(this.#map) as SourceMapPayload);
-    const places = this.#frames(stack).flatMap(([line, column]) => {
-      const origin = map.findOrigin(line, column);
-      if (!("fileName" in origin)) return [];
-      const file = path.resolve(path.dirname(this.#outfile), origin.fileName);
-      return [`${path.relative(root, file)}:${origin.lineNumber}`];
-    });
-    const inApp = places.find((place) => !/^\.\.|^\.sst\b|node_modules/.test(place));
+    const placesOf = (stack: string) =>
+      this.#frames(stack).flatMap(([line, column]) => {
+        const origin = map.findOrigin(line, column);
+        if (!("fileName" in origin)) return [];
+        const file = path.resolve(path.dirname(this.#outfile), origin.fileName);
+        return [`${path.relative(root, file)}:${origin.lineNumber}`];
+      });
+    const message = messageOf(thrown);
+    const own = placesOf((thrown instanceof Error ? thrown.stack : undefined) ?? "");
+    const inApp = own.find(isInApp);
     if (inApp !== undefined) return `${inApp}: ${message}`;
-    const inSst = places.map((place) => /\.sst\/platform\/src\/.*/.exec(place)?.[0]).find(Boolean);
-    return `sst.config.ts: ${message}${inSst === undefined ? "" : ` (thrown at ${inSst})`}`;
+    const origin = origins.flatMap(placesOf).find(isInApp) ?? "sst.config.ts";
+    const inSst = own.map((place) => /\.sst\/platform\/src\/.*/.exec(place)?.[0]).find(Boolean);
+    return `${origin}: ${message}${inSst === undefined ? "" : ` (thrown at ${inSst})`}`;
   }
 
   /** Returns the line and column of each frame in the bundle. */
@@ -45,3 +52,5 @@ export class Places {
     });
   }
 }
+
+const isInApp = (place: string) => !/^\.\.|^\.sst\b|node_modules/.test(place);

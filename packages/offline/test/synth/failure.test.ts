@@ -12,6 +12,8 @@ const evaluation = (root: string): Promise<unknown> => synthesize({ root, stage:
 const bundling = (root: string): Promise<unknown> =>
   bundleConfig(root, fs.realpathSync(platformOf(root)));
 
+const escaped = (text: string) => text.replaceAll(/[^\w ]/g, "\\$&");
+
 /** Returns the error of an app with these files. */
 async function failure(files: Record<string, string>, evaluate = evaluation): Promise<unknown> {
   const broken = await makeApp(files);
@@ -46,13 +48,13 @@ files.name.apply(() => {
   });
 });
 
-test("reports an argument that a component rejects with the line in the component", async () => {
+test("reports an argument that a component rejects with its line, and that in the component", async () => {
   const infra = `new sst.aws.Function("Tool", { handler: "a.b", timeout: "5 parsecs" });`;
 
   expect(await failure({ "infra/app.ts": infra })).toMatchObject({
     code: "synth.config_failed",
     message: expect.stringMatching(
-      /^sst\.config\.ts: Invalid duration 5 parsecs \(thrown at \.sst\/platform\/src\/components\/duration\.ts:\d+\)$/,
+      /^infra\/app\.ts:1: Invalid duration 5 parsecs \(thrown at \.sst\/platform\/src\/components\/duration\.ts:\d+\)$/,
     ),
   });
 });
@@ -80,7 +82,61 @@ new sst.Linkable("Zone", { properties: { id: zone.zoneId } });`;
   expect(await failure({ "infra/app.ts": infra })).toMatchObject({
     code: "synth.config_failed",
     message: expect.stringMatching(
-      /^sst\.config\.ts: the config calls aws:route53\/getZone:getZone, which needs AWS and is not available offline\. Pass the value/,
+      /^infra\/app\.ts:1: the config calls aws:route53\/getZone:getZone, which needs AWS and is not available offline\. Pass the value/,
+    ),
+  });
+});
+
+test("reports the line of a component whose callback fails, not that of another component", async () => {
+  const infra = `new sst.aws.Bucket("Files");
+new sst.aws.Function("Tool", { handler: "a.b", timeout: new sst.aws.Bucket("Other").name.apply(() => "5 parsecs") });
+new sst.aws.Queue("Jobs");`;
+
+  expect(await failure({ "infra/app.ts": infra })).toMatchObject({
+    message: expect.stringMatching(/^infra\/app\.ts:2: Invalid duration/),
+  });
+});
+
+test("reports a data source that fails with its name and line", async () => {
+  const infra = `
+aws.iam.getPolicyDocumentOutput({ statements: [{ actions: [7], resources: ["*"] }] });`;
+
+  expect(await failure({ "infra/app.ts": infra })).toMatchObject({
+    code: "synth.config_failed",
+    message:
+      "infra/app.ts:2: aws:iam/getPolicyDocument:getPolicyDocument failed: statements[0].actions: must be a list of strings",
+  });
+});
+
+test.each([
+  ["an error without a message", `throw new RangeError();`, "RangeError without a message"],
+  [
+    "a value that is not an error",
+    `throw { status: 3 };`,
+    "{ status: 3 } was thrown, which is not an error",
+  ],
+  [
+    "nothing, in a callback",
+    `new sst.aws.Bucket("B").name.apply(() => { throw undefined; });`,
+    "undefined was thrown, which is not an error",
+  ],
+  [
+    "several errors",
+    `throw new AggregateError([new Error("one"), new TypeError()]);`,
+    "one; TypeError without a message",
+  ],
+  ["a gRPC error", `throw Object.assign(new Error(), { details: "the details" });`, "the details"],
+  ["a cause", `throw new Error("it failed", { cause: new Error("why") });`, "it failed: why"],
+  [
+    "an output that rejects",
+    `new sst.Linkable("L", { properties: { a: Promise.reject(new Error()) } });`,
+    "Error without a message",
+  ],
+])("reports %s with its line", async (_, infra, message) => {
+  expect(await failure({ "infra/app.ts": infra })).toMatchObject({
+    code: "synth.config_failed",
+    message: expect.stringMatching(
+      new RegExp(`^(infra/app\\.ts:1|sst\\.config\\.ts): ${escaped(message)}$`),
     ),
   });
 });

@@ -36,11 +36,14 @@ const isOfApp = (file: string, platform: string) =>
   !file.startsWith(platform + path.sep) && !file.includes(`${path.sep}node_modules${path.sep}`);
 
 /**
- * Adds the imports of `sst` and `aws`, which are globals in a config, to every file of the app, as
- * SST's CLI does.
+ * Adds the imports of `sst` and of the providers, which are globals in a config, to every file of
+ * the app, as SST's CLI does.
  */
-function globals(platform: string): Esbuild.Plugin {
-  const header = `import * as aws from "@pulumi/aws";import * as sst from ${JSON.stringify(`${platform}/src/components`)};`;
+function globals(platform: string, providers: Providers): Esbuild.Plugin {
+  const packages = [...providers, ["sst", `${platform}/src/components`] as const];
+  const header = packages
+    .map(([name, from]) => `import * as ${name} from ${JSON.stringify(from)};`)
+    .join("");
   return {
     name: "globals",
     setup(build) {
@@ -52,6 +55,12 @@ function globals(platform: string): Esbuild.Plugin {
     },
   };
 }
+
+/** The packages that are globals in a config, by name. */
+export type Providers = ReadonlyMap<string, string>;
+
+/** The providers of an app that lists none. */
+export const DEFAULT_PROVIDERS: Providers = new Map([["aws", "@pulumi/aws"]]);
 
 /** A bundled config. */
 export interface Bundle {
@@ -91,7 +100,11 @@ function writeBundle(platform: string, code: string): string {
  * them. Throws `OfflineError` (`synth.config_invalid`), with file and line, if the config cannot be
  * bundled.
  */
-export async function bundleConfig(root: string, platform: string): Promise<Bundle> {
+export async function bundleConfig(
+  root: string,
+  platform: string,
+  providers: Providers = DEFAULT_PROVIDERS,
+): Promise<Bundle> {
   const config = path.join(root, "sst.config.ts");
   try {
     const { metafile, outputFiles } = await esbuildOf(platform).build({
@@ -139,7 +152,7 @@ export async function bundleConfig(root: string, platform: string): Promise<Bund
           "const __dirname = topLevelFileUrlToPath(new topLevelURL('.', import.meta.url));",
         ].join("\n"),
       },
-      plugins: [stableNames, globals(platform)],
+      plugins: [stableNames, globals(platform, providers)],
     });
     const inputs = Object.keys(metafile.inputs).map((input) => path.resolve(root, input));
     const sources = inputs.filter((file) => isOfApp(file, platform) && fs.existsSync(file));

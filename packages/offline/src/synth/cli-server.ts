@@ -16,6 +16,9 @@ export interface CliServer {
   close(): void;
 }
 
+/** In the addresses of repositories that nothing reads. */
+const ACCOUNT_ID = "000000000000";
+
 interface BuildInput {
   functionID: string;
   handler: string;
@@ -33,7 +36,19 @@ export async function startCliServer(work: string): Promise<CliServer> {
   const call = (method: string, input: BuildInput): unknown => {
     switch (method) {
       case "Provider.Aws.Bootstrap":
-        return { asset: "sst-asset", state: "sst-state", assetEcrRegistryId: "", assetEcrUrl: "" };
+        return {
+          asset: "sst-asset",
+          state: "sst-state",
+          assetEcrRegistryId: ACCOUNT_ID,
+          assetEcrUrl: `${ACCOUNT_ID}.dkr.ecr.us-east-1.amazonaws.com/sst-asset`,
+        };
+      case "Provider.Aws.Appsync":
+        return {
+          http: "offline.appsync-api.amazonaws.com",
+          realtime: "offline.appsync-realtime-api.amazonaws.com",
+        };
+      case "Runtime.AddTarget":
+        return true;
       case "Runtime.Build": {
         const { architecture = "x86_64", ...nodejs } = input.properties;
         const { functionID: id, handler, runtime, links } = input;

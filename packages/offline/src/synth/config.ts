@@ -9,6 +9,7 @@ export interface Config {
 
 export interface App {
   name: string;
+  home: string;
   removal?: string;
   protect?: boolean;
   providers?: Inputs;
@@ -37,4 +38,34 @@ export function checkApp(app: unknown): asserts app is App {
     throw invalid("app() must return a `name` of letters, digits and hyphens.");
   }
   if (typeof home !== "string") throw invalid('app() must return a `home`, such as "aws".');
+}
+
+/** The providers that are installed with SST's components, by the global that SST declares. */
+const PROVIDERS: ReadonlyMap<string, string> = new Map([
+  ["aws", "@pulumi/aws"],
+  ["command", "@pulumi/command"],
+  ["dockerbuild", "@pulumi/docker-build"],
+  ["random", "@pulumi/random"],
+  ["tls", "@pulumi/tls"],
+]);
+
+/**
+ * Returns the packages of the providers of an app, by the global that SST declares for each. Throws
+ * `OfflineError` (`synth.unsupported_provider`) for a provider that offline does not support.
+ */
+export function providersOf({ home, providers = {} }: App): Map<string, string> {
+  const used = Object.entries(providers).filter(([, value]) => value !== false);
+  const names = used.map(([name]) => name).concat(home === "local" ? [] : home);
+  return new Map(
+    names.map((name) => {
+      const alias = name.replace(/^@pulumi\//, "").replaceAll("-", "");
+      const imported = PROVIDERS.get(alias);
+      if (imported !== undefined) return [alias, imported];
+      throw new OfflineError(
+        "synth.unsupported_provider",
+        `sst.config.ts: the app uses the provider "${name}", which offline does not support. ` +
+          `It supports ${[...PROVIDERS.values()].join(", ")}.`,
+      );
+    }),
+  );
 }

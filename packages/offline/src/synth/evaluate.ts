@@ -6,15 +6,16 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { OfflineError } from "../ground/error.ts";
-import { bundleConfig } from "./bundle.ts";
+import { type Bundle, bundleConfig, DEFAULT_PROVIDERS } from "./bundle.ts";
 import { startCliServer } from "./cli-server.ts";
-import { checkApp, checkConfig, type Config } from "./config.ts";
+import { type App, checkApp, checkConfig, type Config, providersOf } from "./config.ts";
 import { messageOf } from "./failure.ts";
 import type { Graph, GraphResource, Inputs } from "./graph.ts";
 import { call, newResource, type NewResource, type Place } from "./mocks.ts";
 import { correctMonitor, type Monitor } from "./monitor.ts";
 import { Origins } from "./origins.ts";
 import { Places } from "./places.ts";
+import { StandIns } from "./stand-ins.ts";
 import { unwrapSecrets } from "./secrets.ts";
 
 /**
@@ -116,27 +117,59 @@ function linksOf(resources: GraphResource[]): Record<string, Inputs> {
   return links;
 }
 
+interface Loaded {
+  config: unknown;
+  evaluate(run: Config["run"]): Promise<Inputs>;
+  sources: string[];
+}
+
+/** Bundles and imports the config. Adds the file to `outfiles`, which the caller deletes. */
+async function load(bundling: Promise<Bundle>, outfiles: string[]): Promise<Loaded> {
+  const { outfile, map, sources } = await bundling;
+  outfiles.push(outfile);
+  places = new Places(outfile, map);
+  return { ...((await import(outfile)) as Omit<Loaded, "sources">), sources };
+}
+
+/** Loads the config, with the globals of the providers that its `app` returns. */
+async function loadApp(
+  root: string,
+  platform: string,
+  stage: string,
+): Promise<{ app: App; config: Config; loaded: Loaded }> {
+  const outfiles: string[] = [];
+  try {
+    const first = await load(bundleConfig(root, platform), outfiles);
+    const app = await appOf(first, stage);
+    const providers = new Map([...DEFAULT_PROVIDERS, ...providersOf(app)]);
+    const loaded =
+      providers.size > DEFAULT_PROVIDERS.size
+        ? await load(bundleConfig(root, platform, providers), outfiles)
+        : first;
+    const { config } = loaded;
+    checkConfig(config);
+    return { app, config, loaded };
+  } finally {
+    for (const outfile of outfiles) fs.rmSync(outfile);
+  }
+}
+
+async function appOf({ config }: Loaded, stage: string): Promise<App> {
+  checkConfig(config);
+  const app = await config.app({ stage });
+  checkApp(app);
+  return app;
+}
+
 async function evaluate({ root, stage, work, place }: EvaluationRequest): Promise<Graph> {
   const platform = fs.realpathSync(path.join(root, ".sst", "platform"));
   const requireFrom = createRequire(path.join(platform, "package.json"));
   const warnings = collectWarnings();
   // Without it, an evaluation would spend half of its time on compiling Pulumi.
   enableCompileCache(path.join(platform, "offline-cache"));
-  const bundled = bundleConfig(root, platform);
+  const loading = loadApp(root, platform, stage);
   const pulumi = requireFrom("@pulumi/pulumi") as Pulumi;
-  const { outfile, map, sources } = await bundled;
-  places = new Places(outfile, map);
-
-  let bundle: { config: unknown; evaluate(run: Config["run"]): Promise<Inputs> };
-  try {
-    bundle = (await import(outfile)) as typeof bundle;
-  } finally {
-    fs.rmSync(outfile);
-  }
-  const { config } = bundle;
-  checkConfig(config);
-  const app = await config.app({ stage });
-  checkApp(app);
+  const { app, config, loaded } = await loading;
   const region =
     (app.providers?.["aws"] as { region?: string } | undefined)?.region ?? place.region;
   const here = { ...place, region };
@@ -145,7 +178,7 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
   process.env["SST_SERVER"] = server.url;
   process.env["SST_AWS_REGION"] = region;
   Object.assign(globalThis, {
-    $app: { removal: "retain", protect: false, providers: {}, home: "aws", ...app, stage },
+    $app: { removal: "retain", protect: false, providers: {}, ...app, stage },
     $cli: {
       command: "deploy",
       dev: false,
@@ -156,16 +189,18 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
   });
 
   const resources: GraphResource[] = [];
+  const standIns = new StandIns(platform);
+  const declared = (type: string) => resources.filter((resource) => resource.type === type);
   await pulumi.runtime.setMocks(
     {
       newResource: (sent) => {
         const resource = { ...sent, inputs: unwrapSecrets(sent.inputs) };
         const { type, name, inputs, id } = resource;
-        const made = newResource(resource, here);
+        const made = newResource(resource, here, standIns);
         resources.push({ type, name, inputs, existing: id !== undefined && id !== "", ...made });
         return made;
       },
-      call: ({ token, inputs }) => call(token, unwrapSecrets(inputs), here),
+      call: ({ token, inputs }) => call(token, unwrapSecrets(inputs), here, declared),
     },
     app.name,
     stage,
@@ -178,7 +213,7 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
   const result = await untilIdle(
     pulumi.runtime.runInPulumiStack(() => {
       pulumi.runtime.registerStackTransformation(() => origins.enter());
-      return bundle.evaluate(() => config.run());
+      return loaded.evaluate(() => config.run());
     }),
   );
   await pulumi.runtime.disconnect();
@@ -203,7 +238,7 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
     functions: server.functions.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     links: linksOf(resources),
     outputs,
-    sources,
+    sources: loaded.sources,
     warnings,
   };
 }

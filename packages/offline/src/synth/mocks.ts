@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 
-import { fromPulumi } from "./policy-document.ts";
+import { attributesOf } from "./attributes.ts";
 import type { Inputs, Value } from "./graph.ts";
+import { answerOf, type Declared } from "./lookups.ts";
+import { fromPulumi } from "./policy-document.ts";
+import type { StandIns } from "./stand-ins.ts";
 
 /** One resource as Pulumi's mock monitor reports it. */
 export interface NewResource {
@@ -135,13 +138,25 @@ const STATES: Record<string, State> = {
 
 /**
  * Returns the id and the attributes that a resource would have on AWS. Every resource has an `arn`.
+ * The attributes of a type that offline does not know are stand-ins.
  */
-export function newResource(resource: NewResource, place: Place): { id: string; state: Inputs } {
-  const made = STATES[resource.type]?.(resource, place) ?? { state: {} };
-  const arn = `arn:aws:unknown:${place.region}:${place.accountId}:${resource.name}`;
+export function newResource(
+  resource: NewResource,
+  place: Place,
+  standIns: StandIns,
+): { id: string; state: Inputs } {
+  const { type, name, inputs } = resource;
+  const known = STATES[type]?.(resource, place);
+  const id = resource.id || `${name}-id`;
+  const made = known ?? {
+    id,
+    state: attributesOf(type, name, inputs, place) ?? {},
+  };
+  const invented = known ? {} : standIns.of(type, name);
+  const arn = `arn:aws:unknown:${place.region}:${place.accountId}:${name}`;
   return {
-    id: text(made.id) || `${resource.name}-id`,
-    state: { arn, ...resource.inputs, ...made.state },
+    id: text(made.id) || id,
+    state: { ...invented, arn, ...inputs, ...made.state },
   };
 }
 
@@ -152,7 +167,8 @@ const callError = (details: string) => Object.assign(new Error(details), { detai
  * Returns what AWS would return for a data source, such as `getRegion`. Throws an error for data
  * that only AWS knows.
  */
-export function call(token: string, inputs: Inputs, { region, accountId }: Place): Inputs {
+export function call(token: string, inputs: Inputs, place: Place, declared: Declared): Inputs {
+  const { region, accountId } = place;
   switch (token) {
     case "aws:index/getRegion:getRegion":
       // Version 7 of the AWS provider calls it `region`, version 6 calls it `name`.
@@ -169,10 +185,13 @@ export function call(token: string, inputs: Inputs, { region, accountId }: Place
         json: JSON.stringify(document),
       };
     }
-    default:
+    default: {
+      const answer = answerOf(token, inputs, place, declared);
+      if (answer) return answer;
       throw callError(
         `the config calls ${token}, which needs AWS and is not available offline. ` +
           "Pass the value as a setting, or call it only when you deploy.",
       );
+    }
   }
 }

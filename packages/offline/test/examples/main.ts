@@ -41,7 +41,7 @@ function examples(): string[] {
 }
 
 function kindOf(config: string): Result["kind"] {
-  if (!/home: "aws"/.test(config)) return "other";
+  if (!/home: ["']aws["']/.test(config)) return "other";
   return SITES.test(config) ? "site" : "aws";
 }
 

@@ -76,13 +76,13 @@ test("reports an import that does not exist with its line", async () => {
 });
 
 test("reports a call that needs AWS, and what to do", async () => {
-  const infra = `const zone = aws.route53.getZoneOutput({ name: "example.com" });
-new sst.Linkable("Zone", { properties: { id: zone.zoneId } });`;
+  const infra = `const own = aws.organizations.getOrganizationOutput();
+new sst.Linkable("Organization", { properties: { id: own.id } });`;
 
   expect(await failure({ "infra/app.ts": infra })).toMatchObject({
     code: "synth.config_failed",
     message: expect.stringMatching(
-      /^infra\/app\.ts:1: the config calls aws:route53\/getZone:getZone, which needs AWS and is not available offline\. Pass the value/,
+      /^infra\/app\.ts:1: the config calls aws:organizations\/getOrganization:getOrganization, which needs AWS and is not available offline\. Pass the value/,
     ),
   });
 });
@@ -137,6 +137,17 @@ test.each([
     code: "synth.config_failed",
     message: expect.stringMatching(
       new RegExp(`^(infra/app\\.ts:1|sst\\.config\\.ts): ${escaped(message)}$`),
+    ),
+  });
+});
+
+test("reports a provider that offline does not support", async () => {
+  const files = { "sst.config.ts": config("", `providers: { "planetscale": "0.4.1" }`) };
+
+  expect(await failure(files)).toMatchObject({
+    code: "synth.unsupported_provider",
+    message: expect.stringMatching(
+      /^sst\.config\.ts: the app uses the provider "planetscale", which offline does not support\. It supports @pulumi\/aws, /,
     ),
   });
 });

@@ -4,6 +4,7 @@ import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 
 import type { DevOptions } from "./command/dev.ts";
+import type { SecretOptions } from "./command/secret.ts";
 import type { ShellOptions } from "./command/shell.ts";
 import type { SstOptions } from "./command/sst.ts";
 import type { SynthOptions } from "./command/synth.ts";
@@ -119,6 +120,44 @@ command("remove", "Delete the data of a stage, like sst remove.").action(
     process.stdout.write(
       removed ? `Removed ${folder}.\n` : `Nothing to remove: ${folder} does not exist.\n`,
     );
+  },
+);
+
+const secret = program
+  .command("secret")
+  .description("Set, list and remove the values of secrets, like sst secret.");
+
+function secretCommand(usage: string, description: string): Command {
+  return secret
+    .command(usage)
+    .description(description)
+    .option("--stage <name>", "stage name", DEFAULT_STAGE)
+    .option("--fallback", "the value of all stages without an own one");
+}
+
+type SecretFlags = Omit<SecretOptions, "root" | "fallback"> & { fallback?: boolean };
+const secretOptions = ({ fallback = false, stage }: SecretFlags): SecretOptions => ({
+  root,
+  stage,
+  fallback,
+});
+
+secretCommand("set <name> [value]", "Set a secret. Without a value, read it from stdin.").action(
+  async (name: string, value: string | undefined, flags: SecretFlags) => {
+    const { secretSet } = await import("./command/secret.ts");
+    await secretSet(secretOptions(flags), name, value);
+  },
+);
+
+secretCommand("list", "List the names of secrets.").action(async (flags: SecretFlags) => {
+  const { secretList } = await import("./command/secret.ts");
+  secretList(secretOptions(flags));
+});
+
+secretCommand("remove <name>", "Remove a secret.").action(
+  async (name: string, flags: SecretFlags) => {
+    const { secretRemove } = await import("./command/secret.ts");
+    await secretRemove(secretOptions(flags), name);
   },
 );
 

@@ -4,6 +4,7 @@ import { jsonLine, logLine, printable, printableLines } from "../ground/print.ts
 import { withProgress } from "../ground/progress.ts";
 import type { StackEvent, StackOptions } from "../service/service.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
+import { SECRETS_FILE } from "../synth/secret-store.ts";
 import { synthesize } from "../synth/synthesize.ts";
 import { writeBindingTypes } from "../synth/types.ts";
 import { printMetrics } from "./metrics.ts";
@@ -51,7 +52,7 @@ export async function dev(options: DevOptions): Promise<void> {
       report("The infrastructure has changed. Restarting ...");
       try {
         const graph = await synthesize({ root, stage });
-        watcher.follow(graph.sources);
+        watcher.follow([...graph.sources, SECRETS_FILE]);
         const before = stack;
         stack = undefined;
         await before?.close();
@@ -64,7 +65,7 @@ export async function dev(options: DevOptions): Promise<void> {
       }
     },
   });
-  watcher.follow(stack.graph.sources);
+  watcher.follow([...stack.graph.sources, SECRETS_FILE]);
   const stopMetrics = options.json ? () => undefined : printMetrics(() => stack?.metrics);
   await stopped;
   stopMetrics();

@@ -4,6 +4,7 @@ import { jsonLine, logLine, printable, printableLines } from "../ground/print.ts
 import { withProgress } from "../ground/progress.ts";
 import type { StackEvent, StackOptions } from "../service/service.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
+import { messageOf } from "../synth/failure.ts";
 import { SECRETS_FILE } from "../synth/secret-store.ts";
 import { synthesize } from "../synth/synthesize.ts";
 import { writeBindingTypes } from "../synth/types.ts";
@@ -92,10 +93,11 @@ export function untilStopped(): Promise<void> {
   });
 }
 
-/** The message of a user error, or the stack trace of a bug. */
+/** The message of a user error. That of a bug has the place where it was thrown. */
 function reasonOf(error: unknown): string {
   if (isUserError(error)) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const place = error instanceof Error ? /\bat .*/.exec(error.stack ?? "")?.[0] : undefined;
+  return `Internal error: ${messageOf(error)}${place === undefined ? "" : ` (${place})`}`;
 }
 
 function printReady(

@@ -3,7 +3,8 @@ import type { Graph, Inputs, Value } from "./graph.ts";
 /** Maps URLs on AWS to the URLs in this stack that replace them. */
 export type Addresses = ReadonlyMap<string, string>;
 
-function relocate(value: Value, addresses: Addresses): Value {
+/** Replaces AWS's URLs in a value by those of this stack. */
+export function relocate(value: Value, addresses: Addresses): Value {
   if (typeof value === "string") return addresses.get(value) ?? value;
   if (Array.isArray(value)) return value.map((entry) => relocate(entry, addresses));
   if (value === null || typeof value !== "object") return value;

@@ -3,9 +3,9 @@ import fs from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 
-import { type App, makeApp } from "../app.ts";
+import { type App, config, makeApp } from "../app.ts";
 import { type Run, run } from "../offline.ts";
 
 // The text that `offline dev` prints, and the commands in it.
@@ -60,6 +60,31 @@ const paste = (line: string) =>
     env: { PATH: process.env["PATH"], HOME: app.root },
     timeout: TIMEOUT.timeout,
   });
+
+test("prints the URLs of functions and the outputs, without secrets", async () => {
+  const outputs = await makeApp({
+    "sst.config.ts": config('return (await import("./infra/app.ts")).outputs;'),
+    "infra/app.ts": `
+const key = new sst.Secret("Key", "the value");
+const web = new sst.aws.Function("Web", { handler: "src/web.handler", runtime: "nodejs22.x", url: true });
+export const outputs = { site: web.url, dsn: $interpolate\`db://\${key.value}@host\`, deep: { n: 1 } };`,
+    "src/web.ts": `export const handler = async () => "here";`,
+  });
+  const dev = run(outputs.root, ["dev", "--port=0"]);
+  onTestFinished(() => {
+    dev.signal("SIGKILL");
+    outputs.remove();
+  });
+  await vi.waitUntil(() => dev.stdout().includes("Ctrl-C stops the app"), TIMEOUT);
+  const text = dev.stdout();
+  const url = /^ {4}Web {2}(http:\S+)$/m.exec(text)?.[1] ?? "";
+
+  expect(text).toContain(`  Function URLs:\n    Web  ${url}\n`);
+  expect(text).toContain(
+    `  Outputs:\n    site  ${url}\n    dsn   db://[secret]@host\n    deep  {"n":1}\n`,
+  );
+  expect(await (await fetch(url)).text()).toBe("here");
+});
 
 test("prints the address of S3 and the access key", () => {
   expect(started.stdout()).toMatch(

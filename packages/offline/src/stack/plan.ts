@@ -1,6 +1,6 @@
 import { SERVICES } from "../service/index.ts";
 import type { Service } from "../service/service.ts";
-import type { Graph, GraphResource } from "../synth/graph.ts";
+import type { Graph, GraphResource, Inputs, Value } from "../synth/graph.ts";
 
 type PartOf<S> = S extends Service<infer Part> ? Part : never;
 type All<U> = (U extends unknown ? (part: U) => void : never) extends (all: infer I) => void
@@ -32,7 +32,7 @@ function declaredIn(graph: Graph, merged: Plan): string[] {
         const service = runnerOf(resource, graph, merged);
         if (!service) return [title];
         const ignored = (service.types[resource.type] ?? []).filter((input) =>
-          isGiven(resource.inputs[input]),
+          isGiven(input, resource.inputs[input]),
         );
         return ignored.map((input) => `${title} (${input})`);
       })
@@ -48,7 +48,15 @@ function runnerOf(resource: GraphResource, graph: Graph, merged: Plan): Service 
   );
 }
 
-const isGiven = (value: GraphResource["inputs"][string]) =>
-  Array.isArray(value)
-    ? value.length > 0
-    : value !== undefined && value !== null && value !== false;
+/** The inputs that SST always writes, with the parts that mean what AWS does without them. */
+const DEFAULTS: Readonly<Record<string, (value: Inputs) => boolean>> = {
+  ephemeralStorage: ({ size }) => size === 512,
+  loggingConfig: ({ logFormat }) => logFormat === "Text",
+  tracingConfig: ({ mode }) => mode === "PassThrough",
+};
+
+function isGiven(input: string, value: Value): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  if (value !== null && typeof value === "object") return DEFAULTS[input]?.(value) !== true;
+  return value !== undefined && value !== null && value !== false && value !== "BUFFERED";
+}

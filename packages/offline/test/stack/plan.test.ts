@@ -66,6 +66,46 @@ describe("lists as declared", () => {
     ]);
   });
 
+  test("what a function declares and does not get offline, but not the defaults that SST writes", () => {
+    const defaults = {
+      ephemeralStorage: { size: 512 },
+      loggingConfig: { logFormat: "Text", logGroup: "/aws/lambda/app-Plain" },
+      layers: [],
+    };
+    const rich = fn("Rich", {
+      ephemeralStorage: { size: 1024 },
+      loggingConfig: { logFormat: "JSON" },
+      layers: ["arn:aws:lambda:us-east-1:000000000000:layer:x:1"],
+      vpcConfig: { subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] },
+      fileSystemConfig: { arn: "arn:aws:elasticfilesystem:x", localMountPath: "/mnt/x" },
+      reservedConcurrentExecutions: 1,
+    });
+    const url = (id: string, invokeMode: string) =>
+      resource("aws:lambda/functionUrl:FunctionUrl", `${id}Url`, {
+        inputs: { functionName: `app-${id}`, authorizationType: "NONE", invokeMode },
+        state: { urlId: id, functionUrl: `https://${id}/` },
+      });
+    const graph = [
+      fn("Plain", defaults),
+      role("PlainRole", { permissionsBoundary: "arn:aws:iam::aws:policy/x" }),
+      url("Plain", "BUFFERED"),
+      rich,
+      role("RichRole"),
+      url("Rich", "RESPONSE_STREAM"),
+    ];
+
+    expect(declared(graph, [source("Plain"), source("Rich")])).toEqual([
+      "aws:iam/role:Role PlainRole (permissionsBoundary)",
+      "aws:lambda/function:Function RichFunction (ephemeralStorage)",
+      "aws:lambda/function:Function RichFunction (fileSystemConfig)",
+      "aws:lambda/function:Function RichFunction (layers)",
+      "aws:lambda/function:Function RichFunction (loggingConfig)",
+      "aws:lambda/function:Function RichFunction (reservedConcurrentExecutions)",
+      "aws:lambda/function:Function RichFunction (vpcConfig)",
+      "aws:lambda/functionUrl:FunctionUrl RichUrl (invokeMode)",
+    ]);
+  });
+
   test("an object that the app puts into a bucket, but not the zip file of a function", () => {
     const file = (name: string, key: string) =>
       resource("aws:s3/bucketObjectv2:BucketObjectv2", name, { inputs: { bucket: "b", key } });

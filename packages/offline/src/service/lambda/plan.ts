@@ -54,13 +54,26 @@ const FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl";
 const CODE = "aws:s3/bucketObjectv2:BucketObjectv2";
 const ROLE = "aws:iam/role:Role";
 
-/** The resource types that Lambda runs, with all of their inputs. */
+/** The resource types that Lambda runs, with the inputs that have no effect offline. */
 export const FUNCTION_TYPES: Readonly<Record<string, readonly string[]>> = {
-  [FUNCTION]: [],
+  [FUNCTION]: [
+    "codeSigningConfigArn",
+    "deadLetterConfig",
+    "ephemeralStorage",
+    "fileSystemConfig",
+    "imageConfig",
+    "kmsKeyArn",
+    "layers",
+    "loggingConfig",
+    "reservedConcurrentExecutions",
+    "snapStart",
+    "tracingConfig",
+    "vpcConfig",
+  ],
   [MAPPING]: IGNORED_MAPPING_INPUTS,
-  [FUNCTION_URL]: [],
   [EVENT_INVOKE_CONFIG]: [],
-  [ROLE]: [],
+  [FUNCTION_URL]: ["invokeMode"],
+  [ROLE]: ["permissionsBoundary"],
   [PERMISSION]: [],
   "aws:cloudwatch/logGroup:LogGroup": [],
   [CODE]: [],

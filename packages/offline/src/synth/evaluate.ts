@@ -167,6 +167,8 @@ async function evaluate({ root, stage, work, place }: EvaluationRequest): Promis
   const warnings = collectWarnings();
   // Without it, an evaluation would spend half of its time on compiling Pulumi.
   enableCompileCache(path.join(platform, "offline-cache"));
+  // Modules of SST for other providers read it when they are imported, before `app` has run.
+  Object.assign(globalThis, { $app: { stage, providers: {} } });
   const loading = loadApp(root, platform, stage);
   const pulumi = requireFrom("@pulumi/pulumi") as Pulumi;
   const { app, config, loaded } = await loading;

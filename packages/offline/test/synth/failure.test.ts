@@ -152,6 +152,20 @@ test("reports a provider that offline does not support", async () => {
   });
 });
 
+test("reports a home that offline does not support, also if a component of it is used", async () => {
+  const files = {
+    "sst.config.ts": config('new sst.cloudflare.Worker("W", { handler: "a.ts" });', "").replace(
+      'home: "aws"',
+      'home: "cloudflare"',
+    ),
+  };
+
+  expect(await failure(files)).toMatchObject({
+    code: "synth.unsupported_provider",
+    message: expect.stringContaining('the provider "cloudflare", which offline does not support'),
+  });
+});
+
 test("reports a run() that never ends", async () => {
   const infra = `await new Promise(() => {});`;
 

@@ -7,7 +7,12 @@ const dynalite = path.join(import.meta.dirname, "node_modules", "dynalite");
 
 export default {
   ...base,
-  entry: { ...base.entry, main: "src/main.ts", evaluate: "src/synth/evaluate.ts" },
+  entry: {
+    ...base.entry,
+    main: "src/main.ts",
+    pulumi: "src/pulumi/main.ts",
+    evaluate: "src/synth/evaluate.ts",
+  },
   plugins: [
     {
       // npm does not apply our patch, and dynalite finds its own files by name: the patched package is part of `dist`.

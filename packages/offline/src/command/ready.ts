@@ -41,8 +41,8 @@ export function readyText(stack: Stack, { hint }: Settings, milliseconds?: numbe
   const prefix = stage === DEFAULT_STAGE ? "" : `${offlineCommand(`shell --stage ${stage} --`)} `;
   const declared = stack.plan.declared.map((resource) => `    ${resource}`);
   const addresses = addressesOf(stack.plan, stack.endpoint, stack.graph.accountId);
-  const urls = stack.plan.functions.flatMap(({ source, url: own }): [string, string][] =>
-    own ? [[source.id, addresses.get(own.declared) ?? own.declared]] : [],
+  const urls = stack.plan.functions.flatMap(({ id, url: own }): [string, string][] =>
+    own ? [[id, addresses.get(own.declared) ?? own.declared]] : [],
   );
   const outputs = Object.entries(stack.graph.outputs).map(([output, value]): [string, string] => [
     output,

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 
 import type { Graph, GraphResource, Inputs } from "../synth/graph.ts";
 import { localUrls } from "../synth/local-urls.ts";
-import { newResource, type Place } from "../synth/mocks.ts";
+import { call, newResource, type Place } from "../synth/mocks.ts";
+import type { StandIns } from "../synth/stand-ins.ts";
 import type { Step } from "./event-log.ts";
 import { changedInputs, ignoringChanges, plain, textOf, withSecretsOf } from "./properties.ts";
 import { nameOfUrn, type ResourceState, urnOf } from "./state.ts";
@@ -54,11 +55,13 @@ const IDENTITY: Readonly<Record<string, readonly string[]>> = {
 /** Compares what a config declares with the state of its last deployment. */
 export class Deployment {
   readonly #target: Target;
+  readonly #standIns: StandIns;
   readonly #before: ReadonlyMap<string, ResourceState>;
   readonly #steps = new Map<string, Step>();
 
-  constructor(target: Target, before: readonly ResourceState[]) {
+  constructor(target: Target, before: readonly ResourceState[], standIns: StandIns) {
     this.#target = target;
+    this.#standIns = standIns;
     this.#before = new Map(before.map((resource) => [resource.urn, resource]));
   }
 
@@ -85,6 +88,15 @@ export class Deployment {
     return step.after as ResourceState;
   }
 
+  /** Returns what AWS would return for a data source. Throws an error if offline has no answer. */
+  lookUp(token: string, inputs: Inputs): Inputs {
+    return call(token, inputs, this.#target, (type) =>
+      this.resources()
+        .filter((resource) => resource.type === type)
+        .map(({ id = "", inputs: own }) => ({ id, inputs: plain(own) })),
+    );
+  }
+
   /** Sets the outputs of a component. */
   setOutputs(urn: string, outputs: Inputs): void {
     const step = this.#steps.get(urn);
@@ -95,7 +107,11 @@ export class Deployment {
   read(declared: Declared, id: string): ResourceState {
     const { type, name, parent, inputs } = declared;
     const urn = urnOf(this.#target, type, name, parent);
-    const made = newResource({ type, name, id, inputs: plain(inputs) }, this.#target);
+    const made = newResource(
+      { type, name, id, inputs: plain(inputs) },
+      this.#target,
+      this.#standIns,
+    );
     const after: ResourceState = {
       urn,
       custom: true,
@@ -170,6 +186,7 @@ export class Deployment {
     const made = newResource(
       { type, name, inputs: given, ...(importId !== "" && { id: importId }) },
       this.#target,
+      this.#standIns,
     );
     const generated = before ? generatedOf(type, before.outputs) : generate(type, given);
     const outputs = localUrls({ ...made.state, ...generated }, this.#target);

@@ -1,6 +1,5 @@
 import type { Inputs } from "../synth/graph.ts";
-import { call } from "../synth/mocks.ts";
-import type { Declared, Deployment, Target } from "./deployment.ts";
+import type { Declared, Deployment } from "./deployment.ts";
 import type { EventLog } from "./event-log.ts";
 import { plain } from "./properties.ts";
 import { flag, list, type Methods, struct, text } from "./wire.ts";
@@ -12,10 +11,10 @@ const FEATURES = new Set(["secrets", "resourceReferences"]);
 type Request = Parameters<NonNullable<Methods[string]>>[0];
 
 /** The resource monitor of Pulumi: what a running config declares. */
-export const monitorOf = (deployment: Deployment, target: Target): Methods => ({
+export const monitorOf = (deployment: Deployment): Methods => ({
   supportsFeature: (request) => ({ Hassupport: FEATURES.has(text(request, "Id")) }),
   invoke: (request) => ({
-    Return: call(text(request, "Tok"), plain(struct(request, "Args")), target),
+    Return: deployment.lookUp(text(request, "Tok"), plain(struct(request, "Args"))),
   }),
   readResource(request) {
     const state = deployment.read(declaredIn(request, "Properties"), text(request, "Id"));

@@ -2,6 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { isUserError, OfflineError } from "../ground/error.ts";
+import { StandIns } from "../synth/stand-ins.ts";
 import { ACCOUNT_ID } from "../synth/synthesize.ts";
 import { Account } from "./account.ts";
 import { Deployment, graphOf, type Target } from "./deployment.ts";
@@ -113,11 +114,11 @@ export function refresh(options: UpdateOptions): Promise<boolean> {
 
 async function evaluate(run: Run, isPreview: boolean): Promise<Deployment | undefined> {
   const { target, log, main, config, backend, state } = run;
-  const deployment = new Deployment(target, state.resources);
   const platform = path.dirname(main);
+  const deployment = new Deployment(target, state.resources, new StandIns(platform));
   let hasError = false;
   const server = await new Wire(platform).serve(
-    monitorOf(deployment, target),
+    monitorOf(deployment),
     engineOf(log, () => (hasError = true)),
   );
   try {

@@ -8,7 +8,7 @@ export interface LocalPlace {
 }
 
 /**
- * Replaces the URLs that AWS gives to queues and functions by those of an offline AWS, at any
+ * Replaces the URLs that AWS gives to queues, functions and HTTP APIs by those of an offline AWS, at any
  * depth.
  */
 export function localUrls<V extends Value>(value: V, place: LocalPlace): V {
@@ -29,5 +29,7 @@ function localUrl(url: string, { region, endpoint }: LocalPlace): string {
   if (url.startsWith(queues)) return `${endpoint}/${url.slice(queues.length)}`;
   const fn = /^https:\/\/([0-9a-f]+)\.lambda-url\.[a-z0-9-]+\.on\.aws\//.exec(url);
   if (fn) return `${endpoint}/_url/${fn[1]}/${url.slice(fn[0].length)}`;
+  const api = /^https:\/\/([0-9a-z]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com/.exec(url);
+  if (api) return `${endpoint}/_api/${api[1]}${url.slice(api[0].length)}`;
   return url;
 }

@@ -79,7 +79,7 @@ describe("a service that offline does not run", () => {
   }
 
   test("is named in JSON in the response to a JSON request", async () => {
-    const type = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AmazonSSM.X" };
+    const type = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "TrentService.X" };
     const response = await request("kms", type, "{}");
 
     expect(response.status).toBe(501);

@@ -26,7 +26,9 @@ export function makeSstApp(files: Record<string, string>): SstApp {
   const write = (file: string, contents: string) => {
     const full = path.join(root, file);
     fs.mkdirSync(path.dirname(full), { recursive: true });
-    fs.writeFileSync(full, contents);
+    // At once: `sst dev` would build an empty file.
+    fs.writeFileSync(`${full}.new`, contents);
+    fs.renameSync(`${full}.new`, full);
   };
   const link = (target: string) => {
     fs.mkdirSync(path.dirname(path.join(root, target)), { recursive: true });
@@ -54,6 +56,8 @@ export function makeSstApp(files: Record<string, string>): SstApp {
 /** A command that runs. */
 export interface RunningCommand {
   readonly child: ChildProcess;
+  /** Sends a signal to the whole process group, as a terminal does. */
+  signal(signal: NodeJS.Signals): void;
   /** Its output so far, without colors. */
   output(): string;
   readonly ended: Promise<Ended>;
@@ -67,6 +71,8 @@ export function startOffline(
 ): RunningCommand {
   const child = spawn(process.execPath, offlineCommand(...args), {
     cwd: root,
+    // A process group of its own.
+    detached: true,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env },
   });
@@ -79,7 +85,8 @@ export function startOffline(
     child.once("error", reject);
     child.once("close", (code) => resolve({ code: code ?? 1, output: output() }));
   });
-  return { child, output, ended };
+  const signal = (name: NodeJS.Signals) => process.kill(-(child.pid ?? 0), name);
+  return { child, signal, output, ended };
 }
 
 /** Runs `sst <args>` against the offline AWS of its stage. */

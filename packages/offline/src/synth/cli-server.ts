@@ -65,6 +65,11 @@ export async function startCliServer(work: string): Promise<CliServer> {
     }
   };
   const server = http.createServer((request, response) => {
+    // A client of a server that had this port before.
+    if (request.method !== "POST" || request.url !== "/rpc") {
+      response.writeHead(404, { connection: "close" }).end();
+      return;
+    }
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {

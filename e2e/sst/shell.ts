@@ -18,14 +18,18 @@ function sst(...args: string[]): number {
 
 // A run that was killed leaves its data.
 fs.rmSync(path.join(root, ".offline", stage), { recursive: true, force: true });
-const types = fs.readFileSync(path.join(root, "sst-env.d.ts"), "utf8");
+const file = path.join(root, "sst-env.d.ts");
+const types = fs.readFileSync(file, "utf8");
+const isDeployed = sst("deploy", "--stage", stage) === 0;
+const hasSameTypes = fs.readFileSync(file, "utf8") === types;
+if (!hasSameTypes) process.stderr.write("sst deploy writes another sst-env.d.ts than offline.\n");
 const vitest = ["vitest", "run", "--project", "integration", ...process.argv.slice(2)];
-const failed =
-  sst("deploy", "--stage", stage) !== 0 ||
-  sst("diff", "--stage", stage) !== 0 ||
-  sst("shell", "--stage", stage, "--", ...vitest) !== 0;
-const isKept = sst("remove", "--stage", stage) !== 0;
-const changed = fs.readFileSync(path.join(root, "sst-env.d.ts"), "utf8") !== types;
-if (changed) process.stderr.write("sst deploy wrote another sst-env.d.ts than offline does.\n");
-if (!failed && !isKept) fs.rmSync(path.join(root, ".offline", stage), { recursive: true });
-process.exit(failed || isKept || changed ? 1 : 0);
+const hasPassed =
+  isDeployed &&
+  sst("diff", "--stage", stage) === 0 &&
+  sst("shell", "--stage", stage, "--", ...vitest) === 0;
+const isRemoved = sst("remove", "--stage", stage) === 0;
+// `sst remove` writes types without any resource.
+fs.writeFileSync(file, types);
+if (hasPassed && isRemoved) fs.rmSync(path.join(root, ".offline", stage), { recursive: true });
+process.exit(hasPassed && isRemoved && hasSameTypes ? 0 : 1);

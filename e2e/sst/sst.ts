@@ -64,17 +64,12 @@ export interface RunningCommand {
 }
 
 /** Starts `offline <args>` in the folder of an app. */
-export function startOffline(
-  root: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): RunningCommand {
+export function startOffline(root: string, args: readonly string[]): RunningCommand {
   const child = spawn(process.execPath, offlineCommand(...args), {
     cwd: root,
     // A process group of its own.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...env },
   });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {

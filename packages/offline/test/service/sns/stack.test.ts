@@ -294,8 +294,10 @@ describe("topics and subscriptions", () => {
   });
 
   test("can be used by aws-cli", async () => {
-    const args = ["sns", "publish", "--topic-arn", topicArn("Orders"), "--message", "hi"];
-    const { stdout } = await promisify(execFile)("aws", args, {
+    // Debian's version does not read AWS_ENDPOINT_URL.
+    const endpoint = ["--endpoint-url", stack.endpoint, "--output", "json"];
+    const args = [...endpoint, "sns", "publish", "--topic-arn", topicArn("Orders"), "--message=hi"];
+    const { stdout } = await promisify(execFile)("/usr/bin/aws", args, {
       env: { ...process.env, ...stack.env },
     });
 

@@ -1,5 +1,6 @@
 import { OfflineError } from "../ground/error.ts";
 import { offlineCommand } from "../ground/runner.ts";
+import { shellWord } from "../ground/shell.ts";
 import { readDeployed } from "../stack/deployments.ts";
 import { checkStage, runningStack } from "../stack/stage-files.ts";
 import { sstEnvironment } from "./sst-environment.ts";
@@ -24,9 +25,7 @@ export async function envCommands(root: string, stage: string): Promise<string> 
   const env = isDeployed ? sstEnvironment(root, stage, running.env) : running.env;
   return [
     ...UNSET.map((name) => `unset ${name}`),
-    ...Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}`),
+    ...Object.entries(env).map(([name, value]) => `export ${name}=${shellWord(value)}`),
     "",
   ].join("\n");
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,6 +1,7 @@
-import fs from "node:fs";
 import path from "node:path";
 
+import { writeAtomically } from "../ground/atomic-file.ts";
+import { shellWord } from "../ground/shell.ts";
 import { certificateFile } from "../service/appsync/certificate.ts";
 import { stageFolder } from "../stack/stage-files.ts";
 
@@ -50,10 +51,6 @@ function writePulumi(file: string): void {
     extension === ".ts"
       ? path.join(import.meta.dirname, "..", "pulumi", "main.ts")
       : path.join(import.meta.dirname, "pulumi.js");
-  const quoted = [process.execPath, "--disable-warning=ExperimentalWarning", program]
-    .map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`)
-    .join(" ");
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(`${file}.new`, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o700 });
-  fs.renameSync(`${file}.new`, file);
+  const words = [process.execPath, "--disable-warning=ExperimentalWarning", program];
+  writeAtomically(file, `#!/bin/sh\nexec ${words.map(shellWord).join(" ")} "$@"\n`, 0o700);
 }

@@ -52,17 +52,25 @@ export async function sst(options: SstOptions, args: readonly string[]): Promise
   }
 }
 
+/** The arguments of SST's CLI itself: those before the command that `sst shell` runs. */
+const ownOf = (args: readonly string[]): readonly string[] =>
+  args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+
 /** Whether a command of SST's CLI uses AWS. */
-const needsStage = ([command = "help", ...more]: readonly string[]): boolean =>
-  !/^(?:help|version|init|upgrade|telemetry|-h|--help|-v|--version)$/.test(command) &&
-  !more.slice(0, Math.max(more.indexOf("--"), 0) || more.length).includes("--help");
+function needsStage(args: readonly string[]): boolean {
+  const [command = "help"] = args;
+  return (
+    !/^(?:help|version|init|upgrade|telemetry|-h|-v|--version)$/.test(command) &&
+    !ownOf(args).includes("--help")
+  );
+}
 
 /**
  * Returns the stage that SST's CLI would use: `--stage`, `SST_STAGE` or the personal stage of the
  * folder. It would ask for a name otherwise.
  */
 function stageOf({ root, stage }: SstOptions, args: readonly string[]): string {
-  const own = args.slice(0, args.includes("--") ? args.indexOf("--") : args.length);
+  const own = ownOf(args);
   const index = own.indexOf("--stage");
   const joined = own.find((arg) => arg.startsWith("--stage="))?.slice("--stage=".length);
   const named = joined ?? (index === -1 ? undefined : own[index + 1]);

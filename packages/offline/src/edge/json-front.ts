@@ -23,6 +23,8 @@ export interface JsonService {
   /** The part of `X-Amz-Target` before the operation, with its dot. */
   target: string;
   signingName: string;
+  /** The code of its errors with the status 500. */
+  internalError: string;
   needs(operation: string, input: unknown): Derivation;
   /** Performs an operation. Throws `OperationError`. */
   perform(operation: string, input: unknown): object | Promise<object>;
@@ -51,7 +53,7 @@ export const jsonFront = (service: JsonService): Front => ({
       perform: () => perform(service, operation, input),
     };
   },
-  errorResponse: (problem) => jsonError(errorFor(problem, FAULTS, "json")),
+  errorResponse: (problem) => jsonError(errorFor(problem, faultsOf(service.internalError), "json")),
 });
 
 async function perform(
@@ -76,12 +78,12 @@ async function perform(
 }
 
 // "Common errors" in the API references of these services.
-const FAULTS: Record<InjectedError, ServiceError> = {
+const faultsOf = (internalError: string): Record<InjectedError, ServiceError> => ({
   throttle: { status: 400, code: "ThrottlingException", message: "Rate exceeded" },
-  error: { status: 500, code: "InternalServerError", message: "Internal error" },
+  error: { status: 500, code: internalError, message: "Internal error" },
   deny: {
     status: 400,
     code: "AccessDeniedException",
     message: "The caller is not authorized to perform this operation.",
   },
-};
+});

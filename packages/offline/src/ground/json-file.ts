@@ -1,14 +1,11 @@
 import fs from "node:fs";
-import path from "node:path";
 
 import type * as z from "zod";
 
+import { writeAtomically } from "./atomic-file.ts";
 import { OfflineError } from "./error.ts";
 
-/**
- * A small JSON file that only the current user can read. A write replaces the whole file, so that
- * it is never seen half-written.
- */
+/** A small JSON file that only the current user can read. */
 export class JsonFile<S extends z.ZodType> {
   readonly file: string;
   readonly #schema: S;
@@ -35,15 +32,13 @@ export class JsonFile<S extends z.ZodType> {
     } catch (cause) {
       throw new OfflineError(
         "file.damaged",
-        `${this.file} is damaged. Restore it from a backup, or remove the stage to start anew.`,
+        `${this.file} is damaged. Restore it from a backup, or remove the stage and start again.`,
         { cause },
       );
     }
   }
 
   write(value: z.input<S>): void {
-    fs.mkdirSync(path.dirname(this.file), { recursive: true });
-    fs.writeFileSync(`${this.file}.new`, JSON.stringify(value, null, 2), { mode: 0o600 });
-    fs.renameSync(`${this.file}.new`, this.file);
+    writeAtomically(this.file, JSON.stringify(value, null, 2));
   }
 }

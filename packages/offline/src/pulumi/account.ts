@@ -21,6 +21,15 @@ import type { ResourceState } from "./state.ts";
 
 const Deployed = z.object({ declared: z.array(z.string()) });
 
+/** The type of files that an app or SST puts into a bucket. */
+export const OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2";
+
+/** Returns what a resource stands for on AWS: two states of one thing have the same text. */
+export function thingOf({ type, id = "", inputs }: ResourceState): string {
+  const { bucket, key } = plain(inputs);
+  return type === OBJECT ? `${type} ${textOf(bucket)}/${textOf(key)}` : `${type} ${id}`;
+}
+
 /** The operations on real resources that the AWS provider of Pulumi would do. */
 interface Physical {
   exists(id: string): Promise<unknown>;
@@ -88,7 +97,7 @@ export class Account {
     throw new OfflineError("deploy.rejected", error);
   }
 
-  /** Whether a deployment that is only stored can be compared with what exists. */
+  /** Whether `exists` and `delete` know resources of this type. */
   isPhysical({ type, external }: ResourceState): boolean {
     return !external && Object.hasOwn(this.#physical, type);
   }
@@ -103,15 +112,17 @@ export class Account {
     }
   }
 
-  async delete({ type, id = "", inputs }: ResourceState): Promise<void> {
+  async delete(state: ResourceState): Promise<void> {
+    const { type, id = "", inputs } = state;
     try {
-      await this.#physical[type]?.delete(id, plain(inputs));
+      if (type === OBJECT) await this.#deleteObject(plain(inputs));
+      else await this.#physical[type]?.delete(id, plain(inputs));
     } catch (error) {
       if (!ABSENT.has((error as Error).name)) throw error;
     }
   }
 
-  /** Uploads a file that the app declares as an object. */
+  /** Uploads a file that the app declares as an object: `OBJECT`. */
   async upload(state: ResourceState): Promise<void> {
     const { bucket, key, contentType, cacheControl } = plain(state.inputs);
     await this.#s3.send(
@@ -125,8 +136,7 @@ export class Account {
     );
   }
 
-  async deleteObject({ inputs }: ResourceState): Promise<void> {
-    const { bucket, key } = plain(inputs);
+  async #deleteObject({ bucket, key }: Inputs): Promise<void> {
     await this.#s3.send(new DeleteObjectCommand({ Bucket: textOf(bucket), Key: textOf(key) }));
   }
 }
@@ -147,13 +157,13 @@ function contentOf({ urn, inputs }: ResourceState): Buffer | string {
   const text = assetText(source);
   if (text !== undefined) return text;
   const asset = assetPath(source);
-  if (!asset || fs.statSync(asset.path).isDirectory()) {
+  if (asset === undefined || fs.statSync(asset).isDirectory()) {
     throw new OfflineError(
       "deploy.unknown_asset",
       `${urn}: offline uploads a file or a text, and not this kind of source. Zip the folder first.`,
     );
   }
-  return fs.readFileSync(asset.path);
+  return fs.readFileSync(asset);
 }
 
 const bucketOf = (s3: S3Client): Physical => ({

@@ -57,12 +57,17 @@ export class Deployment {
   readonly #target: Target;
   readonly #standIns: StandIns;
   readonly #before: ReadonlyMap<string, ResourceState>;
+  /** What earlier deployments have replaced and could not delete. */
+  readonly #replaced: readonly ResourceState[];
   readonly #steps = new Map<string, Step>();
 
   constructor(target: Target, before: readonly ResourceState[], standIns: StandIns) {
     this.#target = target;
     this.#standIns = standIns;
-    this.#before = new Map(before.map((resource) => [resource.urn, resource]));
+    this.#before = new Map(
+      before.filter((each) => !each.delete).map((resource) => [resource.urn, resource]),
+    );
+    this.#replaced = before.filter((each) => each.delete);
   }
 
   /** The steps so far, in the order of registration. */
@@ -129,9 +134,10 @@ export class Deployment {
   /** What the config no longer declares, in the order of deletion. */
   removed(): ResourceState[] {
     const kept = new Set([...this.#steps.values()].map(({ before }) => before?.urn));
-    return [...this.#before.values()]
-      .filter(({ urn }) => !kept.has(urn) && !this.#steps.has(urn))
-      .toReversed();
+    const removed = [...this.#before.values()].filter(
+      ({ urn }) => !kept.has(urn) && !this.#steps.has(urn),
+    );
+    return [...removed, ...this.#replaced].toReversed();
   }
 
   /** The resources of the finished deployment. */

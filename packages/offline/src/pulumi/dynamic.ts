@@ -8,15 +8,14 @@ import { plain } from "./properties.ts";
 const DYNAMIC = "pulumi-nodejs:dynamic:Resource";
 
 /**
- * The resources that SST's own CLI makes, and that offline can carry out: they call services that
- * run. Their names end with their kind (`platform/src/components/aws/providers` of SST).
+ * The ending of the name of the resources with which SST's CLI uploads the files of a folder. It is
+ * the only kind of its resources that calls a service that offline runs.
  */
-const KINDS = new Map([
-  [".sst.aws.BucketFiles", "Aws.BucketFiles"],
-  [".sst.aws.FunctionCodeUpdater", "Aws.FunctionCodeUpdater"],
-  [".sst.aws.FunctionEnvironmentUpdate", "Aws.FunctionEnvironmentUpdate"],
-  [".sst.Run", "Run"],
-]);
+const BUCKET_FILES = ".sst.aws.BucketFiles";
+
+/** Whether a resource, as `type name`, is one that `runDynamic` makes. */
+export const isDynamic = (title: string): boolean =>
+  title.startsWith(`${DYNAMIC} `) && title.endsWith(BUCKET_FILES);
 
 const Result = z.object({
   error: z.nullish(z.string()),
@@ -24,26 +23,19 @@ const Result = z.object({
 });
 
 /**
- * Lets SST's CLI make the resources of its own that have changed, as Pulumi does through the
- * provider `pulumi-nodejs`. Adds their outputs.
+ * Lets SST's CLI make a resource of its own that has changed, as Pulumi does through the provider
+ * `pulumi-nodejs`. Adds its outputs to the step. Throws `OfflineError` (`deploy.dynamic_failed`).
  */
-export async function runDynamic(changes: readonly Step[]): Promise<void> {
-  for (const step of changes) {
-    const { op, before, after } = step;
-    if (after?.type !== DYNAMIC || op === "same") continue;
-    const kind = kindOf(after.urn);
-    if (kind === undefined) continue;
-    const news = own(plain(after.inputs));
-    const outs =
-      op === "update" && before
-        ? await call(`${kind}.Update`, { id: before.id, news, olds: own(plain(before.outputs)) })
-        : await call(`${kind}.Create`, news);
-    step.after = { ...after, outputs: { ...after.outputs, ...outs } };
-  }
+export async function runDynamic(step: Step): Promise<void> {
+  const { op, before, after } = step;
+  if (after?.type !== DYNAMIC || op === "same" || !after.urn.endsWith(BUCKET_FILES)) return;
+  const news = own(plain(after.inputs));
+  const outs =
+    op === "update" && before
+      ? await call("Update", { id: before.id, news, olds: own(plain(before.outputs)) })
+      : await call("Create", news);
+  step.after = { ...after, outputs: { ...after.outputs, ...outs } };
 }
-
-const kindOf = (urn: string): string | undefined =>
-  [...KINDS].find(([ending]) => urn.endsWith(ending))?.[1];
 
 /** `__provider` is the code of the provider, as text. */
 const own = (inputs: Inputs): Inputs =>
@@ -53,11 +45,15 @@ async function call(method: string, params: Inputs): Promise<Inputs> {
   const response = await fetch(`${process.env["SST_SERVER"]}/rpc`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ jsonrpc: "1.0", method: `Resource.${method}`, params: [params] }),
+    body: JSON.stringify({
+      jsonrpc: "1.0",
+      method: `Resource.Aws.BucketFiles.${method}`,
+      params: [params],
+    }),
   });
   const { error, result } = Result.parse(await response.json());
   if (typeof error === "string") {
-    throw new OfflineError("deploy.dynamic_failed", `SST's CLI failed in ${method}: ${error}`);
+    throw new OfflineError("deploy.dynamic_failed", `SST's CLI cannot upload the files: ${error}`);
   }
   return (result?.outs ?? {}) as Inputs;
 }

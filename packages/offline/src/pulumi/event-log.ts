@@ -3,16 +3,7 @@ import fs from "node:fs";
 import { type ResourceState } from "./state.ts";
 import { redacted } from "./properties.ts";
 
-export type Operation =
-  | "same"
-  | "create"
-  | "update"
-  | "replace"
-  | "create-replacement"
-  | "delete-replaced"
-  | "delete"
-  | "refresh"
-  | "read";
+export type Operation = "same" | "create" | "update" | "replace" | "delete";
 
 /** One step: what is done with a resource. */
 export interface Step {

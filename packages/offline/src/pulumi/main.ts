@@ -1,7 +1,7 @@
 import { isUserError } from "../ground/error.ts";
 import { EventLog } from "./event-log.ts";
 import { type Backend, State } from "./state.ts";
-import { destroy, preview, readProject, refresh, up, type UpdateOptions } from "./update.ts";
+import { destroy, preview, mainOf, refresh, up, type UpdateOptions } from "./update.ts";
 
 const COMMANDS = { up, preview, destroy, refresh };
 
@@ -75,7 +75,7 @@ async function main(args: readonly string[]): Promise<boolean> {
   const backend = backendOf(stack);
   const options: UpdateOptions = {
     backend,
-    main: readProject(backend.folder).main,
+    main: mainOf(backend.folder),
     passphrase: environment("PULUMI_CONFIG_PASSPHRASE"),
     eventLog,
     config,

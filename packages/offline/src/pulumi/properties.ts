@@ -1,57 +1,22 @@
 import { isDeepStrictEqual } from "node:util";
 
 import type { Inputs, Value } from "../synth/graph.ts";
-
-// Pulumi marks values that JSON does not have with the first key, and their kind with its value
-// (`specialSigKey` and the signatures in runtime/rpc.ts and asset/*.ts of its Node.js SDK).
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET = "1b47061264138c4ac30d75fd1eb44270";
-const ASSET = "c44067f5952c0a294b673a41bacd8c17";
-const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
-const RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e";
-
-/** Wraps a value that must not be shown or stored as plain text. */
-export const secret = (value: Value): Inputs => ({ [SIGNATURE]: SECRET, value });
-
-const isMap = (value: Value): value is Inputs =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const isMarked = (value: Value, kind: string): value is Inputs =>
-  isMap(value) && value[SIGNATURE] === kind;
-
-export const isSecret = (value: Value): boolean => isMarked(value, SECRET);
-
-/** Replaces each marked value that `replace` knows, at any depth. */
-export function mapMarked(value: Value, replace: (marked: Inputs) => Value | undefined): Value {
-  if (Array.isArray(value)) return value.map((entry) => mapMarked(entry, replace));
-  if (!isMap(value)) return value;
-  if (SIGNATURE in value) {
-    const replaced = replace(value);
-    if (replaced !== undefined) return replaced;
-  }
-  return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => [key, mapMarked(entry, replace)]),
-  );
-}
+import { isMap, isMarked, mapMarked, secret, unwrapSecrets } from "../synth/marked.ts";
 
 /** Replaces secrets by what they contain, and references to resources by their ids. */
-export function plain(value: Inputs): Inputs {
-  const replace = (marked: Inputs): Value | undefined => {
-    if (marked[SIGNATURE] === SECRET) return mapMarked(marked["value"], replace);
-    if (marked[SIGNATURE] === RESOURCE) return marked["id"] ?? marked["urn"];
-    return undefined;
-  };
-  return mapMarked(value, replace) as Inputs;
-}
+export const plain = (value: Inputs): Inputs =>
+  mapMarked(unwrapSecrets(value), (marked) =>
+    isMarked(marked, "resource") ? (marked["id"] ?? marked["urn"]) : undefined,
+  ) as Inputs;
 
 /** Replaces secrets by a placeholder, for events, which are logged. */
 export const redacted = (value: Inputs): Inputs =>
-  mapMarked(value, (marked) => (marked[SIGNATURE] === SECRET ? "[secret]" : undefined)) as Inputs;
+  mapMarked(value, (marked) => (isMarked(marked, "secret") ? "[secret]" : undefined)) as Inputs;
 
 const hasSecret = (value: Value): boolean => {
   let found = false;
   mapMarked(value, (marked) => {
-    found ||= marked[SIGNATURE] === SECRET;
+    found ||= isMarked(marked, "secret");
     return undefined;
   });
   return found;
@@ -69,27 +34,22 @@ export function withSecretsOf(
   return Object.fromEntries(
     Object.entries(outputs).map(([name, value]) => {
       const input = inputs[name];
-      if (additional.includes(name)) return [name, isSecret(value) ? value : secret(value)];
+      if (additional.includes(name))
+        return [name, isMarked(value, "secret") ? value : secret(value)];
       return [name, hasSecret(input) ? input : value];
     }),
   );
 }
 
 /** Returns the path of a file or folder that an input refers to, or undefined. */
-export function assetPath(value: Value): { path: string; kind: "asset" | "archive" } | undefined {
-  for (const [kind, signature] of [
-    ["asset", ASSET],
-    ["archive", ARCHIVE],
-  ] as const) {
-    if (!isMarked(value, signature)) continue;
-    return typeof value["path"] === "string" ? { path: value["path"], kind } : undefined;
-  }
-  return undefined;
-}
+export const assetPath = (value: Value): string | undefined =>
+  (isMarked(value, "asset") || isMarked(value, "archive")) && typeof value["path"] === "string"
+    ? value["path"]
+    : undefined;
 
 /** Returns the text of a text asset, or undefined. */
 export const assetText = (value: Value): string | undefined =>
-  isMarked(value, ASSET) && typeof value["text"] === "string" ? value["text"] : undefined;
+  isMarked(value, "asset") && typeof value["text"] === "string" ? value["text"] : undefined;
 
 /** Returns the names of the inputs that differ. */
 export function changedInputs(before: Inputs, after: Inputs): string[] {

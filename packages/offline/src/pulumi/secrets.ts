@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, pbkdf2Sync, randomBytes } from "node:crypto";
 
+import { OfflineError } from "../ground/error.ts";
 import type { Inputs, Value } from "../synth/graph.ts";
-import { isSecret, mapMarked, secret } from "./properties.ts";
+import { isMarked, mapMarked, secret } from "../synth/marked.ts";
 
 // Pulumi's passphrase provider (pkg/secrets/passphrase and config/crypt.go in its sources): the key
 // is derived with 1,000,000 iterations of PBKDF2 and SHA-256, and each value is encrypted with
@@ -19,7 +20,10 @@ export class Secrets {
     this.state = state;
   }
 
-  /** Uses the state of a checkpoint, or a new salt. Throws an error for a wrong passphrase. */
+  /**
+   * Uses the state of a checkpoint, or a new salt. Throws `OfflineError`
+   * (`deploy.wrong_passphrase`).
+   */
   static open(passphrase: string, state?: string): Secrets {
     const salt =
       state === undefined ? randomBytes(8) : Buffer.from(state.split(":")[1] ?? "", "base64");
@@ -28,16 +32,27 @@ export class Secrets {
       return new Secrets(key, `v1:${salt.toString("base64")}:${encrypt(key, PROOF)}`);
     }
     const secrets = new Secrets(key, state);
-    if (secrets.#decrypt(state.split(":").slice(2).join(":")) !== PROOF) {
-      throw new Error("the passphrase does not fit the state of this stage");
+    if (!secrets.#hasProof()) {
+      throw new OfflineError(
+        "deploy.wrong_passphrase",
+        "the passphrase does not fit the state of this stage. Check SST_PASSPHRASE, if you have set it.",
+      );
     }
     return secrets;
+  }
+
+  #hasProof(): boolean {
+    try {
+      return this.#decrypt(this.state.split(":").slice(2).join(":")) === PROOF;
+    } catch {
+      return false; // AES-GCM rejects a wrong key
+    }
   }
 
   /** Replaces each secret by its encrypted form in a checkpoint. */
   encrypted(value: Inputs): Inputs {
     return mapMarked(value, (marked) => {
-      if (!isSecret(marked)) return undefined;
+      if (!isMarked(marked, "secret")) return undefined;
       const { value: content, ...mark } = marked;
       return { ...mark, ciphertext: encrypt(this.#key, JSON.stringify(content ?? null)) };
     }) as Inputs;
@@ -46,7 +61,7 @@ export class Secrets {
   /** The inverse of `encrypted`. */
   decrypted(value: Inputs): Inputs {
     return mapMarked(value, (marked) => {
-      if (!isSecret(marked) || typeof marked["ciphertext"] !== "string") return undefined;
+      if (!isMarked(marked, "secret") || typeof marked["ciphertext"] !== "string") return undefined;
       return secret(JSON.parse(this.#decrypt(marked["ciphertext"])) as Value);
     }) as Inputs;
   }

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 
+import { writeAtomically } from "../ground/atomic-file.ts";
 import type { Inputs } from "../synth/graph.ts";
 import { Secrets } from "./secrets.ts";
 
@@ -13,6 +14,8 @@ export interface ResourceState {
   inputs: Inputs;
   outputs: Inputs;
   parent?: string;
+  /** Whether it was replaced, and is still to be deleted. */
+  delete?: boolean;
   /** Whether the app only refers to it. */
   external?: boolean;
   protect?: boolean;
@@ -96,10 +99,7 @@ const nameOf = ({ app, stage }: Backend) => `organization/${app}/${stage}`;
 
 /** SST's CLI reads the file at any time. */
 function write(backend: Backend, checkpoint: Checkpoint): void {
-  const file = fileOf(backend);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(`${file}.new`, JSON.stringify(checkpoint, null, 2), { mode: 0o600 });
-  fs.renameSync(`${file}.new`, file);
+  writeAtomically(fileOf(backend), JSON.stringify(checkpoint, null, 2));
 }
 
 /** Returns the URN of a resource (Pulumi's "Resource names"), with the types of its parents. */

@@ -4,9 +4,9 @@ import path from "node:path";
 import { isUserError, OfflineError } from "../ground/error.ts";
 import { StandIns } from "../synth/stand-ins.ts";
 import { ACCOUNT_ID } from "../synth/synthesize.ts";
-import { Account } from "./account.ts";
+import { Account, OBJECT, thingOf } from "./account.ts";
 import { Deployment, graphOf, type Target } from "./deployment.ts";
-import { runDynamic } from "./dynamic.ts";
+import { isDynamic, runDynamic } from "./dynamic.ts";
 import { EventLog, type Step } from "./event-log.ts";
 import { engineOf, monitorOf } from "./monitor.ts";
 import { textOf } from "./properties.ts";
@@ -32,8 +32,6 @@ interface Run extends UpdateOptions {
   log: EventLog;
   startedAt: number;
 }
-
-const OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2";
 
 const rootOf = (main: string): string => path.resolve(path.dirname(main), "..", "..");
 
@@ -150,9 +148,10 @@ function checkProtected(removed: readonly ResourceState[]): void {
 }
 
 /**
- * Deploys the steps, and deletes what is removed. Writes the new state only after that. The code of
- * functions is uploaded first: it goes to a bucket of SST's CLI. Other files follow, because their
- * bucket may be new.
+ * Deploys the steps, and deletes what is removed. The code of functions is uploaded first: it goes
+ * to a bucket of SST's CLI. Until the stack runs the new graph, an error leaves everything as it
+ * was. After that, a step that fails leaves its resource in the state as it was, and the next
+ * deployment tries it again.
  */
 async function apply(
   run: Run,
@@ -164,55 +163,75 @@ async function apply(
   const changes = changesOf(steps, removed);
   for (const step of changes) log.before(step);
 
-  const uploads = changes.flatMap(({ op, after }) =>
-    op !== "same" && after?.type === OBJECT ? after : [],
-  );
-  const created = new Set(resources.map(({ id }) => id));
-  const isLate = (after: ResourceState) => created.has(textOf(after.inputs["bucket"]));
-  for (const upload of uploads.filter((each) => !isLate(each))) await account.upload(upload);
+  const uploads = changes.filter(({ op, after }) => op !== "same" && after?.type === OBJECT);
+  const declaredIds = new Set(resources.map(({ id }) => id));
+  const isOfApp = ({ after }: Step) => declaredIds.has(textOf(after?.inputs["bucket"]));
+  const upload = async ({ after }: Step) => after && account.upload(after);
+  for (const step of uploads.filter((each) => !isOfApp(each))) await upload(step);
   const declared = changes.length > 0 ? await account.deploy(graphOf(target, resources)) : [];
-  for (const upload of uploads.filter(isLate)) await account.upload(upload);
-  await runDynamic(changes);
 
-  const kept = await deleteAll(run, deletionsOf(changes));
-  for (const step of changes) {
-    const { urn = "" } = step.before ?? {};
-    if (!kept.some((each) => each.urn === urn)) log.after(step);
-  }
-  state.write([...resources, ...kept]);
-  if (declared.length > 0) {
-    log.diagnostic("info", ["Declared but not run offline:", ...declared].join("\n  "));
+  const undone = await attemptAll(run, uploads.filter(isOfApp), upload);
+  for (const step of await attemptAll(run, changes, runDynamic)) undone.add(step);
+  const deletions = deletionsOf(changes.filter((step) => !undone.has(step)));
+  const undeleted = await attemptAll(
+    run,
+    deletions,
+    async ({ before }) => before && account.delete(before),
+  );
+
+  for (const step of changes) if (!undone.has(step) && !undeleted.has(step)) log.after(step);
+  state.write(resultOf(steps, undone, undeleted));
+  const others = declared.filter((title) => !isDynamic(title));
+  if (others.length > 0) {
+    log.diagnostic("info", ["Declared but not run offline:", ...others].join("\n  "));
   }
   summarize(run, changes, false);
-  return kept.length === 0;
+  return undone.size + undeleted.size === 0;
 }
 
-/** What exists on AWS before a deployment, and not after it. */
-const deletionsOf = (changes: readonly Step[]): Step[] =>
-  changes.filter(
-    ({ op, before }) => (op === "delete" || op === "replace") && before && !before.retainOnDelete,
-  );
-
-/** Deletes resources. Returns those that could not be deleted. */
-async function deleteAll(
-  { account, log }: Run,
-  deletions: readonly Step[],
-): Promise<ResourceState[]> {
-  const kept: ResourceState[] = [];
-  for (const step of deletions) {
-    const before = step.before as ResourceState;
-    if (before.external) continue;
+/** Does something for each step. Reports the steps that fail, and returns them. */
+async function attemptAll(
+  { log }: Run,
+  steps: readonly Step[],
+  act: (step: Step) => Promise<unknown>,
+): Promise<Set<Step>> {
+  const failed = new Set<Step>();
+  for (const step of steps) {
     try {
-      if (before.type === OBJECT) await account.deleteObject(before);
-      else await account.delete(before);
+      await act(step);
     } catch (error) {
-      kept.push(before);
-      log.diagnostic("error", `deleting ${before.urn}: ${(error as Error).message}`, before.urn);
+      failed.add(step);
+      const { urn = "" } = step.after ?? step.before ?? {};
+      log.diagnostic("error", `${urn}: ${(error as Error).message}`, urn);
       log.failed(step);
     }
   }
-  return kept;
+  return failed;
 }
+
+/**
+ * Returns the resources after a deployment. A step that is `undone` has changed nothing; what is
+ * `undeleted` is deleted by the next deployment.
+ */
+export function resultOf(
+  steps: readonly Step[],
+  undone: ReadonlySet<Step>,
+  undeleted: ReadonlySet<Step>,
+): ResourceState[] {
+  const current = steps.flatMap((step) => (undone.has(step) ? step.before : step.after) ?? []);
+  const left = [...undeleted].flatMap(({ op, before }): ResourceState[] => {
+    if (!before) return [];
+    return [op === "delete" ? before : { ...before, delete: true }];
+  });
+  return [...current, ...left];
+}
+
+/** What exists on AWS before a deployment, and not after it. */
+export const deletionsOf = (changes: readonly Step[]): Step[] =>
+  changes.filter(({ op, before, after }) => {
+    if (!before || before.retainOnDelete || before.external) return false;
+    return op === "delete" || (op === "replace" && after && thingOf(before) !== thingOf(after));
+  });
 
 /**
  * Returns the steps that change something, and those of the parents of changed resources, by which
@@ -255,10 +274,8 @@ async function reported(
   }
 }
 
-/** Reads the name and the program of the project that SST's CLI wrote. */
-export function readProject(folder: string): { app: string; main: string } {
+/** Reads where the program is, from the project that SST's CLI wrote. */
+export function mainOf(folder: string): string {
   const lines = fs.readFileSync(path.join(folder, "Pulumi.yaml"), "utf8").split("\n");
-  const value = (name: string) =>
-    lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? "";
-  return { app: value("name"), main: value("main") };
+  return lines.find((line) => line.startsWith("main: "))?.slice("main: ".length) ?? "";
 }

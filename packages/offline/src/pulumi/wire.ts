@@ -106,7 +106,9 @@ export class Wire {
     const message = new Answer();
     for (const [name, value] of Object.entries(fields)) {
       const isStruct = typeof value === "object" && value !== null && !Array.isArray(value);
-      message[`set${name}`]?.(isStruct ? this.#struct.fromJavaScript(value as Inputs) : value);
+      const set = message[`set${name}`];
+      if (!set) throw new Error(`Pulumi's protocol has no field ${name} in this response`);
+      set.call(message, isStruct ? this.#struct.fromJavaScript(value as Inputs) : value);
     }
     return message;
   }

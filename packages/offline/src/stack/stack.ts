@@ -62,15 +62,16 @@ export async function startStack(options: StackOptions, evaluated?: Graph): Prom
   const deployed = deployable ? readDeployed(root, stage) : undefined;
   // First, because a taken port is the most frequent failure. The URLs of a deployment contain it.
   const edge = await Edge.listen(deployed?.port ?? options.port);
-  const stack = new RunningStack(options, edge);
+  let stack: RunningStack | undefined;
   try {
+    stack = new RunningStack(options, edge);
     const graph = deployable
       ? (deployed?.graph ?? emptyGraph(stage))
       : (evaluated ?? (await synthesize({ root, stage })));
     await stack.run(graph);
     return stack;
   } catch (error) {
-    await stack.close();
+    await (stack ?? edge).close();
     throw error;
   }
 }

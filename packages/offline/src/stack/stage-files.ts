@@ -4,6 +4,7 @@ import path from "node:path";
 
 import * as z from "zod";
 
+import { writeAtomically } from "../ground/atomic-file.ts";
 import { OfflineError } from "../ground/error.ts";
 import { alive } from "../ground/process.ts";
 
@@ -107,9 +108,7 @@ export async function checkNotRunning(root: string, stage: string): Promise<void
  * keys.
  */
 export function writeStackFile(root: string, stage: string, stack: StackFile): void {
-  const file = stackFile(root, stage);
-  fs.writeFileSync(`${file}.new`, JSON.stringify(stack, null, 2), { mode: 0o600 });
-  fs.renameSync(`${file}.new`, file);
+  writeAtomically(stackFile(root, stage), JSON.stringify(stack, null, 2));
 }
 
 export function removeStackFile(root: string, stage: string): void {

@@ -16,7 +16,7 @@ import { correctMonitor, type Monitor } from "./monitor.ts";
 import { Origins } from "./origins.ts";
 import { Places } from "./places.ts";
 import { StandIns } from "./stand-ins.ts";
-import { unwrapSecrets } from "./secrets.ts";
+import { unwrapSecrets } from "./marked.ts";
 
 /**
  * Maximum time between the end of run() and the last work of components, which build functions

@@ -19,7 +19,7 @@ export class Places {
 
   /**
    * Returns the message of what was thrown after the first `file:line` of its stack trace that is in
-   * the app. If an SST component failed in a callback, there is no such line. Then it is the first
+   * the app. If an SST component failed in a callback, the trace has none. Then it is the first
    * one in `origins`, the stack traces of what the config called, and the line in the component
    * follows the message.
    */

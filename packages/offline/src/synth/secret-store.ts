@@ -3,6 +3,7 @@ import path from "node:path";
 
 import * as z from "zod";
 
+import { writeAtomically } from "../ground/atomic-file.ts";
 import { OfflineError } from "../ground/error.ts";
 
 const Values = z.record(z.string(), z.string());
@@ -62,12 +63,7 @@ function change({ root, stage }: Scope, values: Record<string, string>): void {
     stage === undefined
       ? { ...store, fallback: values }
       : { ...store, stages: { ...store.stages, [stage]: values } };
-  const file = path.join(root, SECRETS_FILE);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  // A rename is atomic. Only the current user may read the file.
-  fs.rmSync(`${file}.new`, { force: true });
-  fs.writeFileSync(`${file}.new`, JSON.stringify(changed, null, 2), { mode: 0o600, flag: "wx" });
-  fs.renameSync(`${file}.new`, file);
+  writeAtomically(path.join(root, SECRETS_FILE), JSON.stringify(changed, null, 2));
 }
 
 function read(root: string): Store {

@@ -145,7 +145,12 @@ export class EventServer {
   #received(socket: WebSocket, text: string): void {
     const message = Message.safeParse(jsonOf(text)).data;
     const subscriptions = this.#subscriptions.get(socket);
-    if (!message || !subscriptions) return;
+    if (!subscriptions) return; // the connection is closing
+    if (!message) {
+      const errors = [{ errorType: "BadRequestException", message: "The message is not valid." }];
+      send(socket, { type: "error", errors });
+      return;
+    }
     const { type, id = "", channel = "", authorization = {} } = message;
     switch (type) {
       case "connection_init":

@@ -38,6 +38,7 @@ export const ecr: Service = {
         title: "ECR repositories",
         target: "AmazonEC2ContainerRegistry_V20150921.",
         signingName: "ecr",
+        internalError: "ServerException",
         needs: (operation, input) =>
           derive(`ecr.${operation}`, input, () => {
             const names = namesIn(operation, input);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { OperationError } from "../../edge/json-front.ts";
 import type { Place } from "../../edge/requirement.ts";
 import type { Clock } from "../../ground/clock.ts";
 import type { StackOptions } from "../service.ts";
@@ -13,17 +14,6 @@ export interface EventsContext {
   readonly place: Place;
   readonly clock: Clock;
   readonly onEvent: StackOptions["onEvent"];
-}
-
-/** An error response of EventBridge. */
-export class EventsError extends Error {
-  override readonly name = "EventsError";
-  readonly code: "ResourceNotFoundException" | "ValidationException";
-
-  constructor(code: EventsError["code"], message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 const bus = z.string().default(DEFAULT_BUS).transform(busNameOf);
@@ -73,17 +63,17 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
 };
 
-/** Performs an operation of EventBridge. Throws an `EventsError`. */
+/** Performs an operation of EventBridge. Throws an `OperationError`. */
 export function handleEvents(context: EventsContext, operation: string, input: unknown): object {
   const perform = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined;
   if (perform === undefined) {
-    throw new EventsError("ValidationException", `offline does not support ${operation}`);
+    throw new OperationError("ValidationException", `offline does not support ${operation}`);
   }
   try {
     return perform(context, input);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
-    throw new EventsError("ValidationException", z.prettifyError(error));
+    throw new OperationError("ValidationException", z.prettifyError(error));
   }
 }
 
@@ -92,12 +82,12 @@ function find(rules: Rules, name: string, busName: string): RulePlan {
   const rule = rules.of(busName).find((each) => each.name === name);
   if (rule) return rule;
   const message = `Rule ${name} does not exist on EventBus ${busName}.`;
-  throw new EventsError("ResourceNotFoundException", message);
+  throw new OperationError("ResourceNotFoundException", message);
 }
 
 function checkBus(rules: Rules, busName: string): void {
   if (rules.hasBus(busName)) return;
-  throw new EventsError("ResourceNotFoundException", `Event bus ${busName} does not exist.`);
+  throw new OperationError("ResourceNotFoundException", `Event bus ${busName} does not exist.`);
 }
 
 const describe = (rules: Rules, rule: RulePlan) => ({
@@ -117,7 +107,7 @@ function pageOf<T>(
 ): { items: readonly T[]; NextToken: string | undefined } {
   const start = Number(NextToken ?? 0);
   if (!Number.isInteger(start) || start < 0) {
-    throw new EventsError("ValidationException", "The NextToken is not valid.");
+    throw new OperationError("ValidationException", "The NextToken is not valid.");
   }
   const end = start + Limit;
   return { items: all.slice(start, end), NextToken: end < all.length ? String(end) : undefined };

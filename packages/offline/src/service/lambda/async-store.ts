@@ -3,6 +3,8 @@ import path from "node:path";
 
 import * as z from "zod";
 
+import { writeAtomically } from "../../ground/atomic-file.ts";
+
 const Stored = z.object({
   /** The request id, which is the same in all attempts. */
   id: z.string(),
@@ -27,10 +29,7 @@ export class AsyncStore {
 
   /** Writes an invocation, or its new number of attempts. */
   put(invocation: AsyncInvocation): void {
-    const file = this.#file(invocation);
-    // A rename is atomic: a killed process leaves no partly written invocation.
-    fs.writeFileSync(`${file}.new`, JSON.stringify(invocation));
-    fs.renameSync(`${file}.new`, file);
+    writeAtomically(this.#file(invocation), JSON.stringify(invocation));
   }
 
   remove(invocation: AsyncInvocation): void {

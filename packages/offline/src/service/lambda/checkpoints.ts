@@ -3,6 +3,8 @@ import path from "node:path";
 
 import * as z from "zod";
 
+import { writeAtomically } from "../../ground/atomic-file.ts";
+
 /**
  * How far a mapping has processed a stream: the sequence number of the last record in each lane, or null
  * before the first record.
@@ -27,12 +29,8 @@ export class Checkpoints {
   }
 
   write(mapping: string, streamArn: string, lanes: readonly (string | null)[]): void {
-    fs.mkdirSync(this.#folder, { recursive: true });
-    const file = this.#fileOf(mapping);
     const checkpoint: Checkpoint = { streamArn, lanes: [...lanes] };
-    // A rename is atomic: a process that is killed leaves the checkpoint before or this one.
-    fs.writeFileSync(`${file}.new`, JSON.stringify(checkpoint));
-    fs.renameSync(`${file}.new`, file);
+    writeAtomically(this.#fileOf(mapping), JSON.stringify(checkpoint));
   }
 
   /** Removes the checkpoints of other mappings: one that is added again is a new one. */

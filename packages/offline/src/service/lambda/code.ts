@@ -32,15 +32,16 @@ interface Place {
  * Throws `OfflineError` (`function.no_code`, `function.bad_code`).
  */
 export async function unpackFunction(
-  { id, bucket, key, handler }: DeployedCode,
+  code: DeployedCode,
   { folder, endpoint, region, owner }: Place,
 ): Promise<Builder> {
+  const { id, bucket, key, handler } = code;
   const name = createHash("sha256").update(`${bucket}/${key}`).digest("hex").slice(0, 16);
   const out = path.join(folder, name);
   if (!fs.existsSync(out)) {
     const client = new S3Client({ region, endpoint, credentials: owner, forcePathStyle: true });
     try {
-      unpack(await read(client, bucket, key), out, id);
+      unpack(await read(client, code), out, id);
     } finally {
       client.destroy();
     }
@@ -53,18 +54,18 @@ export async function unpackFunction(
     build: { out, handler, ...(isStub && { program: path.join(out, "bootstrap") }) },
     close: async () => undefined,
   };
+}
 
-  async function read(s3: S3Client, Bucket: string, Key: string): Promise<Uint8Array> {
-    try {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-      return (await Body?.transformToByteArray()) ?? new Uint8Array();
-    } catch (cause) {
-      throw new OfflineError(
-        "function.no_code",
-        `the code of ${id} cannot be read from s3://${Bucket}/${Key}: ${(cause as Error).message}`,
-        { cause },
-      );
-    }
+async function read(s3: S3Client, { id, bucket, key }: DeployedCode): Promise<Uint8Array> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return (await Body?.transformToByteArray()) ?? new Uint8Array();
+  } catch (cause) {
+    throw new OfflineError(
+      "function.no_code",
+      `the code of ${id} cannot be read from s3://${bucket}/${key}: ${(cause as Error).message}`,
+      { cause },
+    );
   }
 }
 

@@ -88,7 +88,7 @@ export class StreamMapping {
     }
   }
 
-  /** Reads a batch: until it is full, there are no more records, or the batching window closes. */
+  /** Reads a batch: until it is full, the stream has no more records, or the batching window closes. */
   async #collect(lane: number, news: News): Promise<BatchRecord[]> {
     const { reader, checkpoints } = this.#options;
     const { batchSize, windowSeconds, isSent } = this.plan;

@@ -2,6 +2,8 @@ import fs from "node:fs";
 
 import * as z from "zod";
 
+import { writeAtomically } from "../../ground/atomic-file.ts";
+
 import { invalid, SnsError } from "./error.ts";
 import { compileFilter, type Filter } from "./filter.ts";
 
@@ -119,8 +121,7 @@ export class Topics {
     const own = <T extends { isDeclared: boolean }>(all: T[]) =>
       all.filter((one) => !one.isDeclared);
     const contents = { topics: own(this.topics()), subscriptions: own(this.subscriptions()) };
-    fs.writeFileSync(`${this.#file}.new`, JSON.stringify(contents));
-    fs.renameSync(`${this.#file}.new`, this.#file);
+    writeAtomically(this.#file, JSON.stringify(contents));
   }
 }
 

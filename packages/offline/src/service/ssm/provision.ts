@@ -17,6 +17,7 @@ export const ssm: Service = {
         title: "Systems Manager parameters",
         target: "AmazonSSM.",
         signingName: "ssm",
+        internalError: "InternalServerError",
         needs: (operation, input) => ssmNeeds(operation, input, graph),
         perform: (operation, input) => parameters.perform(operation, input),
       }),

@@ -161,7 +161,7 @@ test("a reader sees no record before those that are still being written", async 
   await dynamo.close();
 
   expect(before).toEqual([]);
-  // The slow write has failed: nobody has written its record.
+  // The slow write has failed: its record is not written.
   expect(after).toMatchObject([{ keys: keyOf("fast") }]);
 });
 

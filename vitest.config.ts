@@ -16,6 +16,13 @@ class SoakFirst extends BaseSequencer {
 /** For files that leave no state behind: they share a process, because loading the SDK takes longer than many tests. */
 const SHARED = { isolate: false };
 
+/** Files of `packages` that are run with the long tests: they kill and start stacks, or drive other programs. */
+const LONG_OFFLINE = [
+  "packages/offline/test/command/{secret,stop}.test.ts",
+  "packages/offline/test/service/dynamodb/streams/soak.test.ts",
+  "packages/s3/test/clients/*.test.ts",
+];
+
 export default defineConfig({
   test: {
     // Most tests wait for a stack in another process: one more worker than cores keeps the cores busy.
@@ -49,6 +56,7 @@ export default defineConfig({
           ...SHARED,
           name: "offline",
           include: ["packages/{offline,s3,sqs,sqlite}/test/**/*.test.ts"],
+          exclude: LONG_OFFLINE,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -100,10 +108,10 @@ export default defineConfig({
         },
       },
       {
-        // Not part of `pnpm test`: each takes a minute.
+        // Not part of `pnpm test`: each takes half a minute or more.
         test: {
           name: "long",
-          include: ["e2e/soak/soak.test.ts", "e2e/passes/**/*.test.ts"],
+          include: ["e2e/soak/soak.test.ts", "e2e/passes/**/*.test.ts", ...LONG_OFFLINE],
           testTimeout: 600_000,
           hookTimeout: 120_000,
         },
